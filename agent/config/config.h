@@ -1,0 +1,101 @@
+// The configuration as the parts read it: plain data, checked, with every default filled in.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <expected>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "collectors/redis/target.h"
+
+namespace hitwatch::config {
+
+// `targets: - file: GLOB`: target lists in Prometheus' file_sd format, read again when they change.
+struct TargetFiles {
+  std::string glob;    // relative to the configuration file's folder, made absolute
+  std::string origin;  // "hitwatch.yaml:7:5"
+  bool operator==(const TargetFiles&) const = default;
+};
+
+// `credentials:`: for targets that bring none. The first match counts.
+struct Credentials {
+  std::string match;  // shell pattern (* and ?) for host:port
+  std::string username;
+  net::SecretSource password;
+  net::TlsOptions tls;
+  bool operator==(const Credentials&) const = default;
+};
+
+struct Web {
+  std::string listen_address = "0.0.0.0:9121";
+  std::string config_file;  // Prometheus' web configuration: TLS and basic auth; "" for none
+  std::string telemetry_path = "/metrics";
+  bool query_api = true;
+  bool admin_api = false;
+  std::vector<std::string> scrape_allow;  // shell patterns for addresses /scrape?target= may name
+  bool operator==(const Web&) const = default;
+};
+
+enum class LogLevel : std::uint8_t { kDebug, kInfo, kWarn, kError };
+enum class LogFormat : std::uint8_t { kLogfmt, kJson };
+
+struct Log {
+  LogLevel level = LogLevel::kInfo;
+  LogFormat format = LogFormat::kLogfmt;
+  bool operator==(const Log&) const = default;
+};
+
+struct Storage {
+  std::string path = "/var/lib/hitwatch";
+  std::uint64_t max_size = 256ULL << 20;  // bytes
+  bool operator==(const Storage&) const = default;
+};
+
+struct Config {
+  std::vector<redis::Target> targets;
+  std::vector<TargetFiles> target_files;
+  std::vector<Credentials> credentials;
+  redis::PollOptions poll;
+  Web web;
+  Log log;
+  Storage storage;
+  std::string name_space = "redis";  // of the server metrics; only `hitwatch exporter` changes it
+};
+
+// A fault of a configuration. Line and column count from 1; 0 where the file as a whole is meant.
+struct Fault {
+  std::string file;
+  int line = 0;
+  int column = 0;
+  std::string text;  // "targets[1].pol: unknown key, did you mean 'poll'?"
+};
+// `hitwatch.yaml:12:5: targets[1].pol: unknown key, did you mean 'poll'?`
+std::string to_string(const Fault& fault);
+
+// Reads a file, or the text of one (`name` stands in the faults and locates relative paths). All
+// faults of a file are reported in one go, in the order of their position. `${NAME}` in scalars is
+// replaced from the environment (`$$` is a dollar sign). Files that hold secrets must be readable
+// now, though they are read again at every use.
+std::expected<Config, std::vector<Fault>> load_file(const std::string& path);
+std::expected<Config, std::vector<Fault>> load_text(std::string_view text, const std::string& name);
+
+// The targets of a file_sd list (YAML or JSON): each entry's targets with its labels; labels that
+// start `__` are dropped. `credentials` are applied by `apply_credentials`.
+std::expected<std::vector<redis::Target>, std::vector<Fault>> load_target_list(
+    const std::string& path);
+
+// The files that a glob matches now, sorted.
+std::vector<std::string> expand_glob(const std::string& glob);
+
+// Gives a target without user and password those of the first matching entry.
+void apply_credentials(redis::Target& target, const std::vector<Credentials>& credentials);
+
+// Makes a target from a URL as on the command line: user and password move out of the URL.
+std::expected<redis::Target, std::string> target_from_url(std::string_view url);
+
+// `*` any text, `?` any character.
+bool matches_pattern(std::string_view pattern, std::string_view text);
+
+}  // namespace hitwatch::config

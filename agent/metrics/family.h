@@ -1,0 +1,52 @@
+// Metric families: name, type and help text, known to the process by a small dense number.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+namespace hitwatch::metrics {
+
+enum class Type : std::uint8_t { kCounter, kGauge, kHistogram, kSummary, kUnknown };
+
+// The word of the TYPE line of text format 0.0.4 ("untyped" for kUnknown).
+std::string_view type_word(Type type);
+
+// Immutable once registered; lives as long as its registry.
+struct Family {
+  std::uint32_t id;  // dense from 0, in order of registration: the order of the exposition
+  std::string name;  // full, with the namespace
+  Type type;
+  std::string help;
+};
+
+// Hands out one Family per name. Names come from tables, and a few from servers (INFO's `cluster_*`
+// and the like), so their number is bounded. Thread-safe.
+class FamilyRegistry {
+ public:
+  static constexpr std::size_t kMaxFamilies = 8192;
+
+  FamilyRegistry() = default;
+  FamilyRegistry(const FamilyRegistry&) = delete;
+  FamilyRegistry& operator=(const FamilyRegistry&) = delete;
+
+  // The family called `name`; made if it is new. The first registration of a name decides type and
+  // help. nullptr if `name` is no metric name or the registry is full.
+  const Family* get(std::string_view name, Type type, std::string_view help);
+
+ private:
+  struct Hash {
+    using is_transparent = void;
+    std::size_t operator()(std::string_view text) const {
+      return std::hash<std::string_view>{}(text);
+    }
+  };
+  std::mutex mutex_;
+  std::deque<Family> families_;
+  std::unordered_map<std::string_view, const Family*> by_name_;
+};
+
+}  // namespace hitwatch::metrics

@@ -1,0 +1,90 @@
+// Snapshots: the immutable result of one poll of one target, and the builder that makes them.
+//
+// The text of a series (`_bucket{cmd="get",le="8"`) never changes, so it is rendered once, when the
+// series is first seen, and every later snapshot points to it. A poll of an unchanged server
+// allocates two vectors and no strings.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "agent/metrics/family.h"
+#include "agent/metrics/labels.h"
+
+namespace hitwatch::metrics {
+
+// What follows the family's name in a sample line.
+enum class Suffix : std::uint8_t { kNone, kBucket, kSum, kCount };
+std::string_view suffix_text(Suffix suffix);
+
+struct Series {
+  const Family* family;
+  Suffix suffix;
+  // False for the few series that must not carry the target's role label.
+  bool takes_role = true;
+  Labels labels;     // without those of the target
+  std::string text;  // `labels` rendered: `db="db0",cmd="get"`
+};
+
+struct Sample {
+  const Series* series;
+  double value;
+};
+
+struct Snapshot {
+  std::chrono::steady_clock::time_point taken_steady;
+  std::chrono::system_clock::time_point taken;
+  // When the server's own figures were read: `taken`, or earlier where a poll failed and the
+  // figures of an older one are shown. The epoch if there are none.
+  std::chrono::steady_clock::time_point data_from{};
+  std::string role;             // "master", "slave", "sentinel" or "" as INFO said
+  std::vector<Sample> samples;  // ordered by family id; within one, as added
+  std::shared_ptr<const void> series_owner;  // keeps the Series alive
+};
+
+// Makes the snapshots of one target. Not thread-safe; the snapshots may be read by any thread.
+class SnapshotBuilder {
+ public:
+  // Series beyond this many in one snapshot are left out and counted in `overflowed()`.
+  static constexpr std::size_t kMaxSeries = 200'000;
+
+  SnapshotBuilder();
+
+  // Starts a snapshot; what an unfinished one held is dropped.
+  void begin();
+  // Adds a sample. A null family is ignored (FamilyRegistry::get may answer that).
+  void add(const Family* family, double value, LabelViews labels = {},
+           Suffix suffix = Suffix::kNone, bool takes_role = true);
+  void add(const Family* family, double value, std::initializer_list<LabelView> labels,
+           Suffix suffix = Suffix::kNone, bool takes_role = true) {
+    add(family, value, LabelViews(labels.begin(), labels.size()), suffix, takes_role);
+  }
+  // Adds the samples of `older` whose family has none yet. `older` must be a product of this
+  // builder.
+  void carry_over(const Snapshot& older);
+  // Ends it. The caller fills in times and role.
+  std::shared_ptr<Snapshot> finish();
+
+  std::uint64_t overflowed() const { return overflowed_; }
+
+ private:
+  struct Table;
+  const Series* find_or_make(const Family* family, LabelViews labels, Suffix suffix,
+                             bool takes_role);
+
+  std::shared_ptr<Table> table_;
+  std::vector<Sample> samples_;              // of the snapshot in the making, in order of adding
+  std::vector<const Series*> last_order_;    // of the one before, to guess the next series from
+  std::size_t guess_ = 0;                    // index into last_order_
+  std::string key_;                          // scratch
+  std::vector<std::uint32_t> family_counts_; // scratch
+  std::uint64_t overflowed_ = 0;
+};
+
+}  // namespace hitwatch::metrics

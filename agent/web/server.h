@@ -1,0 +1,92 @@
+// The HTTP server: one thread, Boost.Beast inside, HTTP/1.1, plain or TLS.
+//
+// It knows nothing of what it serves: a Handler turns a Request into a Response. Slow, idle, huge
+// and malformed clients are bounded here and cannot hold up others: at most 512 connections (the
+// one idle longest makes room), 10 s for a request's head and body to arrive, 30 s for a response to
+// be taken, 60 s of keep-alive idleness, 16 KiB of head, `max_body` of body.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <expected>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace hitwatch::web {
+
+struct Header {
+  std::string name;
+  std::string value;
+};
+
+struct Request {
+  std::string method;  // upper case
+  std::string path;    // percent-decoded, without the query
+  std::vector<Header> query;    // percent-decoded parameters, in order
+  std::vector<Header> headers;  // names as sent
+  std::string body;
+  std::string client;  // "127.0.0.1:50514"
+  bool from_loopback = false;
+
+  // The first header of that name (in any case), or "".
+  std::string_view header(std::string_view name) const;
+  // The first query parameter of that name, or nullptr.
+  const std::string* parameter(std::string_view name) const;
+};
+
+struct Response {
+  int status = 200;
+  std::string content_type = "text/plain; charset=utf-8";
+  std::string body;
+  std::vector<Header> headers;  // further ones
+};
+
+// Takes the response, once, from any thread. Dropping it unused answers 500.
+using Reply = std::function<void(Response)>;
+// Called on the server's thread; must not block. May call `reply` at once or later.
+using Handler = std::function<void(const Request&, Reply)>;
+
+struct Options {
+  std::string listen_address;   // host:port, [v6]:port or :port; port 0 picks a free one
+  std::string web_config_file;  // "" for none; read again when it or a file it names changes
+  std::size_t max_body = 1U << 20;
+};
+
+// What has happened so far; for the daemon's own metrics.
+struct Counters {
+  std::uint64_t requests = 0;
+  std::uint64_t connections_open = 0;
+  std::uint64_t connections_dropped = 0;  // by a limit or a timeout
+};
+
+class Server {
+ public:
+  // Binds the address and starts the thread. Fails with a sentence that names the address or the
+  // file at fault.
+  static std::expected<std::unique_ptr<Server>, std::string> start(Options options,
+                                                                   Handler handler);
+  // Stops accepting, ends every connection and joins the thread.
+  ~Server();
+  Server(const Server&) = delete;
+  Server& operator=(const Server&) = delete;
+
+  std::uint16_t port() const;
+  Counters counters() const;
+  // Runs `work` on the server's thread.
+  void post(std::function<void()> work);
+
+ private:
+  class Impl;
+  explicit Server(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+// Checks a web configuration file as `start` would (Prometheus' exporter-toolkit format:
+// tls_server_config, http_server_config, basic_auth_users). Nothing, or a sentence with the file's
+// position.
+std::expected<void, std::string> check_web_config(const std::string& path);
+
+}  // namespace hitwatch::web

@@ -1,0 +1,94 @@
+// What is asked of a server in a poll, and how the answers become samples.
+//
+// A Request is a command and the function that reads its reply. `plan()` lists the requests of a
+// poll; they go out in one pipelined write. A reader may ask for more by adding to
+// Collection::follow_up: those go out in a second write of the same poll.
+//
+// Nothing here does I/O or knows connections; readers are pure but for what they add to the
+// Collection they are given, and take any reply: one of an unexpected shape adds nothing.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <map>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "agent/metrics/snapshot.h"
+#include "collectors/redis/families.h"
+#include "collectors/redis/reply.h"
+#include "collectors/redis/target.h"
+
+namespace hitwatch::redis {
+
+// Calls and time of one command, from INFO commandstats.
+struct CommandTotals {
+  double calls = 0;
+  double usec = 0;
+};
+
+// What the last INFO said that decides what else is asked, or that other readers need.
+struct ServerFacts {
+  std::string run_id;
+  std::string version;         // redis_version
+  int version_number = 0;      // 70015 for 7.0.15
+  int valkey_number = 0;       // likewise for valkey_version; 0 if the server is not Valkey
+  std::string mode;            // standalone, cluster or sentinel
+  std::string role;            // master or slave; "" on sentinels
+  std::string master_host;     // of a replica
+  std::string master_port;
+  bool cluster_enabled = false;
+  bool loading = false;
+  double keyspace_hits = 0;
+  double keyspace_misses = 0;
+  double total_keys = 0;
+  double acl_denials = 0;      // sum of acl_access_denied_*; -1 where INFO has none (before 7.0)
+  int databases = 16;          // from CONFIG GET databases
+  std::map<int, bool> seen_databases;  // index → has keys, from INFO keyspace
+  std::unordered_map<std::string, CommandTotals> commands;
+};
+
+// What must be remembered from poll to poll so that an event is counted once. Belongs to the target:
+// it outlives connections and reloads of the configuration.
+struct Remembered {
+  std::string run_id;  // of the server that the rest is about
+  std::int64_t slowlog_last_id = -1;
+  std::map<std::string, CommandTotals> slowlog;      // by command, since the daemon started
+  std::map<std::string, std::int64_t> acl_log_seen;  // entry → its count when last seen
+  std::map<std::string, double> acl_log;             // by reason
+  double acl_denials = -1;
+};
+
+struct Collection;
+
+struct Request {
+  std::string collector;  // word for redis_collector_unavailable{collector}
+  std::vector<std::string> args;
+  std::function<void(const Reply&, Collection&)> read;
+};
+
+// One poll in the making.
+struct Collection {
+  metrics::SnapshotBuilder& out;
+  const Families& families;
+  const CollectOptions& options;
+  ServerFacts& server;
+  Remembered& remembered;
+  std::chrono::system_clock::time_point now;
+  std::vector<Request> follow_up;
+};
+
+// The request whose reply fills ServerFacts: INFO. Goes first in every poll.
+Request info_request(const CollectOptions& options);
+
+// All other requests for a server of these facts.
+std::vector<Request> plan(const ServerFacts& server, const CollectOptions& options);
+
+// To be called when every reply of the poll has been read: adds what depends on several of them.
+void finish_collection(Collection& collection);
+
+}  // namespace hitwatch::redis

@@ -1,0 +1,69 @@
+// What to watch: one server's address, credentials and labels, and what to ask of it.
+#pragma once
+
+#include <chrono>
+#include <string>
+#include <vector>
+
+#include "agent/metrics/labels.h"
+#include "agent/net/secret.h"
+#include "agent/net/tls.h"
+#include "agent/net/url.h"
+
+namespace hitwatch::redis {
+
+struct Target {
+  net::RedisUrl url;  // without user and password: they are below
+  std::string alias;  // "" if none was given
+  metrics::Labels labels;
+  std::string username;
+  net::SecretSource password;
+  net::TlsOptions tls;  // used if url.tls
+  // Where the configuration names it, for messages; no part of its identity.
+  std::string origin;
+
+  // The alias, or the address: the `instance` label and the name in /scrape?target=.
+  std::string name() const { return alias.empty() ? url.address() : alias; }
+  // Two equal targets may share a connection and its counters.
+  bool operator==(const Target& other) const {
+    return url == other.url && alias == other.alias && labels == other.labels &&
+           username == other.username && password == other.password && tls == other.tls;
+  }
+};
+
+// What to collect beyond INFO. The names are those of `poll.collect` in the configuration.
+struct CollectOptions {
+  bool client_list = false;         // one set of series per connection: many
+  bool client_port = false;         // with client_list: the port as a label
+  bool client_groups = false;       // connections by name, user and idle class: few
+  bool config = false;              // every value of CONFIG GET *
+  bool config_redact = true;        // with config: leave out values that are secrets
+  bool modules = false;             // INFO's module sections
+  bool system = false;              // total_system_memory
+  bool instance_role = false;       // label instance_role on every series
+  bool rdb_file_size = false;       // stat() of the server's dump file on this host
+  bool cluster_slot_stats = false;  // CLUSTER SLOT-STATS
+  bool sentinel_peers = false;      // one info series per sentinel known to a sentinel
+  bool search_indexes = false;      // FT.INFO of every index
+  std::string search_index_match = ".*";  // RE2, with search_indexes
+  bool latency = true;              // LATENCY LATEST and LATENCY HISTOGRAM
+  bool slowlog = true;
+  bool acl_log = true;
+  bool empty_databases = true;      // db_keys 0 for databases without keys
+  bool ping = false;                // time a PING when connecting
+  bool set_client_name = true;
+  std::string config_command = "CONFIG";  // "-": the server has none
+
+  bool operator==(const CollectOptions&) const = default;
+};
+
+struct PollOptions {
+  std::chrono::milliseconds interval{15000};
+  std::chrono::milliseconds timeout{5000};  // connect, TLS, AUTH and every reply
+  bool on_scrape = false;                   // poll when scraped, not every interval
+  CollectOptions collect;
+
+  bool operator==(const PollOptions&) const = default;
+};
+
+}  // namespace hitwatch::redis
