@@ -38,12 +38,6 @@ class FamilyRegistry {
   const Family* get(std::string_view name, Type type, std::string_view help);
 
  private:
-  struct Hash {
-    using is_transparent = void;
-    std::size_t operator()(std::string_view text) const {
-      return std::hash<std::string_view>{}(text);
-    }
-  };
   std::mutex mutex_;
   std::deque<Family> families_;
   std::unordered_map<std::string_view, const Family*> by_name_;

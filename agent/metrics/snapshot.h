@@ -30,6 +30,8 @@ struct Series {
   bool takes_role = true;
   Labels labels;     // without those of the target
   std::string text;  // `labels` rendered: `db="db0",cmd="get"`
+  // The last snapshot that holds the series; only its builder may touch this.
+  mutable std::uint64_t last_used = 0;
 };
 
 struct Sample {
@@ -43,8 +45,8 @@ struct Snapshot {
   // When the server's own figures were read: `taken`, or earlier where a poll failed and the
   // figures of an older one are shown. The epoch if there are none.
   std::chrono::steady_clock::time_point data_from{};
-  std::string role;             // "master", "slave", "sentinel" or "" as INFO said
-  std::vector<Sample> samples;  // ordered by family id; within one, as added
+  std::string role;                          // "master", "slave", "sentinel" or "" as INFO said
+  std::vector<Sample> samples;               // ordered by family id; within one, as added
   std::shared_ptr<const void> series_owner;  // keeps the Series alive
 };
 
@@ -58,7 +60,8 @@ class SnapshotBuilder {
 
   // Starts a snapshot; what an unfinished one held is dropped.
   void begin();
-  // Adds a sample. A null family is ignored (FamilyRegistry::get may answer that).
+  // Adds a sample. Ignored are a null family (FamilyRegistry::get may answer that) and a series
+  // that the snapshot already holds: the first sample stays.
   void add(const Family* family, double value, LabelViews labels = {},
            Suffix suffix = Suffix::kNone, bool takes_role = true);
   void add(const Family* family, double value, std::initializer_list<LabelView> labels,
@@ -75,15 +78,17 @@ class SnapshotBuilder {
 
  private:
   struct Table;
+  const Series* guess(const Family* family, LabelViews labels, Suffix suffix);
   const Series* find_or_make(const Family* family, LabelViews labels, Suffix suffix,
                              bool takes_role);
 
   std::shared_ptr<Table> table_;
-  std::vector<Sample> samples_;              // of the snapshot in the making, in order of adding
-  std::vector<const Series*> last_order_;    // of the one before, to guess the next series from
-  std::size_t guess_ = 0;                    // index into last_order_
-  std::string key_;                          // scratch
-  std::vector<std::uint32_t> family_counts_; // scratch
+  std::vector<Sample> samples_;            // of the snapshot in the making, in order of adding
+  std::vector<const Series*> last_order_;  // of the one before: what is likely to come next
+  std::size_t next_guess_ = 0;             // index into last_order_
+  std::uint64_t number_ = 0;               // of the snapshot in the making
+  std::string key_;                        // scratch
+  std::vector<std::uint32_t> starts_;      // scratch
   std::uint64_t overflowed_ = 0;
 };
 

@@ -1,0 +1,393 @@
+#include "agent/metrics/exposition.h"
+
+#include <algorithm>
+#include <cctype>
+#include <charconv>
+#include <cmath>
+#include <limits>
+#include <optional>
+
+namespace hitwatch::metrics {
+namespace {
+
+constexpr std::string_view kTotal = "_total";
+
+// Help is escaped for backslash and newline in both formats; OpenMetrics also escapes quotes.
+void append_help(std::string& out, Format format, std::string_view help) {
+  for (const char c : help) {
+    if (c == '\\') {
+      out += "\\\\";
+    } else if (c == '\n') {
+      out += "\\n";
+    } else if (c == '"' && format == Format::kOpenMetrics) {
+      out += "\\\"";
+    } else {
+      out += c;
+    }
+  }
+}
+
+void append_head(std::string& out, Format format, std::string_view name, std::string_view help,
+                 std::string_view type) {
+  out += "# HELP ";
+  out += name;
+  out += ' ';
+  append_help(out, format, help);
+  out += "\n# TYPE ";
+  out += name;
+  out += ' ';
+  out += type;
+  out += '\n';
+}
+
+void append_family_head(std::string& out, Format format, std::string_view name, Type type,
+                        std::string_view help) {
+  std::string_view word = type_word(type);
+  if (format == Format::kOpenMetrics) {
+    if (type == Type::kUnknown) word = "unknown";
+    if (type == Type::kCounter) {
+      if (name.ends_with(kTotal)) {
+        name.remove_suffix(kTotal.size());
+      } else {
+        word = "unknown";
+      }
+    }
+  }
+  append_head(out, format, name, help, word);
+}
+
+// OpenMetrics wants bucket bounds as canonical floats: `8.0`, where the server said `8`.
+void append_canonical_bounds(std::string& out, std::string_view text) {
+  constexpr std::string_view kLe = "le=\"";
+  const std::size_t at = text.rfind(kLe);
+  const std::size_t end = at == text.npos ? text.npos : text.find('"', at + kLe.size());
+  if (end == text.npos) {
+    out += text;
+    return;
+  }
+  const std::string_view bound = text.substr(at + kLe.size(), end - at - kLe.size());
+  out += text.substr(0, end);
+  if (std::ranges::all_of(bound, [](char c) { return c >= '0' && c <= '9'; })) out += ".0";
+  out += text.substr(end);
+}
+
+void append_labels(std::string& out, Format format, const TargetSamples& target,
+                   const Series& series) {
+  const std::string_view role = series.takes_role ? target.role_text : std::string_view();
+  if (role.empty() && target.label_text.empty() && series.text.empty()) return;
+  char separator = '{';
+  for (const std::string_view text : {target.label_text, role}) {
+    if (text.empty()) continue;
+    out += separator;
+    out += text;
+    separator = ',';
+  }
+  if (!series.text.empty()) {
+    out += separator;
+    if (format == Format::kOpenMetrics && series.suffix == Suffix::kBucket) {
+      append_canonical_bounds(out, series.text);
+    } else {
+      out += series.text;
+    }
+  }
+  out += '}';
+}
+
+void append_sample(std::string& out, Format format, const TargetSamples& target,
+                   const Sample& sample) {
+  out += sample.series->family->name;
+  out += suffix_text(sample.series->suffix);
+  append_labels(out, format, target, *sample.series);
+  out += ' ';
+  append_value(out, sample.value);
+  out += '\n';
+}
+
+// The samples of one family in one target.
+struct Run {
+  const TargetSamples* target;
+  std::span<const Sample> samples;
+};
+
+bool has_percentiles(std::span<const Run> runs) {
+  for (const Run& run : runs) {
+    for (const Sample& sample : run.samples) {
+      for (const Label& label : sample.series->labels) {
+        if (label.name == "quantile" && label.value.size() > 1 && label.value[0] != '0')
+          return true;
+      }
+    }
+  }
+  return false;
+}
+
+// A summary over percentiles ("99") is not one in OpenMetrics: three families of unknown type.
+void write_percentiles(std::string& out, const Family& family, std::span<const Run> runs) {
+  for (const Suffix suffix : {Suffix::kNone, Suffix::kSum, Suffix::kCount}) {
+    const std::string name = family.name + std::string(suffix_text(suffix));
+    append_head(out, Format::kOpenMetrics, name, family.help, "unknown");
+    for (const Run& run : runs) {
+      for (const Sample& sample : run.samples) {
+        if (sample.series->suffix == suffix) {
+          append_sample(out, Format::kOpenMetrics, *run.target, sample);
+        }
+      }
+    }
+  }
+}
+
+void write_family(std::string& out, Format format, const Family& family,
+                  std::span<const Run> runs) {
+  if (format == Format::kOpenMetrics && family.type == Type::kSummary && has_percentiles(runs)) {
+    write_percentiles(out, family, runs);
+    return;
+  }
+  append_family_head(out, format, family.name, family.type, family.help);
+  for (const Run& run : runs) {
+    for (const Sample& sample : run.samples) append_sample(out, format, *run.target, sample);
+  }
+}
+
+void write_ages(std::string& out, Format format, std::span<const TargetSamples> targets,
+                const Family& family, std::chrono::steady_clock::time_point now) {
+  const auto has_data = [](const TargetSamples& target) {
+    return target.snapshot->data_from != std::chrono::steady_clock::time_point{};
+  };
+  if (std::ranges::none_of(targets, has_data)) return;
+  append_family_head(out, format, family.name, family.type, family.help);
+  const Series series{&family, Suffix::kNone, true, {}, {}};
+  for (const TargetSamples& target : targets) {
+    if (!has_data(target)) continue;
+    const std::chrono::duration<double> age = now - target.snapshot->data_from;
+    append_sample(out, format, target, {&series, std::max(0.0, age.count())});
+  }
+}
+
+Type type_of(prometheus::MetricType type) {
+  switch (type) {
+    case prometheus::MetricType::Counter:
+      return Type::kCounter;
+    case prometheus::MetricType::Gauge:
+      return Type::kGauge;
+    case prometheus::MetricType::Summary:
+      return Type::kSummary;
+    case prometheus::MetricType::Histogram:
+      return Type::kHistogram;
+    default:
+      return Type::kUnknown;
+  }
+}
+
+std::string number_text(double value) {
+  std::string text;
+  append_value(text, value);
+  return text;
+}
+
+// Writes the lines of one family of prometheus-cpp.
+class FamilyLines {
+ public:
+  FamilyLines(std::string& out, Format format, const std::string& name)
+      : out_(out), format_(format), name_(name) {}
+
+  void metric(const prometheus::ClientMetric& metric, prometheus::MetricType type) {
+    metric_ = &metric;
+    switch (type) {
+      case prometheus::MetricType::Counter:
+        line("", "", "", metric.counter.value);
+        break;
+      case prometheus::MetricType::Gauge:
+        line("", "", "", metric.gauge.value);
+        break;
+      case prometheus::MetricType::Untyped:
+        line("", "", "", metric.untyped.value);
+        break;
+      case prometheus::MetricType::Summary:
+        summary(metric.summary);
+        break;
+      case prometheus::MetricType::Histogram:
+        histogram(metric.histogram);
+        break;
+    }
+  }
+
+ private:
+  void summary(const prometheus::ClientMetric::Summary& summary) {
+    for (const auto& quantile : summary.quantile) {
+      line("", "quantile", number_text(quantile.quantile), quantile.value);
+    }
+    line("_sum", "", "", summary.sample_sum);
+    line("_count", "", "", static_cast<double>(summary.sample_count));
+  }
+
+  void histogram(const prometheus::ClientMetric::Histogram& histogram) {
+    bool infinite = false;
+    for (const auto& bucket : histogram.bucket) {
+      std::string bound = number_text(bucket.upper_bound);
+      infinite = infinite || std::isinf(bucket.upper_bound);
+      const bool whole = bound.find_first_not_of("0123456789") == std::string::npos;
+      if (format_ == Format::kOpenMetrics && whole) bound += ".0";
+      line("_bucket", "le", bound, static_cast<double>(bucket.cumulative_count));
+    }
+    const auto count = static_cast<double>(histogram.sample_count);
+    if (!infinite) line("_bucket", "le", "+Inf", count);
+    line("_sum", "", "", histogram.sample_sum);
+    line("_count", "", "", count);
+  }
+
+  void line(std::string_view suffix, std::string_view extra_name, std::string_view extra_value,
+            double value) {
+    out_ += name_;
+    out_ += suffix;
+    std::vector<LabelView> labels;
+    for (const auto& label : metric_->label) labels.push_back({label.name, label.value});
+    if (!extra_name.empty()) labels.push_back({extra_name, extra_value});
+    if (!labels.empty()) {
+      out_ += '{';
+      append_label_text(out_, labels);
+      out_ += '}';
+    }
+    out_ += ' ';
+    append_value(out_, value);
+    out_ += '\n';
+  }
+
+  std::string& out_;
+  Format format_;
+  const std::string& name_;
+  const prometheus::ClientMetric* metric_ = nullptr;
+};
+
+std::string_view trimmed(std::string_view text) {
+  const auto begin = text.find_first_not_of(" \t");
+  if (begin == text.npos) return {};
+  return text.substr(begin, text.find_last_not_of(" \t") - begin + 1);
+}
+
+// Cuts the part of `rest` before `separator` off and returns it without surrounding blanks.
+std::string_view next_part(std::string_view& rest, char separator) {
+  const std::size_t end = std::min(rest.find(separator), rest.size());
+  const std::string_view part = trimmed(rest.substr(0, end));
+  rest.remove_prefix(std::min(end + 1, rest.size()));
+  return part;
+}
+
+bool equals_ignoring_case(std::string_view a, std::string_view b) {
+  return std::ranges::equal(
+      a, b, [](unsigned char x, unsigned char y) { return std::tolower(x) == std::tolower(y); });
+}
+
+// One media range of an Accept header.
+struct MediaRange {
+  std::string_view type;
+  double quality = 1;
+  bool known_version = true;
+};
+
+MediaRange parse_range(std::string_view text) {
+  MediaRange range;
+  range.type = next_part(text, ';');
+  while (!text.empty()) {
+    std::string_view value = next_part(text, ';');
+    const std::string_view name = next_part(value, '=');
+    if (equals_ignoring_case(name, "q")) {
+      double quality = 0;
+      const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), quality);
+      const bool valid = error == std::errc() && end == value.data() + value.size();
+      range.quality = valid ? std::clamp(quality, 0.0, 1.0) : 0;
+    } else if (equals_ignoring_case(name, "version")) {
+      range.known_version = value == "1.0.0" || value == "0.0.1";
+    }
+  }
+  return range;
+}
+
+}  // namespace
+
+std::string_view content_type(Format format) {
+  return format == Format::kText ? "text/plain; version=0.0.4; charset=utf-8"
+                                 : "application/openmetrics-text; version=1.0.0; charset=utf-8";
+}
+
+Format negotiate(std::string_view accept) {
+  double open_metrics = 0;
+  double text = 0;
+  while (!accept.empty()) {
+    const MediaRange range = parse_range(next_part(accept, ','));
+    if (equals_ignoring_case(range.type, "application/openmetrics-text") && range.known_version) {
+      open_metrics = std::max(open_metrics, range.quality);
+    } else if (equals_ignoring_case(range.type, "text/plain")) {
+      text = std::max(text, range.quality);
+    }
+  }
+  return open_metrics > 0 && open_metrics >= text ? Format::kOpenMetrics : Format::kText;
+}
+
+void write_targets(std::string& out, Format format, std::span<const TargetSamples> targets,
+                   const Family* age_family, std::chrono::steady_clock::time_point now) {
+  std::vector<std::size_t> next(targets.size(), 0);
+  std::vector<Run> runs;
+  while (true) {
+    // The families of a snapshot are in the order of their ids: take the lowest not yet written.
+    std::optional<std::uint32_t> lowest;
+    for (std::size_t i = 0; i < targets.size(); ++i) {
+      const auto& samples = targets[i].snapshot->samples;
+      if (next[i] == samples.size()) continue;
+      const std::uint32_t id = samples[next[i]].series->family->id;
+      if (!lowest || id < *lowest) lowest = id;
+    }
+    if (!lowest) break;
+    runs.clear();
+    const Family* family = nullptr;
+    for (std::size_t i = 0; i < targets.size(); ++i) {
+      const auto& samples = targets[i].snapshot->samples;
+      const std::size_t begin = next[i];
+      std::size_t end = begin;
+      while (end < samples.size() && samples[end].series->family->id == *lowest) ++end;
+      if (begin == end) continue;
+      family = samples[begin].series->family;
+      runs.push_back({&targets[i], {samples.data() + begin, end - begin}});
+      next[i] = end;
+    }
+    write_family(out, format, *family, runs);
+  }
+  if (age_family != nullptr) write_ages(out, format, targets, *age_family, now);
+}
+
+void write_families(std::string& out, Format format,
+                    const std::vector<prometheus::MetricFamily>& families) {
+  for (const prometheus::MetricFamily& family : families) {
+    if (family.metric.empty()) continue;
+    append_family_head(out, format, family.name, type_of(family.type), family.help);
+    FamilyLines lines(out, format, family.name);
+    for (const prometheus::ClientMetric& metric : family.metric) lines.metric(metric, family.type);
+  }
+}
+
+void write_end(std::string& out, Format format) {
+  if (format == Format::kOpenMetrics) out += "# EOF\n";
+}
+
+void append_value(std::string& out, double value) {
+  char buffer[32];
+  // Most values are whole numbers, and those are written several times faster.
+  constexpr double kWhole = 1e15;
+  if (value > -kWhole && value < kWhole) {
+    const auto whole = static_cast<std::int64_t>(value);
+    if (static_cast<double>(whole) == value) {
+      const auto end = std::to_chars(buffer, buffer + sizeof buffer, whole).ptr;
+      out.append(buffer, end);
+      return;
+    }
+  } else if (std::isnan(value)) {
+    out += "NaN";
+    return;
+  } else if (std::isinf(value)) {
+    out += value > 0 ? "+Inf" : "-Inf";
+    return;
+  }
+  const auto end = std::to_chars(buffer, buffer + sizeof buffer, value).ptr;
+  out.append(buffer, end);
+}
+
+}  // namespace hitwatch::metrics
