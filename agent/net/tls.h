@@ -11,9 +11,9 @@
 namespace hitwatch::net {
 
 struct TlsOptions {
-  std::string ca_file;    // PEM; empty: the system's certificate authorities
-  std::string cert_file;  // PEM chain of the client certificate; empty: none
-  std::string key_file;   // PEM; required with cert_file
+  std::string ca_file;      // PEM; empty: the system's certificate authorities
+  std::string cert_file;    // PEM chain of the client certificate; empty: none
+  std::string key_file;     // PEM; required with cert_file
   std::string server_name;  // to send as SNI and to verify; empty: the URL's host
   bool insecure_skip_verify = false;
 

@@ -1,0 +1,57 @@
+#include "agent/net/tls.h"
+
+#include <fmt/core.h>
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+#include <openssl/x509_vfy.h>
+
+namespace hitwatch::net {
+namespace {
+
+namespace ssl = boost::asio::ssl;
+
+Error tls_error(std::string_view what, const std::string& file,
+                const boost::system::error_code& code) {
+  return {Reason::kTls, fmt::format("cannot use the {} {}: {}", what, file, code.message())};
+}
+
+}  // namespace
+
+std::expected<std::shared_ptr<ssl::context>, Error> make_client_context(const TlsOptions& options) {
+  auto context = std::make_shared<ssl::context>(ssl::context::tls_client);
+  SSL_CTX_set_min_proto_version(context->native_handle(), TLS1_2_VERSION);
+  boost::system::error_code code;
+  context->set_verify_mode(options.insecure_skip_verify ? ssl::verify_none : ssl::verify_peer,
+                           code);
+  if (!options.ca_file.empty()) {
+    context->load_verify_file(options.ca_file, code);
+    if (code) return std::unexpected(tls_error("CA file", options.ca_file, code));
+  } else if (!options.insecure_skip_verify) {
+    context->set_default_verify_paths(code);
+  }
+  if (!options.cert_file.empty()) {
+    context->use_certificate_chain_file(options.cert_file, code);
+    if (code) return std::unexpected(tls_error("certificate", options.cert_file, code));
+    const std::string& key = options.key_file.empty() ? options.cert_file : options.key_file;
+    context->use_private_key_file(key, ssl::context::pem, code);
+    if (code) return std::unexpected(tls_error("private key", key, code));
+  }
+  return context;
+}
+
+std::string describe_tls_failure(SSL* handle, unsigned long code) {
+  const long verified = SSL_get_verify_result(handle);
+  if (verified != X509_V_OK) {
+    return fmt::format("the server's certificate is not accepted: {}",
+                       X509_verify_cert_error_string(verified));
+  }
+  const char* reason = ERR_reason_error_string(code);
+  if (reason == nullptr) return "the TLS handshake failed";
+  std::string text = fmt::format("the TLS handshake failed: {}", reason);
+  if (ERR_GET_REASON(code) == SSL_R_WRONG_VERSION_NUMBER) {
+    text += " (the server does not seem to speak TLS on this port)";
+  }
+  return text;
+}
+
+}  // namespace hitwatch::net
