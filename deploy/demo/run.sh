@@ -1,0 +1,167 @@
+#!/usr/bin/env bash
+# The demonstration behind `./dev demo`: a private Redis, an application that uses it as a cache, and
+# hitwatch watching it. Everything lives in one temporary folder and ends with this script.
+set -euo pipefail
+
+build=build
+seconds=0
+usage() {
+  cat <<'END'
+Usage: run.sh [--build DIRECTORY] [--seconds N]
+  --build DIRECTORY  where hitwatch and the demonstration were built (default: build)
+  --seconds N        end after N seconds (default: on Ctrl-C)
+END
+}
+while (($#)); do
+  case $1 in
+    --build) build=${2:?--build takes a directory} && shift 2 ;;
+    --build=*) build=${1#*=} && shift ;;
+    --seconds) seconds=${2:?--seconds takes a number} && shift 2 ;;
+    --seconds=*) seconds=${1#*=} && shift ;;
+    --help | -h) usage && exit 0 ;;
+    *) printf "demo: unknown option '%s'\n" "$1" >&2 && usage >&2 && exit 2 ;;
+  esac
+done
+[[ $seconds =~ ^[0-9]+$ ]] || { echo "demo: --seconds takes a whole number" >&2 && exit 2; }
+
+declare -A pids=() # of what we started, by name
+folder=$(mktemp -d -t hitwatch-demo.XXXXXX)
+
+stop_all() {
+  trap '' INT TERM # a second Ctrl-C must not leave anything behind
+  local name deadline=$((SECONDS + 10))
+  for name in "${!pids[@]}"; do
+    kill -TERM "${pids[$name]}" 2>/dev/null || true
+  done
+  for name in "${!pids[@]}"; do
+    while alive "$name" && ((SECONDS < deadline)); do pause 0.05; done
+    if alive "$name"; then
+      kill -KILL "${pids[$name]}" 2>/dev/null || true
+      printf 'demo: %s did not stop when asked and was killed\n' "$name" >&2
+    fi
+  done
+  wait
+  rm -rf "$folder"
+}
+trap stop_all EXIT
+trap 'echo; echo "Stopping."; exit 0' INT TERM
+
+# start NAME COMMAND…: in the background, with its output in the file NAME.log.
+start() {
+  local name=$1
+  shift
+  "$@" >"$folder/$name.log" 2>&1 </dev/null &
+  pids[$name]=$!
+}
+
+# Not gone, and not a zombie either: inside a trap the shell does not collect its children.
+alive() {
+  local stat
+  { read -r stat <"/proc/${pids[$1]}/stat"; } 2>/dev/null && [[ $stat != *') Z '* ]]
+}
+
+# give_up NAME REASON: shows the log of the culprit.
+give_up() {
+  printf '\ndemo: %s %s. Its last words:\n' "$1" "$2" >&2
+  tail -n 20 "$folder/$1.log" | sed 's/^/  /' >&2
+  exit 1
+}
+
+port_is_free() { ! (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
+
+# A pause that, unlike sleep, ends with the signal that asks us to stop.
+mkfifo "$folder/never"
+exec {never}<>"$folder/never"
+pause() { read -r -t "$1" -u "$never" || true; }
+
+start_redis() {
+  for _ in {1..20}; do
+    redis_port=$((20000 + RANDOM % 10000))
+    port_is_free "$redis_port" || continue
+    start redis redis-server --port "$redis_port" --bind 127.0.0.1 --save '' --appendonly no \
+      --dir "$folder" --maxmemory 64mb --maxmemory-policy allkeys-lru
+    while alive redis; do
+      if [[ $(redis-cli -p "$redis_port" ping 2>/dev/null) == PONG ]]; then return 0; fi
+      pause 0.05
+    done
+    # Another program may have taken the port since: only that is worth another attempt.
+    grep -qs 'Address already in use' "$folder/redis.log" || break
+  done
+  give_up redis 'did not start'
+}
+
+start_hitwatch() {
+  for web_port in {9121..9220}; do
+    if port_is_free "$web_port"; then break; fi
+  done
+  cat >"$folder/hitwatch.yaml" <<END
+targets:
+  - url: redis://127.0.0.1:$redis_port
+    alias: demo
+poll: {interval: 1s, timeout: 900ms}
+storage: {path: $folder/state}
+END
+  mkdir "$folder/state"
+  start hitwatch "$build/hitwatch" run --config "$folder/hitwatch.yaml" \
+    --web.listen-address "127.0.0.1:$web_port"
+  web=http://127.0.0.1:$web_port
+  local deadline=$((SECONDS + 30))
+  until curl -fsS --max-time 2 -o "$folder/ready" "$web/-/ready" 2>/dev/null; do
+    alive hitwatch || give_up hitwatch 'ended'
+    ((SECONDS < deadline)) || give_up hitwatch 'was not ready within 30 s'
+    pause 0.1
+  done
+}
+
+# field NAME: of the JSON in $health; numbers, words and texts.
+field() {
+  if [[ $health =~ \"$1\"[[:space:]]*:[[:space:]]*\"?([^\",}]*) ]]; then
+    printf '%s' "${BASH_REMATCH[1]}"
+  fi
+}
+
+# One line: since the start of the server, and what the last two seconds were like.
+show_health() {
+  health=$(curl -sS --max-time 2 "$web/health/cache" 2>&1) || {
+    printf '%5d s  %s\n' "$SECONDS" "$health"
+    return 0
+  }
+  if [[ $(field connected) != true ]]; then
+    printf '%5d s  not connected: %s\n' "$SECONDS" "$health"
+    return 0
+  fi
+  local hits misses recent='' asked
+  hits=$(field hits)
+  misses=$(field misses)
+  asked=$((hits + misses - last_hits - last_misses))
+  if ((last_hits + last_misses > 0 && asked > 0)); then
+    recent="  (just now $(((hits - last_hits) * 100 / asked))%)"
+  fi
+  printf '%5d s  hit ratio %7s  hits %7d  misses %6d  keys %6d%s\n' \
+    "$SECONDS" "$(field hitRate)" "$hits" "$misses" "$(field keys)" "$recent"
+  last_hits=$hits last_misses=$misses
+}
+
+start_redis
+start application "$build/deploy/demo/hitwatch_demo_traffic" --port "$redis_port"
+start_hitwatch
+
+cat <<END
+hitwatch watches a Redis on port $redis_port that an application with three tenants uses as a cache.
+
+  metrics   $web/metrics
+  health    $web/health/cache
+  targets   $web/api/v1/targets
+  overview  $web/
+
+Ctrl-C stops all of it.
+
+END
+SECONDS=0 last_hits=0 last_misses=0
+while ((seconds == 0 || SECONDS < seconds)); do
+  pause 2
+  for name in redis application hitwatch; do
+    alive "$name" || give_up "$name" 'ended'
+  done
+  show_health
+done

@@ -1,0 +1,241 @@
+// An application that uses Redis as a cache, for the demonstration: it looks up the data of three
+// tenants with the usual key conventions, and on a miss stores a made-up value with a time to live
+// (cache-aside). Popularity follows Zipf's law and values have lognormal sizes and times to live,
+// so a cold cache warms up as a real one does. The same seed asks for the same keys.
+#include <hiredis/hiredis.h>
+#include <sys/time.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <cmath>
+#include <csignal>
+#include <cstdint>
+#include <cstdio>
+#include <memory>
+#include <optional>
+#include <random>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace hitwatch::demo {
+namespace {
+
+struct Tenant {
+  std::string_view name;
+  double weight;
+};
+constexpr std::array kTenants = {Tenant{"acme", 6}, Tenant{"globex", 3}, Tenant{"initech", 1}};
+
+// One kind of cached data. `{tenant}` and `{id}` are filled in; `population` counts ids per tenant.
+struct Kind {
+  std::string_view key;
+  double weight;
+  std::size_t population;
+  double zipf;          // exponent: 0 is uniform, 1 the classic law
+  double median_bytes;  // of a value
+  double median_ttl;    // seconds
+};
+constexpr std::array kKinds = {
+    Kind{"catalog:{tenant}:package:{id}", 30, 3000, 1.05, 2500, 600},
+    Kind{"availability:{tenant}:{id}", 15, 365, 0.8, 700, 60},
+    Kind{"booking:{tenant}:{id}", 10, 8000, 0.9, 1200, 300},
+    Kind{"organization:{tenant}:{id}", 10, 120, 1.0, 900, 900},
+    Kind{"session:{id}", 25, 4000, 0.9, 400, 240},
+    Kind{"llm-response:{id}", 10, 6000, 1.1, 6000, 1800},
+};
+constexpr double kSigma = 0.8;  // of the lognormal sizes and times to live
+constexpr std::size_t kLargestValue = 64 * 1024;
+
+// Draws an index with probability proportional to its weight.
+class WeightedChoice {
+ public:
+  explicit WeightedChoice(const std::vector<double>& weights) {
+    double sum = 0;
+    cumulative_.reserve(weights.size());
+    for (const double weight : weights) cumulative_.push_back(sum += weight);
+  }
+  std::size_t draw(std::mt19937_64& random) const {
+    const double at = std::uniform_real_distribution<>(0, cumulative_.back())(random);
+    const auto found = std::upper_bound(cumulative_.begin(), cumulative_.end(), at);
+    return std::min<std::size_t>(found - cumulative_.begin(), cumulative_.size() - 1);
+  }
+
+ private:
+  std::vector<double> cumulative_;
+};
+
+WeightedChoice zipf_choice(std::size_t population, double exponent) {
+  std::vector<double> weights(population);
+  for (std::size_t rank = 0; rank < population; ++rank) {
+    weights[rank] = std::pow(static_cast<double>(rank + 1), -exponent);
+  }
+  return WeightedChoice(weights);
+}
+
+template <typename Rows>
+WeightedChoice choice_of_rows(const Rows& rows) {
+  std::vector<double> weights;
+  for (const auto& row : rows) weights.push_back(row.weight);
+  return WeightedChoice(weights);
+}
+
+std::string replaced(std::string text, std::string_view placeholder, std::string_view value) {
+  if (const auto at = text.find(placeholder); at != std::string::npos) {
+    text.replace(at, placeholder.size(), value);
+  }
+  return text;
+}
+
+// What the application asks for next, and what it would store.
+class Workload {
+ public:
+  explicit Workload(std::uint64_t seed) : random_(seed) {
+    for (const Kind& kind : kKinds) popularity_.push_back(zipf_choice(kind.population, kind.zipf));
+  }
+
+  struct Lookup {
+    std::string key;
+    const Kind* kind;
+  };
+  Lookup next() {
+    const std::size_t kind = kind_choice_.draw(random_);
+    const Tenant& tenant = kTenants[tenant_choice_.draw(random_)];
+    const std::size_t id = popularity_[kind].draw(random_) + 1;
+    std::string key = replaced(std::string(kKinds[kind].key), "{tenant}", tenant.name);
+    return {.key = replaced(std::move(key), "{id}", std::to_string(id)), .kind = &kKinds[kind]};
+  }
+
+  std::string value(const Kind& kind) {
+    const auto size = static_cast<std::size_t>(lognormal(kind.median_bytes));
+    return std::string(std::clamp<std::size_t>(size, 16, kLargestValue), 'v');
+  }
+  long ttl_seconds(const Kind& kind) {
+    return std::max(1L, std::lround(lognormal(kind.median_ttl)));
+  }
+
+ private:
+  double lognormal(double median) {
+    return std::lognormal_distribution<>(std::log(median), kSigma)(random_);
+  }
+
+  std::mt19937_64 random_;
+  WeightedChoice kind_choice_ = choice_of_rows(kKinds);
+  WeightedChoice tenant_choice_ = choice_of_rows(kTenants);
+  std::vector<WeightedChoice> popularity_;  // by kind
+};
+
+// A kept connection. Every failure ends the program, which is what a demonstration should show.
+class Cache {
+ public:
+  using Reply =
+      std::unique_ptr<redisReply, decltype([](redisReply* reply) { freeReplyObject(reply); })>;
+
+  explicit Cache(int port) {
+    const timeval timeout{.tv_sec = 5, .tv_usec = 0};
+    connection_.reset(redisConnectWithTimeout("127.0.0.1", port, timeout));
+    if (connection_ && connection_->err == 0) redisSetTimeout(connection_.get(), timeout);
+  }
+  std::string error() const {
+    if (!connection_) return "out of memory";
+    return connection_->err == 0 ? std::string() : connection_->errstr;
+  }
+
+  // One cache-aside access. Gives what went wrong, if anything.
+  std::optional<std::string> access(Workload& workload) {
+    const Workload::Lookup lookup = workload.next();
+    const Reply found = command({"GET", lookup.key});
+    if (!found) return error();
+    if (found->type == REDIS_REPLY_ERROR) return found->str;
+    if (found->type != REDIS_REPLY_NIL) return std::nullopt;
+    const std::string ttl = std::to_string(workload.ttl_seconds(*lookup.kind));
+    const Reply stored = command({"SETEX", lookup.key, ttl, workload.value(*lookup.kind)});
+    if (!stored) return error();
+    if (stored->type == REDIS_REPLY_ERROR) return stored->str;
+    return std::nullopt;
+  }
+
+ private:
+  Reply command(const std::vector<std::string>& words) {
+    std::vector<const char*> texts;
+    std::vector<std::size_t> sizes;
+    for (const std::string& word : words) {
+      texts.push_back(word.data());
+      sizes.push_back(word.size());
+    }
+    return Reply(static_cast<redisReply*>(redisCommandArgv(
+        connection_.get(), static_cast<int>(words.size()), texts.data(), sizes.data())));
+  }
+
+  std::unique_ptr<redisContext, decltype([](redisContext* context) { redisFree(context); })>
+      connection_;
+};
+
+// SIGINT and SIGTERM, blocked and waited for: the pause between two bursts is the wait, so that
+// neither a signal nor its wake-up can be lost.
+class StopSignal {
+ public:
+  StopSignal() {
+    sigemptyset(&signals_);
+    sigaddset(&signals_, SIGINT);
+    sigaddset(&signals_, SIGTERM);
+    sigprocmask(SIG_BLOCK, &signals_, nullptr);
+  }
+  // True when one arrived before `deadline`.
+  bool wait_until(std::chrono::steady_clock::time_point deadline) const {
+    using std::chrono::nanoseconds;
+    const auto left =
+        std::max<nanoseconds>(deadline - std::chrono::steady_clock::now(), nanoseconds::zero());
+    const auto seconds = std::chrono::floor<std::chrono::seconds>(left);
+    const timespec timeout{.tv_sec = seconds.count(), .tv_nsec = (left - seconds).count()};
+    return sigtimedwait(&signals_, nullptr, &timeout) > 0;
+  }
+
+ private:
+  sigset_t signals_{};
+};
+
+int run(int port, int rate, std::uint64_t seed) {
+  constexpr std::chrono::milliseconds kTick{20};
+  const StopSignal stop;
+  Workload workload(seed);
+  Cache cache(port);
+  if (const std::string error = cache.error(); !error.empty()) {
+    std::fprintf(stderr, "cannot connect to 127.0.0.1:%d: %s\n", port, error.c_str());
+    return 1;
+  }
+  double due = 0;  // lookups owed; a fraction is carried to the next tick
+  auto next_tick = std::chrono::steady_clock::now();
+  while (true) {
+    for (due += rate * std::chrono::duration<double>(kTick).count(); due >= 1; due -= 1) {
+      if (const auto error = cache.access(workload)) {
+        std::fprintf(stderr, "lookup at 127.0.0.1:%d failed: %s\n", port, error->c_str());
+        return 1;
+      }
+    }
+    // After a stall the lost ticks are not made up for: the rate is a bound.
+    next_tick = std::max(next_tick + kTick, std::chrono::steady_clock::now());
+    if (stop.wait_until(next_tick)) return 0;
+  }
+}
+
+}  // namespace
+}  // namespace hitwatch::demo
+
+int main(int argc, char** argv) {
+  CLI::App app("Plays an application that caches the data of three tenants in a local Redis.");
+  int port = 6379;
+  int rate = 500;
+  std::uint64_t seed = 1;
+  app.add_option("--port", port, "port of the Redis server on 127.0.0.1")
+      ->check(CLI::Range(1, 65535))
+      ->required();
+  app.add_option("--rate", rate, "lookups per second")
+      ->check(CLI::Range(1, 100000))
+      ->capture_default_str();
+  app.add_option("--seed", seed, "the same seed asks for the same keys")->capture_default_str();
+  CLI11_PARSE(app, argc, argv);
+  return hitwatch::demo::run(port, rate, seed);
+}
