@@ -1,0 +1,232 @@
+#include "agent/targets.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+namespace hitwatch {
+namespace {
+
+namespace asio = boost::asio;
+
+std::string render_labels(const redis::Target& target, bool with_instance) {
+  metrics::Labels labels;
+  if (with_instance) labels.push_back({"instance", target.name()});
+  labels.insert(labels.end(), target.labels.begin(), target.labels.end());
+  std::string text;
+  metrics::append_label_text(text, labels);
+  return text;
+}
+
+bool is_called(const redis::Target& target, std::string_view name) {
+  return target.name() == name || target.url.address() == name || target.url.redacted() == name;
+}
+
+}  // namespace
+
+WatchedTarget::WatchedTarget(redis::Target described)
+    : target(std::move(described)),
+      label_text(render_labels(target, false)),
+      label_text_with_instance(render_labels(target, true)) {}
+
+redis::PollResult WatchedTarget::latest() const {
+  const std::scoped_lock lock(mutex_);
+  return latest_;
+}
+
+void WatchedTarget::set_latest(const redis::PollResult& result) {
+  // What is replaced is released after the lock.
+  redis::PollResult previous = result;
+  const std::scoped_lock lock(mutex_);
+  std::swap(latest_, previous);
+}
+
+Targets::Targets(asio::any_io_executor loop, net::Resolver& resolver,
+                 const redis::Families& families, log::Log& log,
+                 std::function<void(const redis::PollResult&)> on_poll)
+    : loop_(std::move(loop)),
+      resolver_(resolver),
+      families_(families),
+      log_(log),
+      on_poll_(std::move(on_poll)),
+      configured_(std::make_shared<const WatchedTargets>()) {}
+
+Targets::~Targets() = default;
+
+void Targets::update(const std::vector<redis::Target>& wanted, const config::Config& config) {
+  auto next = std::make_shared<WatchedTargets>();
+  {
+    const std::scoped_lock lock(mutex_);
+    for (const redis::Target& target : wanted) {
+      const auto same = std::ranges::find_if(
+          *configured_, [&](const auto& watched) { return watched->target == target; });
+      next->push_back(same != configured_->end() ? *same : std::make_shared<WatchedTarget>(target));
+    }
+    configured_ = next;
+    // What was allowed may no longer be, and credentials may have changed.
+    ad_hoc_.clear();
+    credentials_ = config.credentials;
+    scrape_allow_ = config.web.scrape_allow;
+    options_ = config.poll;
+  }
+  asio::post(loop_, [this, next, options = config.poll] { apply(*next, options); });
+}
+
+void Targets::apply(const WatchedTargets& wanted, const redis::PollOptions& options) {
+  std::vector<Watch> kept;
+  for (const auto& watched : wanted) {
+    const auto same = std::ranges::find_if(
+        watches_, [&](const Watch& watch) { return watch.watched == watched; });
+    if (same != watches_.end()) {
+      same->poller->set_options(options);
+      kept.push_back(std::move(*same));
+      same->poller = nullptr;
+      continue;
+    }
+    kept.push_back({watched, make_poller(watched, options), false, {}});
+    kept.back().poller->start();
+  }
+  for (const Watch& watch : watches_) {
+    if (watch.poller != nullptr) watch.poller->stop();
+  }
+  watches_ = std::move(kept);
+}
+
+void Targets::stop() {
+  asio::post(loop_, [this] {
+    for (const Watch& watch : watches_) watch.poller->stop();
+    watches_.clear();
+  });
+}
+
+std::shared_ptr<redis::Poller> Targets::make_poller(const std::shared_ptr<WatchedTarget>& watched,
+                                                    const redis::PollOptions& options) {
+  return std::make_shared<redis::Poller>(loop_, resolver_, families_, log_, watched->target,
+                                         options, [this, watched](const redis::PollResult& result) {
+                                           watched->set_latest(result);
+                                           on_poll_(result);
+                                         });
+}
+
+std::shared_ptr<const WatchedTargets> Targets::all() const {
+  const std::scoped_lock lock(mutex_);
+  return configured_;
+}
+
+bool Targets::needs_instance(const WatchedTargets& targets) {
+  return targets.size() > 1 || (targets.size() == 1 && !targets.front()->target.alias.empty());
+}
+
+bool Targets::on_scrape() const {
+  const std::scoped_lock lock(mutex_);
+  return options_.on_scrape;
+}
+
+std::shared_ptr<WatchedTarget> Targets::find(std::string_view name) const {
+  const auto targets = all();
+  const auto found = std::ranges::find_if(
+      *targets, [&](const auto& watched) { return is_called(watched->target, name); });
+  return found == targets->end() ? nullptr : *found;
+}
+
+std::expected<std::shared_ptr<WatchedTarget>, Targets::Refusal> Targets::find_ad_hoc(
+    std::string_view name) {
+  auto target = config::target_from_url(name);
+  if (!target) return std::unexpected(Refusal{400, target.error()});
+  if (!target->username.empty() || !target->password.empty()) {
+    return std::unexpected(Refusal{
+        400, "a target parameter must not hold credentials: name them under `credentials:`"});
+  }
+  const std::string address = target->url.address();
+  const std::scoped_lock lock(mutex_);
+  const bool allowed = std::ranges::any_of(scrape_allow_, [&](const std::string& pattern) {
+    return config::matches_pattern(pattern, address) ||
+           config::matches_pattern(pattern, target->url.redacted());
+  });
+  if (!allowed) {
+    return std::unexpected(
+        Refusal{403, fmt::format("{} is not a configured target and matches no pattern of "
+                                 "`web.scrape_allow`",
+                                 address)});
+  }
+  config::apply_credentials(*target, credentials_);
+  const auto known = std::ranges::find_if(
+      ad_hoc_, [&](const auto& watched) { return watched->target == *target; });
+  if (known != ad_hoc_.end()) return *known;
+  if (ad_hoc_.size() >= kMostAdHoc) {
+    return std::unexpected(Refusal{503, "too many targets have been named by /scrape of late"});
+  }
+  target->origin = "/scrape";
+  return ad_hoc_.emplace_back(std::make_shared<WatchedTarget>(*std::move(target)));
+}
+
+redis::Poller* Targets::poller_of(const std::shared_ptr<WatchedTarget>& watched) {
+  const auto found =
+      std::ranges::find_if(watches_, [&](const Watch& watch) { return watch.watched == watched; });
+  if (found != watches_.end()) {
+    found->last_wanted = Clock::now();
+    return found->poller.get();
+  }
+  redis::PollOptions options;
+  {
+    const std::scoped_lock lock(mutex_);
+    // A target that a reload has just removed is not revived.
+    if (std::ranges::find(ad_hoc_, watched) == ad_hoc_.end()) return nullptr;
+    options = options_;
+  }
+  options.on_scrape = true;
+  return watches_.emplace_back(watched, make_poller(watched, options), true, Clock::now())
+      .poller.get();
+}
+
+void Targets::drop_idle_ad_hoc() {
+  const Clock::time_point oldest = Clock::now() - kAdHocIdle;
+  std::erase_if(watches_, [&](const Watch& watch) {
+    if (!watch.ad_hoc || watch.last_wanted >= oldest) return false;
+    watch.poller->stop();
+    const std::scoped_lock lock(mutex_);
+    std::erase(ad_hoc_, watch.watched);
+    return true;
+  });
+}
+
+void Targets::refresh(const WatchedTargets& targets, Clock::time_point deadline,
+                      std::function<void()> done) {
+  asio::post(loop_, [this, targets, deadline, done = std::move(done)] {
+    drop_idle_ad_hoc();
+    struct Wait {
+      explicit Wait(const asio::any_io_executor& executor) : timer(executor) {}
+      std::size_t missing = 0;
+      std::function<void()> done;
+      asio::steady_timer timer;
+      void finish() {
+        timer.cancel();
+        if (const auto call = std::exchange(done, nullptr)) call();
+      }
+    };
+    const auto wait = std::make_shared<Wait>(loop_);
+    wait->done = done;
+    std::vector<redis::Poller*> pollers;
+    for (const auto& watched : targets) {
+      if (redis::Poller* poller = poller_of(watched)) pollers.push_back(poller);
+    }
+    wait->missing = pollers.size();
+    if (pollers.empty()) {
+      wait->finish();
+      return;
+    }
+    wait->timer.expires_at(deadline);
+    wait->timer.async_wait([wait](const boost::system::error_code& code) {
+      if (!code) wait->finish();
+    });
+    for (redis::Poller* poller : pollers) {
+      poller->poll(std::min(deadline, Clock::now() + poller->timeout()), [wait] {
+        if (--wait->missing == 0) wait->finish();
+      });
+    }
+  });
+}
+
+}  // namespace hitwatch

@@ -1,0 +1,123 @@
+// The targets the daemon watches, and the latest result of each.
+//
+// Pollers live on the loop's thread; everybody else sees immutable results. The set changes when
+// the configuration is reloaded, when a target list changes, and when /scrape names an address that
+// is on the allow-list.
+#pragma once
+
+#include <boost/asio/any_io_executor.hpp>
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "agent/config/config.h"
+#include "agent/log/log.h"
+#include "agent/metrics/exposition.h"
+#include "agent/net/resolver.h"
+#include "collectors/redis/poller.h"
+
+namespace hitwatch {
+
+// One watched server. `latest` may be read by any thread.
+class WatchedTarget {
+ public:
+  explicit WatchedTarget(redis::Target described);
+
+  const redis::Target target;
+  // `target.labels` rendered, without and with the instance label.
+  const std::string label_text;
+  const std::string label_text_with_instance;
+
+  // Both pointers are null before the first poll has ended.
+  redis::PollResult latest() const;
+  void set_latest(const redis::PollResult& result);
+
+ private:
+  mutable std::mutex mutex_;
+  redis::PollResult latest_;
+};
+using WatchedTargets = std::vector<std::shared_ptr<WatchedTarget>>;
+
+class Targets {
+ public:
+  using Clock = std::chrono::steady_clock;
+  // How many targets that only /scrape named are kept, and for how long without a scrape.
+  static constexpr std::size_t kMostAdHoc = 1000;
+  static constexpr std::chrono::minutes kAdHocIdle{10};
+
+  // Pollers run on `loop`; `on_poll` is called there after each poll. The references must outlive
+  // this.
+  Targets(boost::asio::any_io_executor loop, net::Resolver& resolver,
+          const redis::Families& families, log::Log& log,
+          std::function<void(const redis::PollResult&)> on_poll);
+  ~Targets();
+  Targets(const Targets&) = delete;
+  Targets& operator=(const Targets&) = delete;
+
+  // Any thread: watch exactly these from now on. Targets that stay keep their connection, their
+  // counters and their latest result.
+  void update(const std::vector<redis::Target>& wanted, const config::Config& config);
+  // Any thread: ends all polling. Call before the loop stops.
+  void stop();
+
+  // Any thread: the configured targets, in the order of the configuration.
+  std::shared_ptr<const WatchedTargets> all() const;
+  // Any thread: whether `instance` distinguishes the targets in one exposition, that is, whether
+  // there are several or the only one has an alias.
+  static bool needs_instance(const WatchedTargets& targets);
+  // Any thread: whether targets are polled when scraped.
+  bool on_scrape() const;
+
+  // Any thread: the configured target of that name, address or URL; nullptr if there is none.
+  std::shared_ptr<WatchedTarget> find(std::string_view name) const;
+  // Any thread: a target that is not configured, for an address on the allow-list
+  // (web.scrape_allow); it is polled when scraped and forgotten when idle. Fails with a sentence
+  // and the HTTP status that fits: 400 for no address, 403 for one not allowed, 503 when full.
+  struct Refusal {
+    int status;
+    std::string text;
+  };
+  std::expected<std::shared_ptr<WatchedTarget>, Refusal> find_ad_hoc(std::string_view name);
+
+  // Any thread: polls each of `targets` now, or joins its poll under way, and calls `done` on the
+  // loop when all have ended or `deadline` has passed.
+  void refresh(const WatchedTargets& targets, Clock::time_point deadline,
+               std::function<void()> done);
+
+ private:
+  struct Watch {
+    std::shared_ptr<WatchedTarget> watched;
+    std::shared_ptr<redis::Poller> poller;
+    bool ad_hoc = false;
+    Clock::time_point last_wanted;
+  };
+
+  std::shared_ptr<redis::Poller> make_poller(const std::shared_ptr<WatchedTarget>& watched,
+                                             const redis::PollOptions& options);
+  void apply(const WatchedTargets& wanted, const redis::PollOptions& options);
+  redis::Poller* poller_of(const std::shared_ptr<WatchedTarget>& watched);
+  void drop_idle_ad_hoc();
+
+  boost::asio::any_io_executor loop_;
+  net::Resolver& resolver_;
+  const redis::Families& families_;
+  log::Log& log_;
+  std::function<void(const redis::PollResult&)> on_poll_;
+
+  // Written under the mutex, by whoever reloads; read by all.
+  mutable std::mutex mutex_;
+  std::shared_ptr<const WatchedTargets> configured_;
+  WatchedTargets ad_hoc_;
+  std::vector<config::Credentials> credentials_;
+  std::vector<std::string> scrape_allow_;
+  redis::PollOptions options_;
+
+  // Of the loop's thread.
+  std::vector<Watch> watches_;
+};
+
+}  // namespace hitwatch

@@ -1,0 +1,80 @@
+// One connection to a Redis server: name lookup, connect, TLS, then bytes out and replies in.
+//
+//   kResolving → kConnecting → (kHandshaking →) kReady → kClosed
+//
+// A connection is used once: after kClosed make another. All calls and callbacks are on the
+// executor's thread. After close() no callback comes any more, and the object may be released from
+// within a callback.
+#pragma once
+
+#include <array>
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/generic/stream_protocol.hpp>
+#include <boost/asio/ssl/stream.hpp>
+#include <expected>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "agent/net/error.h"
+#include "agent/net/resolver.h"
+#include "collectors/redis/reply.h"
+#include "collectors/redis/target.h"
+
+namespace hitwatch::redis {
+
+class Connection : public std::enable_shared_from_this<Connection> {
+ public:
+  enum class State : std::uint8_t { kResolving, kConnecting, kHandshaking, kReady, kClosed };
+
+  struct Callbacks {
+    std::function<void()> opened;
+    std::function<void(Reply)> reply;
+    // Once, and last: why it could not be opened, or that it was lost.
+    std::function<void(net::Error)> closed;
+  };
+
+  Connection(boost::asio::any_io_executor executor, net::Resolver& resolver);
+
+  // Starts opening. No bound on the time: the owner closes when its deadline passes.
+  void open(const net::RedisUrl& url, const net::TlsOptions& tls, Callbacks callbacks);
+  // Sends commands, once opened. Replies come in the same order.
+  void send(std::string bytes);
+  // Ends it without a callback.
+  void close();
+
+  State state() const { return state_; }
+  // Whether anything at all has come from the server.
+  bool heard() const { return heard_; }
+
+ private:
+  using Socket = boost::asio::generic::stream_protocol::socket;
+  using Endpoint = boost::asio::generic::stream_protocol::endpoint;
+
+  void connect(std::vector<Endpoint> endpoints, std::size_t index);
+  void handshake();
+  void become_ready();
+  void write();
+  void read();
+  void on_read(std::size_t bytes);
+  void fail(net::Reason reason, std::string text);
+
+  boost::asio::any_io_executor executor_;
+  net::Resolver& resolver_;
+  net::RedisUrl url_;
+  net::TlsOptions tls_options_;
+  Callbacks callbacks_;
+  State state_ = State::kResolving;
+  bool heard_ = false;
+
+  Socket socket_;
+  std::shared_ptr<boost::asio::ssl::context> tls_context_;
+  std::optional<boost::asio::ssl::stream<Socket&>> tls_;
+  std::string writing_;
+  std::string waiting_to_write_;
+  std::array<char, 16 * 1024> buffer_;  // the most hiredis should be fed at once
+  ReplyReader reader_;
+};
+
+}  // namespace hitwatch::redis

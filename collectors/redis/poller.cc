@@ -1,0 +1,471 @@
+#include "collectors/redis/poller.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+
+namespace hitwatch::redis {
+namespace {
+
+using boost::system::error_code;
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+constexpr milliseconds kFirstBackoff{100};
+// A connection that did not last this long is not reopened at once, so that a server that closes
+// every connection is not hammered.
+constexpr seconds kLastingConnection{1};
+// How long figures of an earlier poll stand in for those of one that timed out: Prometheus'
+// lookback, after which it would no longer show them either.
+constexpr std::chrono::minutes kStandIn{5};
+constexpr int kMostRounds = 6;
+
+constexpr std::string_view kAuth = "auth";
+constexpr std::string_view kClientName = "client_name";
+constexpr std::string_view kPing = "ping";
+constexpr std::string_view kInfo = "info";
+
+double to_seconds(Poller::Clock::duration duration) {
+  return std::chrono::duration<double>(duration).count();
+}
+
+Request simple_request(std::string_view collector, std::vector<std::string> args) {
+  return {std::string(collector), std::move(args), [](const Reply&, Collection&) {}};
+}
+
+std::string encode(std::span<const Request> requests) {
+  std::string bytes;
+  for (const Request& request : requests) append_command(bytes, request.args);
+  return bytes;
+}
+
+// What plan() reads of the facts: when it changes, the plan does.
+std::string plan_key(const ServerFacts& server) {
+  return fmt::format("{}/{}/{}/{}/{}", server.version_number, server.valkey_number, server.mode,
+                     server.role, server.cluster_enabled);
+}
+
+}  // namespace
+
+Poller::Poller(boost::asio::any_io_executor executor, net::Resolver& resolver,
+               const Families& families, log::Log& log, Target target, PollOptions options,
+               Publish publish)
+    : executor_(executor),
+      resolver_(resolver),
+      families_(families),
+      log_(log),
+      target_(std::move(target)),
+      options_(std::move(options)),
+      publish_(std::move(publish)),
+      backoff_(kFirstBackoff, options_.interval, std::hash<std::string>{}(target_.name())),
+      deadline_(executor),
+      schedule_(executor) {}
+
+void Poller::start() { poll(Clock::now() + options_.timeout, {}); }
+
+void Poller::stop() {
+  stopped_ = true;
+  polling_ = false;
+  waiting_.clear();
+  deadline_.cancel();
+  schedule_.cancel();
+  drop_connection();
+}
+
+void Poller::set_options(const PollOptions& options) {
+  const bool was_on_scrape = options_.on_scrape;
+  const milliseconds interval = options_.interval;
+  options_ = options;
+  planned_for_.clear();
+  if (interval != options_.interval) {
+    backoff_ =
+        net::Backoff(kFirstBackoff, options_.interval, std::hash<std::string>{}(target_.name()));
+  }
+  const bool reschedule = was_on_scrape != options_.on_scrape || interval != options_.interval;
+  if (reschedule && !polling_ && !stopped_) schedule_next();
+}
+
+void Poller::poll(Clock::time_point deadline, std::function<void()> done) {
+  if (stopped_) return;
+  if (done) waiting_.push_back(std::move(done));
+  if (!polling_) begin_poll(deadline);
+}
+
+void Poller::begin_poll(Clock::time_point deadline) {
+  schedule_.cancel();
+  polling_ = true;
+  began_ = Clock::now();
+  have_info_ = false;
+  fresh_ = false;
+  error_ = {};
+  rounds_ = 0;
+  builder_.begin();
+  collection_ = std::make_unique<Collection>(Collection{builder_,
+                                                        families_,
+                                                        options_.collect,
+                                                        server_,
+                                                        remembered_,
+                                                        std::chrono::system_clock::now(),
+                                                        {}});
+  deadline_.expires_at(deadline);
+  deadline_.async_wait([self = weak_from_this()](const error_code& code) {
+    if (const auto poller = self.lock(); poller && !code && poller->polling_) poller->on_deadline();
+  });
+  if (connection_ == nullptr) {
+    connect();
+    return;
+  }
+  if (planned_for_ != plan_key(server_)) make_plan();
+  send_round(plan_, plan_bytes_);
+}
+
+void Poller::connect() {
+  drop_connection();
+  fresh_ = true;
+  unavailable_.clear();
+  server_ = {};
+  planned_for_.clear();
+  round_ = {};
+  next_reply_ = 0;
+  sent_at_ = Clock::now();
+  connection_ = std::make_shared<Connection>(executor_, resolver_);
+  // Callbacks hold the poller weakly: the connection is the poller's, not the reverse.
+  const auto self = weak_from_this();
+  connection_->open(target_.url, target_.tls,
+                    {.opened =
+                         [self] {
+                           if (const auto poller = self.lock()) poller->on_opened();
+                         },
+                     .reply =
+                         [self](const Reply& reply) {
+                           if (const auto poller = self.lock()) poller->on_reply(reply);
+                         },
+                     .closed =
+                         [self](const net::Error& error) {
+                           if (const auto poller = self.lock()) poller->on_closed(error);
+                         }});
+}
+
+void Poller::on_opened() {
+  opened_at_ = Clock::now();
+  connect_seconds_ = to_seconds(opened_at_ - sent_at_);
+  handshake_.clear();
+  if (!target_.password.empty() || !target_.username.empty()) {
+    auto password = net::read_secret(target_.password);
+    if (!password) {
+      fail_poll(std::move(password.error()));
+      return;
+    }
+    std::vector<std::string> args{"AUTH"};
+    if (!target_.username.empty()) args.push_back(target_.username);
+    args.push_back(*std::move(password));
+    handshake_.push_back(simple_request(kAuth, std::move(args)));
+  }
+  if (options_.collect.ping) {
+    Request ping = simple_request(kPing, {"PING"});
+    ping.read = [this](const Reply&, Collection&) {
+      ping_seconds_ = to_seconds(Clock::now() - sent_at_);
+    };
+    handshake_.push_back(std::move(ping));
+  }
+  if (options_.collect.set_client_name) {
+    handshake_.push_back(simple_request(kClientName, {"CLIENT", "SETNAME", "hitwatch"}));
+  }
+  handshake_.push_back(info_request(options_.collect));
+  send_round(handshake_, encode(handshake_));
+}
+
+void Poller::send_round(std::span<const Request> round, std::string bytes) {
+  round_ = round;
+  next_reply_ = 0;
+  ++rounds_;
+  sent_at_ = Clock::now();
+  connection_->send(std::move(bytes));
+}
+
+void Poller::on_reply(const Reply& reply) {
+  if (!polling_ || next_reply_ >= round_.size()) {
+    // Nobody asked: a farewell such as "-ERR max number of clients reached", or nonsense.
+    const net::Reason reason =
+        reply.is_error() ? classify_error(reply.text) : net::Reason::kProtocol;
+    connection_->close();
+    on_closed({reason, reply.is_error() ? reply.text
+                                        : std::string("the server sent a reply nobody asked for")});
+    return;
+  }
+  const Request& request = round_[next_reply_++];
+  if (reply.is_error()) {
+    on_error_reply(request, reply.text);
+    if (!polling_) return;
+  } else {
+    request.read(reply, collection());
+    have_info_ = have_info_ || request.collector == kInfo;
+  }
+  if (next_reply_ == round_.size()) on_round_done();
+}
+
+void Poller::on_error_reply(const Request& request, const std::string& text) {
+  const net::Reason reason = classify_error(text);
+  const bool essential = request.collector == kInfo || request.collector == kAuth ||
+                         reason == net::Reason::kMaxClients;
+  if (essential) {
+    const bool auth = request.collector == kAuth && reason == net::Reason::kError;
+    fail_poll({auth ? net::Reason::kAuth : reason, text});
+    return;
+  }
+  if (is_refusal(text)) {
+    if (unavailable_.try_emplace(request.collector, text).second) {
+      log_.info("the server refuses a command, going on without it",
+                {{"target", target_.name()}, {"collector", request.collector}, {"answer", text}});
+      planned_for_.clear();
+    }
+    return;
+  }
+  // PING may be answered with -LOADING or -MASTERDOWN while INFO is not.
+  if (error_.reason == net::Reason::kNone) error_ = {reason, text};
+}
+
+void Poller::on_round_done() {
+  if (fresh_ && rounds_ == 1) {
+    make_plan();
+    if (plan_.size() > 1) {
+      send_round(std::span<const Request>(plan_).subspan(1), plan_bytes_.substr(info_bytes_));
+      return;
+    }
+  }
+  std::vector<Request> wanted = std::move(collection().follow_up);
+  collection().follow_up.clear();
+  std::erase_if(wanted, [this](const Request& r) { return unavailable_.contains(r.collector); });
+  if (wanted.empty() || rounds_ >= kMostRounds) {
+    end_poll();
+    return;
+  }
+  follow_up_ = std::move(wanted);
+  send_round(follow_up_, encode(follow_up_));
+}
+
+void Poller::make_plan() {
+  plan_.clear();
+  plan_.push_back(info_request(options_.collect));
+  plan_bytes_ = encode(plan_);
+  info_bytes_ = plan_bytes_.size();
+  for (Request& request : plan(server_, options_.collect)) {
+    if (unavailable_.contains(request.collector)) continue;
+    append_command(plan_bytes_, request.args);
+    plan_.push_back(std::move(request));
+  }
+  planned_for_ = plan_key(server_);
+}
+
+void Poller::on_closed(const net::Error& error) {
+  const bool unheard = connection_ != nullptr && !connection_->heard();
+  connection_ = nullptr;
+  if (stopped_) return;
+  if (polling_) {
+    if (!fresh_) {
+      // It broke since the last poll, or while answering: a restarted server deserves one more try.
+      builder_.begin();
+      have_info_ = false;
+      rounds_ = 0;
+      connect();
+    } else if (unheard && error.reason == net::Reason::kReset && !target_.url.tls &&
+               !target_.url.is_unix()) {
+      probe_for_tls(error);
+    } else {
+      fail_poll(error);
+    }
+    return;
+  }
+  log_.debug("the kept connection was lost", {{"target", target_.name()}, {"error", error.text}});
+  if (Clock::now() - opened_at_ >= kLastingConnection) {
+    begin_poll(Clock::now() + options_.timeout);
+  } else {
+    schedule_next();
+  }
+}
+
+// A TLS server closes on a plain client without a word. Ask whether it speaks TLS, sending nothing
+// of ours, so that the error says what to do.
+void Poller::probe_for_tls(const net::Error& error) {
+  net::RedisUrl url = target_.url;
+  url.tls = true;
+  net::TlsOptions tls;
+  tls.insecure_skip_verify = true;
+  probe_ = std::make_shared<Connection>(executor_, resolver_);
+  const auto self = weak_from_this();
+  probe_->open(
+      url, tls,
+      {.opened =
+           [self] {
+             if (const auto poller = self.lock(); poller && poller->polling_) {
+               poller->fail_poll(
+                   {net::Reason::kTls, "the port speaks TLS: use a rediss:// or valkeys:// URL"});
+             }
+           },
+       .reply = [](const Reply&) {},
+       .closed =
+           [self, error](const net::Error&) {
+             if (const auto poller = self.lock(); poller && poller->polling_) {
+               poller->fail_poll(error);
+             }
+           }});
+}
+
+void Poller::on_deadline() {
+  std::string what = "the server did not answer in time";
+  if (connection_ != nullptr && connection_->state() != Connection::State::kReady) {
+    what = "the connection could not be made in time";
+  } else if (have_info_) {
+    what = fmt::format("{} was not answered in time",
+                       next_reply_ < round_.size() ? round_[next_reply_].collector : "a command");
+  }
+  fail_poll({net::Reason::kTimeout, std::move(what)});
+}
+
+// Replies are outstanding or cannot be trusted: the connection goes. What was read before stays.
+void Poller::fail_poll(net::Error error) {
+  drop_connection();
+  error_ = std::move(error);
+  // Only a timeout leaves a partial poll; a lost or refusing server has no present figures.
+  if (error_.reason != net::Reason::kTimeout) have_info_ = false;
+  end_poll();
+}
+
+void Poller::end_poll() {
+  deadline_.cancel();
+  polling_ = false;
+  const Clock::duration took = Clock::now() - began_;
+  ++polls_;
+  seconds_polling_ += to_seconds(took);
+  if (have_info_) {
+    finish_collection(collection());
+    if (server_.loading && error_.reason == net::Reason::kNone) {
+      error_ = {net::Reason::kLoading, "the server is loading its data set"};
+    }
+  } else {
+    builder_.begin();
+  }
+  add_own_samples(took);
+  publish(took);
+  round_ = {};
+  schedule_next();
+  const auto waiting = std::move(waiting_);
+  waiting_.clear();
+  for (const auto& done : waiting) done();
+}
+
+void Poller::add_own_samples(Clock::duration took) {
+  const auto add = [&](Metric metric, double value,
+                       metrics::Suffix suffix = metrics::Suffix::kNone) {
+    builder_.add(families_[metric], value, {}, suffix);
+  };
+  const bool failed = error_.reason != net::Reason::kNone;
+  add(Metric::kUp, have_info_ ? 1 : 0);
+  builder_.add(families_[Metric::kExporterLastScrapeError], failed ? 1 : 0,
+               {{"err", net::reason_word(error_.reason)}});
+  add(Metric::kExporterLastScrapeDuration, to_seconds(took));
+  builder_.add(families_[Metric::kExporterLastScrapeConnectTime], connect_seconds_, {},
+               metrics::Suffix::kNone, false);
+  if (options_.collect.ping) {
+    builder_.add(families_[Metric::kExporterLastScrapePingTime], ping_seconds_, {},
+                 metrics::Suffix::kNone, false);
+  }
+  add(Metric::kExporterScrapesTotal, static_cast<double>(polls_));
+  add(Metric::kExporterScrapeDuration, seconds_polling_, metrics::Suffix::kSum);
+  add(Metric::kExporterScrapeDuration, static_cast<double>(polls_), metrics::Suffix::kCount);
+  for (const auto& [collector, answer] : unavailable_) {
+    builder_.add(families_[Metric::kCollectorUnavailable], 1, {{"collector", collector}});
+  }
+}
+
+void Poller::publish(Clock::duration took) {
+  // Who polls when scraped would rather see the figures of a moment ago, with their age, than none.
+  const bool stand_in = options_.on_scrape && error_.reason == net::Reason::kTimeout &&
+                        last_good_ != nullptr && began_ - last_good_->data_from < kStandIn;
+  if (stand_in) builder_.carry_over(*last_good_);
+  auto snapshot = builder_.finish();
+  snapshot->taken_steady = began_;
+  snapshot->taken = collection().now;
+  snapshot->role = server_.role;
+  if (have_info_) {
+    snapshot->data_from = began_;
+  } else if (last_good_ != nullptr) {
+    snapshot->data_from = last_good_->data_from;
+    if (stand_in) snapshot->role = last_good_->role;
+  }
+  if (have_info_) last_good_ = snapshot;
+
+  auto state = std::make_shared<TargetState>();
+  state->up = have_info_;
+  state->error = error_;
+  state->last_poll = collection().now;
+  state->last_duration = took;
+  state->unavailable = unavailable_;
+  if (have_info_) {
+    state->version = server_.version;
+    state->role = server_.role;
+    state->mode = server_.mode;
+    state->keyspace_hits = server_.keyspace_hits;
+    state->keyspace_misses = server_.keyspace_misses;
+    state->keys = server_.total_keys;
+  }
+  log_change(*state);
+  publish_({std::move(snapshot), std::move(state)});
+}
+
+void Poller::log_change(const TargetState& state) {
+  const bool same =
+      published_once_ && state.up == published_.up && state.error.reason == published_.error.reason;
+  published_ = state;
+  published_once_ = true;
+  if (same) return;
+  const std::string name = target_.name();
+  if (!state.up) {
+    log_.warn("target is down", {{"target", name},
+                                 {"address", target_.url.redacted()},
+                                 {"reason", net::reason_word(state.error.reason)},
+                                 {"error", state.error.text}});
+  } else if (state.error.reason != net::Reason::kNone) {
+    log_.warn("target answers in part", {{"target", name},
+                                         {"reason", net::reason_word(state.error.reason)},
+                                         {"error", state.error.text}});
+  } else {
+    log_.info("target is up", {{"target", name}, {"version", state.version}, {"role", state.role}});
+  }
+}
+
+void Poller::schedule_next() {
+  if (options_.on_scrape) {
+    schedule_.cancel();
+    return;
+  }
+  Clock::duration delay = options_.interval;
+  if (connection_ != nullptr) {
+    backoff_.reset();
+    // Polls of different targets are spread over the interval by their names.
+    const auto interval = std::chrono::duration_cast<Clock::duration>(options_.interval).count();
+    const auto phase = static_cast<Clock::rep>(std::hash<std::string>{}(target_.name()) %
+                                               static_cast<std::uint64_t>(interval));
+    const auto into = (Clock::now().time_since_epoch().count() - phase) % interval;
+    delay = Clock::duration(interval - into);
+    // The poll that ended a moment after its tick is that tick's.
+    if (delay < options_.interval / 100) delay += options_.interval;
+  } else {
+    delay = std::min<Clock::duration>(delay, backoff_.next());
+  }
+  schedule_.expires_after(delay);
+  schedule_.async_wait([self = weak_from_this()](const error_code& code) {
+    const auto poller = self.lock();
+    if (!poller || code || poller->stopped_ || poller->polling_) return;
+    poller->begin_poll(Clock::now() + poller->options_.timeout);
+  });
+}
+
+void Poller::drop_connection() {
+  if (connection_ != nullptr) connection_->close();
+  connection_ = nullptr;
+  if (probe_ != nullptr) probe_->close();
+  probe_ = nullptr;
+}
+
+}  // namespace hitwatch::redis

@@ -1,0 +1,147 @@
+// Watches one target: keeps its connection, polls it, publishes what it saw.
+//
+// A poll is one write and its replies. On a new connection it is preceded by AUTH, CLIENT SETNAME
+// and INFO, whose answer decides what else this server can be asked; replies may ask for more
+// (Collection::follow_up). One deadline bounds all of it. Whatever happens, a poll ends with one
+// published result. A kept connection that breaks is reopened and polled at once, so that a dead
+// server is known in milliseconds.
+//
+// All calls and callbacks are on the executor's thread.
+#pragma once
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <chrono>
+#include <functional>
+#include <map>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "agent/log/log.h"
+#include "agent/metrics/snapshot.h"
+#include "agent/net/backoff.h"
+#include "agent/net/error.h"
+#include "agent/net/resolver.h"
+#include "collectors/redis/collect.h"
+#include "collectors/redis/connection.h"
+#include "collectors/redis/target.h"
+
+namespace hitwatch::redis {
+
+// What is known of a target besides its samples.
+struct TargetState {
+  bool up = false;   // INFO was answered in the last poll
+  net::Error error;  // of the last poll; Reason::kNone if all of it went well
+  std::chrono::system_clock::time_point last_poll;
+  std::chrono::duration<double> last_duration{};
+  std::map<std::string, std::string> unavailable;  // collector → what the server said
+  std::string version;
+  std::string role;
+  std::string mode;
+  double keyspace_hits = 0;
+  double keyspace_misses = 0;
+  double keys = 0;
+};
+
+// The outcome of one poll. Immutable.
+struct PollResult {
+  std::shared_ptr<const metrics::Snapshot> snapshot;
+  std::shared_ptr<const TargetState> state;
+};
+
+class Poller : public std::enable_shared_from_this<Poller> {
+ public:
+  using Clock = std::chrono::steady_clock;
+  using Publish = std::function<void(const PollResult&)>;
+
+  // The references must outlive the poller.
+  Poller(boost::asio::any_io_executor executor, net::Resolver& resolver, const Families& families,
+         log::Log& log, Target target, PollOptions options, Publish publish);
+
+  // Begins: the first poll at once, in background mode further ones every interval.
+  void start();
+  // Ends everything; nothing is published any more.
+  void stop();
+  // New options from the next poll on.
+  void set_options(const PollOptions& options);
+  // Polls now, or joins the poll under way (whose deadline then stands). `done` is called after its
+  // result is published; not at all after stop().
+  void poll(Clock::time_point deadline, std::function<void()> done);
+
+  const Target& target() const { return target_; }
+  std::chrono::milliseconds timeout() const { return options_.timeout; }
+
+ private:
+  void begin_poll(Clock::time_point deadline);
+  void connect();
+  void on_opened();
+  void on_closed(const net::Error& error);
+  void probe_for_tls(const net::Error& error);
+  void send_round(std::span<const Request> round, std::string bytes);
+  void on_reply(const Reply& reply);
+  void on_error_reply(const Request& request, const std::string& text);
+  void on_round_done();
+  void make_plan();
+  void on_deadline();
+  void fail_poll(net::Error error);
+  void end_poll();
+  void add_own_samples(Clock::duration took);
+  void publish(Clock::duration took);
+  void schedule_next();
+  void log_change(const TargetState& state);
+  void drop_connection();
+  Collection& collection() { return *collection_; }
+
+  boost::asio::any_io_executor executor_;
+  net::Resolver& resolver_;
+  const Families& families_;
+  log::Log& log_;
+  const Target target_;
+  PollOptions options_;
+  Publish publish_;
+
+  // Of the target.
+  metrics::SnapshotBuilder builder_;
+  ServerFacts server_;
+  Remembered remembered_;
+  net::Backoff backoff_;
+  std::shared_ptr<const metrics::Snapshot> last_good_;
+  std::uint64_t polls_ = 0;
+  double seconds_polling_ = 0;
+  TargetState published_;
+  bool published_once_ = false;
+
+  // Of the connection.
+  std::shared_ptr<Connection> connection_;
+  std::shared_ptr<Connection> probe_;
+  bool fresh_ = false;  // opened during the poll under way
+  Clock::time_point opened_at_;
+  double connect_seconds_ = 0;
+  double ping_seconds_ = 0;
+  std::map<std::string, std::string> unavailable_;
+  std::vector<Request> handshake_;
+  std::vector<Request> plan_;  // INFO and all else: a whole poll of a known server
+  std::string plan_bytes_;
+  std::size_t info_bytes_ = 0;  // how much of plan_bytes_ is the INFO command
+  std::string planned_for_;     // the facts that plan_ was made for
+
+  // Of the poll under way.
+  bool polling_ = false;
+  Clock::time_point began_;
+  Clock::time_point sent_at_;
+  bool have_info_ = false;
+  net::Error error_;
+  std::unique_ptr<Collection> collection_;
+  std::vector<Request> follow_up_;
+  std::span<const Request> round_;
+  std::size_t next_reply_ = 0;
+  int rounds_ = 0;
+  std::vector<std::function<void()>> waiting_;
+  boost::asio::steady_timer deadline_;
+  boost::asio::steady_timer schedule_;
+  bool stopped_ = false;
+};
+
+}  // namespace hitwatch::redis
