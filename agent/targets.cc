@@ -158,7 +158,7 @@ std::expected<std::shared_ptr<WatchedTarget>, Targets::Refusal> Targets::find_ad
   if (ad_hoc_.size() >= kMostAdHoc) {
     return std::unexpected(Refusal{503, "too many targets have been named by /scrape of late"});
   }
-  target->origin = "/scrape";
+  target->origin = kAdHocOrigin;
   return ad_hoc_.emplace_back(std::make_shared<WatchedTarget>(*std::move(target)));
 }
 
@@ -217,7 +217,8 @@ void Targets::refresh(const WatchedTargets& targets, Clock::time_point deadline,
       wait->finish();
       return;
     }
-    wait->timer.expires_at(deadline);
+    // A poll whose deadline is the scrape's publishes its timeout first.
+    wait->timer.expires_at(deadline + std::chrono::milliseconds(20));
     wait->timer.async_wait([wait](const boost::system::error_code& code) {
       if (!code) wait->finish();
     });

@@ -48,6 +48,7 @@ class Targets {
   // How many targets that only /scrape named are kept, and for how long without a scrape.
   static constexpr std::size_t kMostAdHoc = 1000;
   static constexpr std::chrono::minutes kAdHocIdle{10};
+  static constexpr std::string_view kAdHocOrigin = "/scrape";
 
   // Pollers run on `loop`; `on_poll` is called there after each poll. The references must outlive
   // this.

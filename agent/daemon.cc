@@ -1,0 +1,196 @@
+#include "agent/daemon.h"
+
+#include <fmt/core.h>
+#include <pthread.h>
+
+#include <boost/asio/post.hpp>
+#include <csignal>
+
+#include "agent/version.h"
+
+namespace hitwatch {
+namespace {
+
+namespace asio = boost::asio;
+
+constexpr std::chrono::seconds kListCheck{2};
+
+log::Level level_of(config::LogLevel level) {
+  switch (level) {
+    case config::LogLevel::kDebug:
+      return log::Level::kDebug;
+    case config::LogLevel::kInfo:
+      return log::Level::kInfo;
+    case config::LogLevel::kWarn:
+      return log::Level::kWarn;
+    case config::LogLevel::kError:
+      return log::Level::kError;
+  }
+  return log::Level::kInfo;
+}
+
+log::Format format_of(config::LogFormat format) {
+  return format == config::LogFormat::kJson ? log::Format::kJson : log::Format::kLogfmt;
+}
+
+}  // namespace
+
+Daemon::Daemon(config::Config config, Load load)
+    : config_(std::move(config)),
+      load_(std::move(load)),
+      log_(level_of(config_.log.level), format_of(config_.log.format)),
+      families_(registry_, config_.name_space),
+      own_(config_.name_space),
+      target_lists_(log_),
+      signals_(control_, SIGINT, SIGTERM, SIGHUP),
+      list_timer_(control_),
+      loop_guard_(asio::make_work_guard(loop_)),
+      resolver_(loop_.get_executor()),
+      targets_(loop_.get_executor(), resolver_, families_, log_,
+               [this](const redis::PollResult& result) {
+                 own_.poll_seconds.Observe(result.state->last_duration.count());
+                 if (result.state->error.reason != net::Reason::kNone) {
+                   own_.polls_failed.Increment();
+                 }
+               }) {}
+
+Daemon::~Daemon() {
+  // Requests under way may still ask for polls: the web server goes first.
+  server_.reset();
+  targets_.stop();
+  loop_guard_.reset();
+  if (!loop_thread_.joinable()) return;
+  asio::post(loop_, [this] { loop_.stop(); });
+  loop_thread_.join();
+}
+
+std::expected<void, std::string> Daemon::run() {
+  std::signal(SIGPIPE, SIG_IGN);
+  apply(config_);
+  if (auto started = start_web(); !started) return started;
+  own_.config_last_reload_successful.Set(1);
+  own_.config_last_reload_success_time.SetToCurrentTime();
+  loop_thread_ = std::thread([this] {
+    pthread_setname_np(pthread_self(), "hitwatch-loop");
+    loop_.run();
+  });
+  log_.info("hitwatch is running", {{"version", kVersion},
+                                    {"listen", config_.web.listen_address},
+                                    {"port", std::to_string(server_->port())}});
+  wait_for_signal();
+  watch_target_lists();
+  control_.run();
+  log_.info("hitwatch is stopping");
+  return {};
+}
+
+std::expected<void, std::string> Daemon::start_web() {
+  web::Options options;
+  options.listen_address = config_.web.listen_address;
+  options.web_config_file = config_.web.config_file;
+  options.log = [this](const std::string& what) { log_.warn("web server", {{"what", what}}); };
+  auto server =
+      web::Server::start(std::move(options), [this](const web::Request& request, web::Reply reply) {
+        std::shared_ptr<Endpoints> endpoints;
+        {
+          const std::scoped_lock lock(endpoints_mutex_);
+          endpoints = endpoints_;
+        }
+        sync_web_counters();
+        // A reload may replace the endpoints before they have answered.
+        endpoints->handle(request, [endpoints, reply = std::move(reply)](web::Response response) {
+          reply(std::move(response));
+        });
+      });
+  if (!server) return std::unexpected(server.error());
+  server_ = *std::move(server);
+  return {};
+}
+
+void Daemon::sync_web_counters() {
+  if (server_ == nullptr) return;
+  const web::Counters counters = server_->counters();
+  own_.web_connections.Set(static_cast<double>(counters.connections_open));
+  const auto dropped = static_cast<double>(counters.connections_dropped);
+  own_.web_connections_dropped.Increment(dropped - own_.web_connections_dropped.Value());
+}
+
+void Daemon::apply(const config::Config& config) {
+  target_lists_.look(config.target_files);
+  const std::vector<redis::Target> wanted = all_targets(config, target_lists_, log_);
+  own_.targets.Set(static_cast<double>(wanted.size()));
+  for (const redis::Target& target : wanted) {
+    if (target.url.tls && target.tls.insecure_skip_verify) {
+      log_.warn("the certificate of a target is not verified", {{"target", target.name()}});
+    }
+  }
+  targets_.update(wanted, config);
+  auto endpoints = std::make_shared<Endpoints>(
+      Endpoints::Parts{
+          .targets = targets_,
+          .own = own_,
+          .age_family = families_[redis::Metric::kSnapshotAge],
+          .on_web_thread = [this](std::function<void()> work) { server_->post(std::move(work)); },
+          .reload =
+              [this](std::function<void(std::expected<void, std::string>)> done) {
+                asio::post(control_, [this, done = std::move(done)] { done(reload()); });
+              }},
+      config);
+  const std::scoped_lock lock(endpoints_mutex_);
+  endpoints_ = std::move(endpoints);
+}
+
+void Daemon::wait_for_signal() {
+  signals_.async_wait([this](const boost::system::error_code& code, int signal) {
+    if (code) return;
+    if (signal != SIGHUP) {
+      control_.stop();
+      return;
+    }
+    reload();
+    wait_for_signal();
+  });
+}
+
+void Daemon::watch_target_lists() {
+  list_timer_.expires_after(kListCheck);
+  list_timer_.async_wait([this](const boost::system::error_code& code) {
+    if (code) return;
+    if (target_lists_.look(config_.target_files)) {
+      const std::vector<redis::Target> wanted = all_targets(config_, target_lists_, log_);
+      own_.targets.Set(static_cast<double>(wanted.size()));
+      targets_.update(wanted, config_);
+      log_.info("target lists changed", {{"targets", std::to_string(wanted.size())}});
+    }
+    watch_target_lists();
+  });
+}
+
+std::expected<void, std::string> Daemon::reload() {
+  auto loaded = load_();
+  if (!loaded) {
+    std::string faults;
+    for (const config::Fault& fault : loaded.error()) {
+      log_.error("configuration not loaded, the former one stays",
+                 {{"error", config::to_string(fault)}});
+      faults += config::to_string(fault) + "\n";
+    }
+    own_.config_last_reload_successful.Set(0);
+    own_.config_reloads_failed.Increment();
+    return std::unexpected(std::move(faults));
+  }
+  if (loaded->web.listen_address != config_.web.listen_address ||
+      loaded->web.config_file != config_.web.config_file ||
+      loaded->log.format != config_.log.format) {
+    log_.warn("web.listen_address, web.config_file and log.format take effect at the next start");
+  }
+  config_ = *std::move(loaded);
+  log_.set_level(level_of(config_.log.level));
+  apply(config_);
+  own_.config_last_reload_successful.Set(1);
+  own_.config_last_reload_success_time.SetToCurrentTime();
+  log_.info("configuration loaded", {{"targets", std::to_string(targets_.all()->size())}});
+  return {};
+}
+
+}  // namespace hitwatch

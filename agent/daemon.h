@@ -1,0 +1,76 @@
+// Builds the parts from a configuration, runs them, and replaces what a reload changes.
+//
+// Threads: the caller's (signals, reloads, target lists), one loop for Redis, one for HTTP.
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <expected>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "agent/config/config.h"
+#include "agent/endpoints.h"
+#include "agent/log/log.h"
+#include "agent/metrics/family.h"
+#include "agent/net/resolver.h"
+#include "agent/own_metrics.h"
+#include "agent/target_lists.h"
+#include "agent/targets.h"
+#include "agent/web/server.h"
+#include "collectors/redis/families.h"
+
+namespace hitwatch {
+
+class Daemon {
+ public:
+  // Makes the configuration anew, from the same file and flags as at the start.
+  using Load = std::function<std::expected<config::Config, std::vector<config::Fault>>()>;
+
+  // `config` is what `load` answered first.
+  Daemon(config::Config config, Load load);
+  ~Daemon();
+  Daemon(const Daemon&) = delete;
+  Daemon& operator=(const Daemon&) = delete;
+
+  // Serves until SIGINT or SIGTERM; SIGHUP reloads. Fails at once with a sentence if it cannot
+  // listen.
+  std::expected<void, std::string> run();
+
+ private:
+  void wait_for_signal();
+  void watch_target_lists();
+  std::expected<void, std::string> reload();
+  void apply(const config::Config& config);
+  std::expected<void, std::string> start_web();
+  void sync_web_counters();
+
+  config::Config config_;
+  Load load_;
+  log::Log log_;
+  metrics::FamilyRegistry registry_;
+  redis::Families families_;
+  OwnMetrics own_;
+  TargetLists target_lists_;
+
+  boost::asio::io_context control_{1};
+  boost::asio::signal_set signals_;
+  boost::asio::steady_timer list_timer_;
+  boost::asio::io_context loop_{1};
+  boost::asio::executor_work_guard<boost::asio::io_context::executor_type> loop_guard_;
+  net::Resolver resolver_;
+  Targets targets_;
+  std::thread loop_thread_;
+
+  std::mutex endpoints_mutex_;
+  std::shared_ptr<Endpoints> endpoints_;
+  std::unique_ptr<web::Server> server_;
+};
+
+}  // namespace hitwatch

@@ -1,0 +1,73 @@
+// What the HTTP server answers: metrics, health, targets and the page that links to them.
+#pragma once
+
+#include <expected>
+#include <functional>
+#include <string>
+
+#include "agent/config/config.h"
+#include "agent/metrics/exposition.h"
+#include "agent/own_metrics.h"
+#include "agent/targets.h"
+#include "agent/web/server.h"
+
+namespace hitwatch {
+
+class Endpoints {
+ public:
+  struct Parts {
+    Targets& targets;
+    OwnMetrics& own;
+    const metrics::Family* age_family;  // <namespace>_snapshot_age_seconds
+    // Runs work on the web server's thread.
+    std::function<void(std::function<void()>)> on_web_thread;
+    // Reloads the configuration and answers, on any thread, with nothing or with what is wrong.
+    std::function<void(std::function<void(std::expected<void, std::string>)>)> reload;
+  };
+
+  // The parts must outlive this. Telemetry path, admin API and the rest of `web` stand for the life
+  // of the object.
+  Endpoints(Parts parts, const config::Config& config);
+
+  // Answers a request; called on the web server's thread, never blocks.
+  void handle(const web::Request& request, web::Reply reply);
+
+ private:
+  using Handler = void (Endpoints::*)(const web::Request&, web::Reply);
+  struct Route {
+    std::string path;
+    std::string_view methods;  // "GET, HEAD" or "POST"
+    Handler handler;
+  };
+
+  void metrics(const web::Request& request, web::Reply reply);
+  void scrape(const web::Request& request, web::Reply reply);
+  void healthy(const web::Request& request, web::Reply reply);
+  void ready(const web::Request& request, web::Reply reply);
+  void cache_health(const web::Request& request, web::Reply reply);
+  void service_discovery(const web::Request& request, web::Reply reply);
+  void list_targets(const web::Request& request, web::Reply reply);
+  void front_page(const web::Request& request, web::Reply reply);
+  void reload(const web::Request& request, web::Reply reply);
+
+  // The targets a `target` parameter names, or an answer that refuses it.
+  std::expected<WatchedTargets, web::Response> named(const web::Request& request, bool ad_hoc);
+  // Calls `then` on the web thread when what is to be shown is there: at once in background mode,
+  // else after a poll of `targets`.
+  void when_fresh(const web::Request& request, const WatchedTargets& targets, bool poll,
+                  std::function<void()> then);
+  web::Response render(const web::Request& request, const WatchedTargets& targets, bool instance,
+                       bool own) const;
+
+  Parts parts_;
+  config::Config config_;
+  std::vector<Route> routes_;
+};
+
+// How long a scrape may take, from Prometheus' X-Prometheus-Scrape-Timeout-Seconds header: its
+// value less a margin for the way back of half a second, or half the value where that is less.
+// `otherwise` if the header is missing or nonsense.
+std::chrono::milliseconds scrape_budget(std::string_view header,
+                                        std::chrono::milliseconds otherwise);
+
+}  // namespace hitwatch

@@ -1,0 +1,45 @@
+// What the daemon says of itself: `hitwatch_*`, and the `redis_exporter_*` names that belong to the
+// process rather than to a target. One member per promise that can be broken.
+#pragma once
+
+#include <prometheus/counter.h>
+#include <prometheus/gauge.h>
+#include <prometheus/histogram.h>
+#include <prometheus/registry.h>
+
+#include <string_view>
+#include <vector>
+
+#include "agent/metrics/process.h"
+
+namespace hitwatch {
+
+class OwnMetrics {
+ public:
+  // `name_space` is that of the server metrics ("redis").
+  explicit OwnMetrics(std::string_view name_space);
+
+  // All families, those of the process included.
+  std::vector<prometheus::MetricFamily> collect();
+
+ private:
+  prometheus::Registry registry_;
+  metrics::ProcessMetrics process_;
+  prometheus::Histogram& histogram(const char* name, const char* help);
+  prometheus::Counter& counter(const std::string& name, const char* help);
+  prometheus::Gauge& gauge(const char* name, const char* help);
+
+ public:
+  prometheus::Histogram& poll_seconds;
+  prometheus::Histogram& scrape_seconds;
+  prometheus::Counter& polls_failed;
+  prometheus::Counter& target_request_errors;
+  prometheus::Counter& config_reloads_failed;
+  prometheus::Gauge& config_last_reload_successful;
+  prometheus::Gauge& config_last_reload_success_time;
+  prometheus::Gauge& targets;
+  prometheus::Gauge& web_connections;
+  prometheus::Counter& web_connections_dropped;
+};
+
+}  // namespace hitwatch
