@@ -1,0 +1,36 @@
+#!/usr/bin/env bash
+# The demonstration shows a hit ratio that rises as the cache warms, ends by itself when asked to, and
+# leaves nothing behind: demo_test.sh BUILD_DIRECTORY.
+set -euo pipefail
+build=$(realpath "${1:?Usage: demo_test.sh BUILD_DIRECTORY}")
+source=$(realpath "$(dirname "${BASH_SOURCE[0]}")/../..")
+work=$(mktemp -d -t hitwatch-demo-test.XXXXXX)
+trap 'rm -rf "$work"' EXIT
+export TMPDIR=$work/tmp # where the demonstration puts its folder
+mkdir "$TMPDIR"
+
+fail() {
+  printf 'FAILED: %s\n--- output of the demonstration:\n' "$*" >&2
+  cat "$work/output" >&2
+  exit 1
+}
+
+"$source/deploy/demo/run.sh" --build "$build" --seconds 8 >"$work/output" 2>&1 ||
+  fail "it ended with status $?"
+
+for page in /metrics /health/cache /api/v1/targets; do
+  grep -qE "http://127\.0\.0\.1:[0-9]+$page\$" "$work/output" || fail "no URL of $page"
+done
+
+mapfile -t ratios < <(sed -nE 's/.*hit ratio +([0-9]+)\.([0-9]+)%.*/\1\2/p' "$work/output")
+((${#ratios[@]} >= 2)) || fail 'fewer than two lines with a hit ratio'
+((10#${ratios[-1]} > 10#${ratios[0]})) || fail 'the hit ratio did not rise'
+
+[[ -z $(ls -A "$TMPDIR") ]] || fail "it left $(ls -A "$TMPDIR")"
+for folder in /proc/[0-9]*; do
+  pid=${folder#/proc/}
+  if [[ $pid != "$$" ]] && grep -qzxsF "TMPDIR=$TMPDIR" "$folder/environ" &&
+    [[ $(tr '\0' ' ' <"$folder/cmdline" 2>/dev/null) == *@(redis-server|hitwatch)\ * ]]; then
+    fail "process $pid is still there: $(tr '\0' ' ' <"$folder/cmdline")"
+  fi
+done
