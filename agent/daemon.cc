@@ -55,13 +55,13 @@ Daemon::Daemon(config::Config config, Load load)
                }) {}
 
 Daemon::~Daemon() {
-  // Requests under way may still ask for polls: the web server goes first.
-  server_.reset();
   targets_.stop();
-  loop_guard_.reset();
-  if (!loop_thread_.joinable()) return;
-  asio::post(loop_, [this] { loop_.stop(); });
-  loop_thread_.join();
+  if (loop_thread_.joinable()) {
+    asio::post(loop_, [this] { loop_.stop(); });
+    loop_thread_.join();
+  }
+  // After the loop, whose polls answer requests through the server; before the endpoints it calls.
+  server_.reset();
 }
 
 std::expected<void, std::string> Daemon::run() {

@@ -59,7 +59,9 @@ void Connection::open(const net::RedisUrl& url, const net::TlsOptions& tls, Call
       self->fail(result.error().reason, std::move(result.error().text));
       return;
     }
-    self->connect({result->begin(), result->end()}, 0);
+    std::vector<Endpoint> endpoints;
+    for (const auto& address : *result) endpoints.emplace_back(address);
+    self->connect(std::move(endpoints), 0);
   });
 }
 
