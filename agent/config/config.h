@@ -35,6 +35,7 @@ struct Web {
   bool query_api = true;
   bool admin_api = false;
   std::vector<std::string> scrape_allow;  // shell patterns for addresses /scrape?target= may name
+  bool scrape_endpoint = true;            // only `hitwatch exporter` can switch /scrape off
   bool operator==(const Web&) const = default;
 };
 
@@ -61,7 +62,9 @@ struct Config {
   Web web;
   Log log;
   Storage storage;
-  std::string name_space = "redis";  // of the server metrics; only `hitwatch exporter` changes it
+  // Only `hitwatch exporter` changes these two.
+  std::string name_space = "redis";  // of the server metrics
+  bool own_metrics = true;           // hitwatch_* and process_* beside the servers' metrics
 };
 
 // A fault of a configuration. Line and column count from 1; 0 where the file as a whole is meant.
@@ -81,15 +84,17 @@ std::string to_string(const Fault& fault);
 std::expected<Config, std::vector<Fault>> load_file(const std::string& path);
 std::expected<Config, std::vector<Fault>> load_text(std::string_view text, const std::string& name);
 
-// The targets of a file_sd list (YAML or JSON): each entry's targets with its labels; labels that
-// start `__` are dropped. `credentials` are applied by `apply_credentials`.
+// The targets of a file_sd list (YAML or JSON): each entry's targets with its labels. The label
+// `instance` becomes the alias; labels that start `__` are dropped. `credentials` are applied by
+// `apply_credentials`.
 std::expected<std::vector<redis::Target>, std::vector<Fault>> load_target_list(
     const std::string& path);
 
 // The files that a glob matches now, sorted.
 std::vector<std::string> expand_glob(const std::string& glob);
 
-// Gives a target without user and password those of the first matching entry.
+// Gives a target without user and password those of the first entry that matches its address, and
+// its TLS options unless the target has some.
 void apply_credentials(redis::Target& target, const std::vector<Credentials>& credentials);
 
 // Makes a target from a URL as on the command line: user and password move out of the URL.

@@ -1,0 +1,186 @@
+#include "agent/config/checks.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <re2/re2.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <charconv>
+#include <cstdint>
+#include <system_error>
+
+#include "agent/metrics/labels.h"
+
+namespace hitwatch::config {
+namespace {
+
+// The label names of the metrics of a Redis server, and those that scraping adds. In order.
+constexpr auto kUsedLabels = std::to_array<std::string_view>({"abi_version",
+                                                              "api",
+                                                              "build_date",
+                                                              "certificate",
+                                                              "class",
+                                                              "cmd",
+                                                              "collector",
+                                                              "commit_sha",
+                                                              "consumer",
+                                                              "db",
+                                                              "engine",
+                                                              "err",
+                                                              "event_name",
+                                                              "filename",
+                                                              "filters",
+                                                              "flags",
+                                                              "golang_version",
+                                                              "group",
+                                                              "host",
+                                                              "id",
+                                                              "index_name",
+                                                              "instance",
+                                                              "instance_role",
+                                                              "ip",
+                                                              "job",
+                                                              "key",
+                                                              "key_group",
+                                                              "labels",
+                                                              "le",
+                                                              "limit",
+                                                              "master_address",
+                                                              "master_host",
+                                                              "master_name",
+                                                              "master_port",
+                                                              "master_replid",
+                                                              "master_status",
+                                                              "maxmemory_policy",
+                                                              "message",
+                                                              "module",
+                                                              "name",
+                                                              "options",
+                                                              "os",
+                                                              "port",
+                                                              "process_id",
+                                                              "quantile",
+                                                              "read_only",
+                                                              "reason",
+                                                              "redis_build_id",
+                                                              "redis_mode",
+                                                              "redis_version",
+                                                              "resp",
+                                                              "role",
+                                                              "run_id",
+                                                              "runid",
+                                                              "serial",
+                                                              "slave_ip",
+                                                              "slave_port",
+                                                              "slave_state",
+                                                              "slot",
+                                                              "stream",
+                                                              "tcp_port",
+                                                              "thread",
+                                                              "usedby",
+                                                              "user",
+                                                              "using",
+                                                              "val",
+                                                              "valkey_release_stage",
+                                                              "valkey_version",
+                                                              "value",
+                                                              "ver",
+                                                              "version"});
+static_assert(std::is_sorted(kUsedLabels.begin(), kUsedLabels.end()));
+
+constexpr auto kEndpoints = std::to_array<std::string_view>({"/", "/scrape", "/sd"});
+constexpr auto kEndpointFolders = std::to_array<std::string_view>({"/-/", "/api/", "/health/"});
+
+Checked bad(std::string_view text) { return std::unexpected(std::string(text)); }
+
+bool is_host_character(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' ||
+         c == '-' || c == '_';
+}
+
+}  // namespace
+
+Checked check_listen_address(std::string_view text) {
+  constexpr std::string_view kWanted =
+      "not an address to listen on: write it like 0.0.0.0:9121, [::1]:9121 or :9121";
+  const std::size_t colon = text.rfind(':');
+  if (colon == std::string_view::npos) return bad(kWanted);
+  std::string_view host = text.substr(0, colon);
+  const std::string_view port = text.substr(colon + 1);
+  std::uint16_t number = 0;
+  const auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), number);
+  if (error != std::errc() || end != port.data() + port.size()) return bad(kWanted);
+  const bool in_brackets = host.size() > 2 && host.starts_with('[') && host.ends_with(']');
+  if (in_brackets) host = host.substr(1, host.size() - 2);
+  const bool valid = std::all_of(host.begin(), host.end(), [&](char c) {
+    return is_host_character(c) || (in_brackets && (c == ':' || c == '%'));
+  });
+  return valid ? Checked{} : bad(kWanted);
+}
+
+Checked check_telemetry_path(std::string_view text) {
+  const bool valid = std::all_of(text.begin(), text.end(), [](char c) {
+    return is_host_character(c) || c == '/' || c == '~';
+  });
+  if (!valid || !text.starts_with('/') || text.size() > 256) {
+    return bad("not a path: write it like /metrics");
+  }
+  const bool is_taken =
+      std::ranges::find(kEndpoints, text) != kEndpoints.end() ||
+      std::ranges::any_of(kEndpointFolders, [&](auto folder) { return text.starts_with(folder); });
+  return is_taken ? bad("another endpoint has this path; choose one like /metrics") : Checked{};
+}
+
+Checked check_readable_file(const std::string& path) {
+  struct stat status{};
+  if (::stat(path.c_str(), &status) != 0) {
+    return std::unexpected(
+        fmt::format("{} cannot be read: {}", path, std::generic_category().message(errno)));
+  }
+  if (!S_ISREG(status.st_mode)) {
+    return std::unexpected(fmt::format("{} cannot be read: not a regular file", path));
+  }
+  // access() would answer for the real user, not for the one that opens the file.
+  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (fd < 0) {
+    return std::unexpected(
+        fmt::format("{} cannot be read: {}", path, std::generic_category().message(errno)));
+  }
+  ::close(fd);
+  return {};
+}
+
+Checked check_target_label(std::string_view name) {
+  if (name.starts_with("__")) return bad("label names that start with '__' are reserved");
+  if (!metrics::is_label_name(name)) {
+    return bad("not a label name: letters, digits and '_', not starting with a digit");
+  }
+  if (name == "instance") return bad("the label instance is the target's alias; set 'alias'");
+  if (std::ranges::binary_search(kUsedLabels, name)) {
+    return bad("metrics of Redis use this label themselves; choose another name");
+  }
+  return {};
+}
+
+Checked check_regex(const std::string& text) {
+  RE2::Options options;
+  options.set_log_errors(false);
+  options.set_max_mem(8 << 20);
+  const RE2 regex(text, options);
+  if (regex.ok()) return {};
+  return std::unexpected(fmt::format("not a regular expression (RE2): {}", regex.error()));
+}
+
+Checked check_command_name(std::string_view text) {
+  const bool valid = std::all_of(text.begin(), text.end(), [](char c) {
+    return static_cast<unsigned char>(c) > ' ' && static_cast<unsigned char>(c) < 0x7f;
+  });
+  if (valid && !text.empty() && text.size() <= 128) return {};
+  return bad("not the name of a command: one word, or '-' if the server has no CONFIG");
+}
+
+}  // namespace hitwatch::config

@@ -1,0 +1,92 @@
+// Reading the mappings of a document key by key, so that every fault is found in one run.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "agent/config/document.h"
+
+namespace hitwatch::config {
+
+// The file that is being read, and what was wrong with it so far.
+class Reader {
+ public:
+  explicit Reader(std::string file);
+
+  void fault(const Node& at, std::string_view path, std::string_view text);
+  // "hitwatch.yaml:7:5"
+  std::string origin(const Node& at) const;
+  // Relative paths are relative to the folder of the file; the result is absolute.
+  std::string resolve(const std::string& path) const;
+  // The faults in the order of their position, at most 100 and then how many more there are.
+  std::vector<Fault> take_faults();
+  bool has_faults() const { return !faults_.empty(); }
+
+  // The text of a scalar with its environment variables; nothing, and a fault, if it has none.
+  std::optional<std::string> text(const Node& node, std::string_view path);
+
+ private:
+  std::string file_;
+  std::filesystem::path folder_;
+  std::vector<Fault> faults_;
+};
+
+// A value of a mapping and the path of its key.
+struct Value {
+  const Node* node;
+  std::string path;
+};
+
+// A mapping of which each key is asked for once. Values of the wrong type leave `out` alone and add
+// a fault. `finish` adds one for each key that nobody asked for.
+class Mapping {
+ public:
+  // A null node is an empty mapping. Duplicate keys are faults.
+  Mapping(Reader& reader, const Node& node, std::string path);
+
+  bool has(std::string_view key) const { return find(key) != nullptr; }
+  const Node& node() const { return node_; }
+  const std::string& path() const { return path_; }
+  Reader& reader() { return reader_; }
+
+  std::optional<Value> take(std::string_view key);
+  void read(std::string_view key, std::string& out);
+  void read(std::string_view key, bool& out);
+  void read(std::string_view key, std::chrono::milliseconds& out);
+  void read_size(std::string_view key, std::uint64_t& out);
+  // A path, made absolute, of a file that must be readable now.
+  void read_file(std::string_view key, std::string& out);
+  template <typename T>
+  void read_choice(std::string_view key, std::span<const std::pair<std::string_view, T>> choices,
+                   T& out) {
+    std::vector<std::string_view> words;
+    for (const auto& choice : choices) words.push_back(choice.first);
+    if (const auto index = choose(key, words)) out = choices[*index].second;
+  }
+  // The items of a sequence; none if the key is absent.
+  std::vector<Value> read_items(std::string_view key);
+
+  // A key that is understood but not allowed here.
+  void refuse(std::string_view key, std::string_view reason);
+  void finish();
+
+ private:
+  const Node* find(std::string_view key) const;
+  std::optional<std::size_t> choose(std::string_view key, std::span<const std::string_view> words);
+  std::string path_of(std::string_view key) const;
+  void report_unknown(const Node& key);
+
+  Reader& reader_;
+  const Node& node_;
+  std::string path_;
+  std::vector<std::string_view> known_;
+};
+
+}  // namespace hitwatch::config

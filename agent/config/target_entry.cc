@@ -1,0 +1,248 @@
+#include "agent/config/target_entry.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+#include "agent/config/checks.h"
+#include "agent/config/environment.h"
+#include "agent/config/suggest.h"
+
+namespace hitwatch::config {
+namespace {
+
+constexpr std::string_view kLater = "not available in this version";
+constexpr std::size_t kMaxLabels = 64;
+constexpr std::size_t kMaxLabelValueBytes = 1024;
+
+// `password`, `password_file` or `password_env`.
+void read_secret_source(Mapping& mapping, net::SecretSource& out) {
+  static constexpr auto kKeys =
+      std::to_array<std::pair<std::string_view, std::string net::SecretSource::*>>(
+          {{"password", &net::SecretSource::literal},
+           {"password_file", &net::SecretSource::file},
+           {"password_env", &net::SecretSource::environment}});
+  Reader& reader = mapping.reader();
+  bool has_one = !out.empty();
+  for (const auto& [key, field] : kKeys) {
+    const auto value = mapping.take(key);
+    if (!value) continue;
+    auto text = reader.text(*value->node, value->path);
+    if (!text) continue;
+    if (has_one) {
+      reader.fault(*value->node, value->path,
+                   "a second password; give one of password, password_file, password_env or the "
+                   "URL's");
+      continue;
+    }
+    has_one = true;
+    if (key == "password_env" && !is_variable_name(*text)) {
+      reader.fault(*value->node, value->path, "must be the name of an environment variable");
+      continue;
+    }
+    out.*field = key == "password_file" ? reader.resolve(*text) : *std::move(text);
+    if (const auto secret = net::read_secret(out); !secret) {
+      reader.fault(*value->node, value->path, secret.error().text);
+    }
+  }
+}
+
+void read_username(Mapping& mapping, std::string& out) {
+  const bool has_earlier = !out.empty();
+  const auto value = mapping.take("username");
+  if (!value) return;
+  const auto text = mapping.reader().text(*value->node, value->path);
+  if (!text) return;
+  if (has_earlier) {
+    mapping.reader().fault(*value->node, value->path, "the URL has a user already; give one");
+    return;
+  }
+  out = *text;
+}
+
+void read_tls(Mapping& parent, net::TlsOptions& out) {
+  const auto value = parent.take("tls");
+  if (!value) return;
+  Reader& reader = parent.reader();
+  Mapping mapping(reader, *value->node, value->path);
+  mapping.read_file("ca_file", out.ca_file);
+  mapping.read_file("cert_file", out.cert_file);
+  mapping.read_file("key_file", out.key_file);
+  mapping.read("server_name", out.server_name);
+  mapping.read("insecure_skip_verify", out.insecure_skip_verify);
+  if (mapping.has("cert_file") != mapping.has("key_file")) {
+    reader.fault(*value->node, value->path, "cert_file and key_file need each other");
+  }
+  mapping.finish();
+}
+
+void read_url_entry(Mapping& mapping, Config& config, TargetNames& names) {
+  Reader& reader = mapping.reader();
+  const auto url = mapping.take("url");
+  auto target = read_target_url(reader, *url);
+  const bool has_url = target.has_value();
+  if (!has_url) target.emplace();
+  const auto alias =
+      mapping.has("alias") ? std::optional<Value>(*mapping.take("alias")) : std::nullopt;
+  mapping.read("alias", target->alias);
+  if (const auto labels = mapping.take("labels")) {
+    target->labels = read_labels(reader, *labels, nullptr);
+  }
+  read_username(mapping, target->username);
+  read_secret_source(mapping, target->password);
+  read_tls(mapping, target->tls);
+  if (has_url && mapping.has("tls") && !target->url.tls) {
+    const auto tls = *mapping.take("tls");
+    reader.fault(*tls.node, tls.path,
+                 "has no effect on this URL; TLS needs rediss:// or valkeys://");
+  }
+  mapping.refuse("databases", kLater);
+  mapping.finish();
+  if (!has_url) return;
+  target->origin = reader.origin(mapping.node());
+  names.add(reader, *target, mapping.path(), *url, alias);
+  config.targets.push_back(*std::move(target));
+}
+
+void read_file_entry(Mapping& mapping, Config& config) {
+  Reader& reader = mapping.reader();
+  TargetFiles files;
+  const Value value = *mapping.take("file");
+  const auto text = reader.text(*value.node, value.path);
+  for (const std::string_view key : {"url", "alias", "labels", "username", "password",
+                                     "password_file", "password_env", "tls", "databases"}) {
+    mapping.refuse(key, "not allowed beside 'file'; see 'credentials' for users and passwords");
+  }
+  mapping.finish();
+  if (!text) return;
+  if (text->empty()) {
+    reader.fault(*value.node, value.path, "has no value; give a file or a pattern");
+    return;
+  }
+  files.glob = reader.resolve(*text);
+  files.origin = reader.origin(mapping.node());
+  // A pattern may match nothing yet; a file that is named must be there.
+  if (files.glob.find_first_of("*?[") == std::string::npos) {
+    if (const auto ok = check_readable_file(files.glob); !ok) {
+      reader.fault(*value.node, value.path, ok.error());
+    }
+  }
+  config.target_files.push_back(std::move(files));
+}
+
+void read_label(Reader& reader, const Node& key, const Value& value, metrics::Labels& out) {
+  if (const auto ok = check_target_label(key.text); !ok) {
+    reader.fault(key, value.path, ok.error());
+    return;
+  }
+  const auto text = reader.text(*value.node, value.path);
+  if (!text || text->empty()) return;
+  if (text->size() > kMaxLabelValueBytes) {
+    reader.fault(*value.node, value.path, "longer than 1024 bytes");
+    return;
+  }
+  out.push_back(metrics::Label{key.text, *text});
+}
+
+}  // namespace
+
+void TargetNames::add(Reader& reader, const redis::Target& target, const std::string& path,
+                      const Value& url, const std::optional<Value>& alias) {
+  const std::string server = fmt::format("{} {}", target.url.address(), target.url.database);
+  const auto [same, is_new] = path_by_server_.emplace(server, path);
+  if (!is_new) {
+    reader.fault(*url.node, url.path,
+                 fmt::format("the same server and database as {}", same->second));
+    return;
+  }
+  const auto [namesake, is_new_name] = path_by_name_.emplace(target.name(), path);
+  if (is_new_name) return;
+  const Value& at = alias ? *alias : url;
+  reader.fault(
+      *at.node, at.path,
+      fmt::format("the same name as {}; give each an 'alias' of its own", namesake->second));
+}
+
+std::optional<redis::Target> read_target_url(Reader& reader, const Value& value) {
+  const auto text = reader.text(*value.node, value.path);
+  if (!text) return std::nullopt;
+  auto target = target_from_url(*text);
+  if (!target) {
+    reader.fault(*value.node, value.path, target.error());
+    return std::nullopt;
+  }
+  target->origin = reader.origin(*value.node);
+  return *std::move(target);
+}
+
+metrics::Labels read_labels(Reader& reader, const Value& value, std::string* alias) {
+  Mapping mapping(reader, *value.node, value.path);
+  metrics::Labels labels;
+  const Node& node = *value.node;
+  if (node.kind != Node::Kind::kMapping) return labels;
+  if (node.keys.size() > kMaxLabels) {
+    reader.fault(node, value.path, "more than 64 labels");
+    return labels;
+  }
+  for (std::size_t i = 0; i < node.keys.size(); ++i) {
+    const Node& key = node.keys[i];
+    const bool is_name = metrics::is_label_name(key.text) || key.text.starts_with("__");
+    const Value item{&node.items[i],
+                     fmt::format("{}.{}", value.path, is_name ? key.text : shown(key.text))};
+    if (alias != nullptr && key.text == "instance") {
+      if (auto text = reader.text(*item.node, item.path)) *alias = *std::move(text);
+    } else if (alias == nullptr || !key.text.starts_with("__")) {
+      read_label(reader, key, item, labels);
+    }
+  }
+  std::ranges::sort(labels, {}, &metrics::Label::name);
+  return labels;
+}
+
+void read_target_entry(Reader& reader, const Value& value, Config& config, TargetNames& names) {
+  if (value.node->kind == Node::Kind::kScalar) {
+    reader.fault(*value.node, value.path, "must be a mapping: write '- url: …' or '- file: …'");
+    return;
+  }
+  Mapping mapping(reader, *value.node, value.path);
+  if (value.node->kind == Node::Kind::kSequence) return;
+  for (const std::string_view key : {"sentinel", "cluster"}) {
+    if (!mapping.has(key)) continue;
+    mapping.refuse(key, kLater);
+    return;
+  }
+  if (mapping.has("file")) return read_file_entry(mapping, config);
+  if (mapping.has("url")) return read_url_entry(mapping, config, names);
+  for (const std::string_view key : {"url", "file", "alias", "labels", "username", "password",
+                                     "password_file", "password_env", "tls", "databases"}) {
+    static_cast<void>(mapping.take(key));
+  }
+  reader.fault(*value.node, value.path, "needs a url or a file");
+  mapping.finish();
+}
+
+void read_credentials_entry(Reader& reader, const Value& value, Config& config) {
+  Mapping mapping(reader, *value.node, value.path);
+  if (value.node->kind != Node::Kind::kMapping) {
+    if (value.node->kind == Node::Kind::kNull) {
+      reader.fault(*value.node, value.path, "needs a match: a pattern like '*.example.org:*'");
+    }
+    return;
+  }
+  Credentials credentials;
+  mapping.read("match", credentials.match);
+  read_username(mapping, credentials.username);
+  read_secret_source(mapping, credentials.password);
+  read_tls(mapping, credentials.tls);
+  mapping.finish();
+  if (credentials.match.empty()) {
+    reader.fault(*value.node, value.path, "needs a match: a pattern like '*.example.org:*'");
+  } else if (!mapping.has("username") && !mapping.has("password") &&
+             !mapping.has("password_file") && !mapping.has("password_env") && !mapping.has("tls")) {
+    reader.fault(*value.node, value.path, "needs a username, a password or tls");
+  }
+  config.credentials.push_back(std::move(credentials));
+}
+
+}  // namespace hitwatch::config

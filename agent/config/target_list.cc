@@ -1,0 +1,65 @@
+// Prometheus' file_sd format: a list of {targets: […], labels: {…}}
+// (https://prometheus.io/docs/prometheus/latest/configuration/configuration/#file_sd_config).
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "agent/config/document.h"
+#include "agent/config/section.h"
+#include "agent/config/target_entry.h"
+
+namespace hitwatch::config {
+namespace {
+
+void read_group(Reader& reader, const Value& value, std::vector<redis::Target>& targets,
+                TargetNames& names) {
+  Mapping mapping(reader, *value.node, value.path);
+  if (value.node->kind != Node::Kind::kMapping) {
+    if (value.node->kind == Node::Kind::kNull) {
+      reader.fault(*value.node, value.path, "needs targets: [host:port, …]");
+    }
+    return;
+  }
+  std::string alias;
+  metrics::Labels labels;
+  const auto urls = mapping.read_items("targets");
+  if (const auto given = mapping.take("labels")) labels = read_labels(reader, *given, &alias);
+  mapping.finish();
+  for (const Value& url : urls) {
+    auto target = read_target_url(reader, url);
+    if (!target) continue;
+    target->alias = alias;
+    target->labels = labels;
+    names.add(reader, *target, url.path, url, std::nullopt);
+    targets.push_back(*std::move(target));
+  }
+}
+
+}  // namespace
+
+std::expected<std::vector<redis::Target>, std::vector<Fault>> load_target_list(
+    const std::string& path) {
+  auto text = read_document(path);
+  if (!text) return std::unexpected(std::vector{text.error()});
+  // JSON may be indented with tabs, which YAML forbids; in its strings a bare tab is an error
+  // anyway.
+  if (path.ends_with(".json")) std::ranges::replace(*text, '\t', ' ');
+  const auto root = parse_document(*text, path);
+  if (!root) return std::unexpected(std::vector{root.error()});
+  Reader reader(path);
+  std::vector<redis::Target> targets;
+  if (root->kind == Node::Kind::kNull) return targets;
+  if (root->kind != Node::Kind::kSequence) {
+    reader.fault(*root, "", "must be a list of {targets: […], labels: {…}}");
+    return std::unexpected(reader.take_faults());
+  }
+  TargetNames names;
+  for (std::size_t i = 0; i < root->items.size(); ++i) {
+    read_group(reader, Value{&root->items[i], fmt::format("[{}]", i)}, targets, names);
+  }
+  if (targets.size() > kMaxTargets) reader.fault(*root, "", "more than 10000 targets");
+  if (reader.has_faults()) return std::unexpected(reader.take_faults());
+  return targets;
+}
+
+}  // namespace hitwatch::config
