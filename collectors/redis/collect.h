@@ -4,8 +4,9 @@
 // poll; they go out in one pipelined write. A reader may ask for more by adding to
 // Collection::follow_up: those go out in a second write of the same poll.
 //
-// Nothing here does I/O or knows connections; readers are pure but for what they add to the
-// Collection they are given, and take any reply: one of an unexpected shape adds nothing.
+// Nothing here knows connections or does I/O (but for one stat(), see
+// CollectOptions::rdb_file_size); readers are pure but for what they change in the Collection they
+// are given, and take any reply: one of an unexpected shape adds nothing.
 #pragma once
 
 #include <chrono>
@@ -13,6 +14,7 @@
 #include <deque>
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -31,36 +33,70 @@ struct CommandTotals {
   double usec = 0;
 };
 
+// CommandTotals by command as the last INFO had them. A refill allocates only for commands it has
+// not seen before.
+class CommandTable {
+ public:
+  void start_refill();
+  void set(std::string_view command, CommandTotals totals);
+  // nullptr if the last INFO did not have the command.
+  const CommandTotals* find(std::string_view command) const;
+
+ private:
+  // Past this many, a refill starts from nothing.
+  static constexpr std::size_t kKeep = 4096;
+
+  struct Hash {
+    using is_transparent = void;
+    std::size_t operator()(std::string_view text) const {
+      return std::hash<std::string_view>{}(text);
+    }
+  };
+  struct Entry {
+    CommandTotals totals;
+    std::uint64_t refill = 0;
+  };
+  std::unordered_map<std::string, Entry, Hash, std::equal_to<>> entries_;
+  std::uint64_t refill_ = 0;
+};
+
 // What the last INFO said that decides what else is asked, or that other readers need.
 struct ServerFacts {
   std::string run_id;
-  std::string version;         // redis_version
-  int version_number = 0;      // 70015 for 7.0.15
-  int valkey_number = 0;       // likewise for valkey_version; 0 if the server is not Valkey
-  std::string mode;            // standalone, cluster or sentinel
-  std::string role;            // master or slave; "" on sentinels
-  std::string master_host;     // of a replica
+  std::string version;     // redis_version
+  int version_number = 0;  // 70015 for 7.0.15
+  int valkey_number = 0;   // likewise for valkey_version; 0 if the server is not Valkey
+  bool dragonfly = false;
+  std::string mode;         // standalone, cluster or sentinel
+  std::string role;         // master or slave; "" on sentinels
+  std::string master_host;  // of a replica
   std::string master_port;
   bool cluster_enabled = false;
   bool loading = false;
   double keyspace_hits = 0;
   double keyspace_misses = 0;
   double total_keys = 0;
-  double acl_denials = 0;      // sum of acl_access_denied_*; -1 where INFO has none (before 7.0)
-  int databases = 16;          // from CONFIG GET databases
-  std::map<int, bool> seen_databases;  // index → has keys, from INFO keyspace
-  std::unordered_map<std::string, CommandTotals> commands;
+  double acl_denials = 0;  // sum of acl_access_denied_*; -1 where INFO has none (before 7.0)
+  std::int64_t uptime_seconds = 0;
+  int databases = 16;               // from CONFIG GET databases
+  std::vector<int> seen_databases;  // those that INFO keyspace lists
+  std::string dump_dir;             // from CONFIG GET dir and dbfilename, with rdb_file_size
+  std::string dump_file;
+  CommandTable commands;
 };
 
-// What must be remembered from poll to poll so that an event is counted once. Belongs to the target:
-// it outlives connections and reloads of the configuration.
+// What must be remembered from poll to poll so that an event is counted once. Belongs to the
+// target: it outlives connections and reloads of the configuration.
 struct Remembered {
-  std::string run_id;  // of the server that the rest is about
-  std::int64_t slowlog_last_id = -1;
-  std::map<std::string, CommandTotals> slowlog;      // by command, since the daemon started
-  std::map<std::string, std::int64_t> acl_log_seen;  // entry → its count when last seen
-  std::map<std::string, double> acl_log;             // by reason
-  double acl_denials = -1;
+  std::string run_id;                                 // of the server that the rest is about
+  std::chrono::system_clock::time_point info_read{};  // when its INFO was last read
+  // The newest slow log entry that was counted, -1 for none; nothing until the log was first read.
+  std::optional<std::int64_t> slowlog_last_id;
+  std::map<std::string, CommandTotals, std::less<>> slowlog;  // by command, since the daemon runs
+  // ACL log entry → its count when last seen; nothing until the log was first read.
+  std::optional<std::map<std::string, std::int64_t>> acl_log_seen;
+  std::map<std::string, double, std::less<>> acl_log;  // by reason, since the daemon runs
+  double acl_denials = -1;                             // ServerFacts' when the log was last read
 };
 
 struct Collection;
@@ -69,6 +105,8 @@ struct Request {
   std::string collector;  // word for redis_collector_unavailable{collector}
   std::vector<std::string> args;
   std::function<void(const Reply&, Collection&)> read;
+  // Error replies that are no refusal are part of the answer and go to `read` too.
+  bool reads_errors = false;
 };
 
 // One poll in the making.

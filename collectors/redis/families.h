@@ -16,7 +16,7 @@ struct InfoField {
   std::string_view field;
   std::string_view metric;  // without the namespace
   metrics::Type type;
-  double scale = 1;         // the exported value is the field's times this
+  double divisor = 1;           // the exported value is the field's divided by this
   bool opt_in_system = false;   // only with CollectOptions::system
   bool opt_in_modules = false;  // only with CollectOptions::modules
 };

@@ -19,9 +19,9 @@ struct Reply {
   enum class Kind : std::uint8_t { kNil, kString, kStatus, kError, kInteger, kArray };
 
   Kind kind = Kind::kNil;
-  std::int64_t integer = 0;      // of kInteger
-  std::string text;              // of kString, kStatus and kError
-  std::vector<Reply> elements;   // of kArray
+  std::int64_t integer = 0;     // of kInteger
+  std::string text;             // of kString, kStatus and kError
+  std::vector<Reply> elements;  // of kArray
 
   bool is_error() const { return kind == Kind::kError; }
   bool is_array() const { return kind == Kind::kArray; }

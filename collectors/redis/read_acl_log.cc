@@ -1,0 +1,116 @@
+// ACL LOG, https://redis.io/docs/latest/commands/acl-log/: denials become a counter by reason.
+//
+// The server merges denials of one kind within a minute into one entry, whose count grows; entries
+// age out at the end. What is counted is how much the count of each entry grew since it was last
+// seen. Entries have an id from Redis 7.2 on. Before, those of the same reason, context, object and
+// user are taken together; if their sum fell, entries aged out, and nothing is counted that time.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <string>
+
+#include "collectors/redis/readers.h"
+
+namespace hitwatch::redis {
+namespace {
+
+constexpr int kAclLog = 60000;  // Redis has ACL LOG
+
+constexpr std::string_view kMostEntries = "1024";         // when something was denied
+constexpr std::string_view kMostEntriesEachPoll = "128";  // the server's own default length
+constexpr std::size_t kMostReasons = 16;
+constexpr std::size_t kLongestReason = 32;
+constexpr std::string_view kKnownReasons[] = {"auth", "channel", "command", "key"};
+constexpr std::string_view kOther = "other";
+
+struct Entry {
+  std::string key;
+  std::string_view reason;
+  std::int64_t count = 0;
+};
+
+std::optional<Entry> entry_of(const Reply& reply) {
+  std::string_view reason, context, object, user;
+  std::optional<std::int64_t> count, id;
+  for_each_pair(reply, [&](std::string_view name, const Reply& value) {
+    if (name == "count") count = value.as_integer();
+    if (name == "reason") reason = value.string();
+    if (name == "context") context = value.string();
+    if (name == "object") object = value.string();
+    if (name == "username") user = value.string();
+    if (name == "entry-id") id = value.as_integer();
+  });
+  if (!count || *count < 0 || *count > std::int64_t{1} << 53) return {};
+  Entry entry{.key = {}, .reason = reason, .count = *count};
+  if (id) {
+    entry.key = std::to_string(*id);
+  } else {
+    entry.key = fmt::format("{:.64}\n{:.64}\n{:.256}\n{:.256}", reason, context, object, user);
+  }
+  return entry;
+}
+
+double& total_of(std::string_view reason, Remembered& remembered) {
+  auto found = remembered.acl_log.find(reason);
+  if (found == remembered.acl_log.end()) {
+    const bool fits = remembered.acl_log.size() < kMostReasons && !reason.empty() &&
+                      reason.size() <= kLongestReason;
+    found = remembered.acl_log.try_emplace(std::string(fits ? reason : kOther)).first;
+  }
+  return found->second;
+}
+
+void read_acl_log(const Reply& reply, Collection& collection) {
+  if (!reply.is_array()) return;
+  Remembered& remembered = collection.remembered;
+  std::map<std::string, std::int64_t> seen;
+  std::map<std::string, std::string_view> reasons;
+  for (const Reply& element : reply.elements) {
+    if (auto entry = entry_of(element)) {
+      seen[entry->key] += entry->count;
+      reasons[std::move(entry->key)] = entry->reason;
+    }
+  }
+  if (remembered.acl_log_seen) {
+    for (const auto& [key, count] : seen) {
+      const auto before = remembered.acl_log_seen->find(key);
+      const std::int64_t grown =
+          count - (before == remembered.acl_log_seen->end() ? 0 : before->second);
+      if (grown > 0) total_of(reasons[key], remembered) += static_cast<double>(grown);
+    }
+  }
+  remembered.acl_log_seen = std::move(seen);
+  remembered.acl_denials = collection.server.acl_denials;
+}
+
+}  // namespace
+
+// From Redis 7 on INFO counts denials, and follow_acl_denials() asks when they moved.
+void plan_acl_log(const ServerFacts& server, const CollectOptions& options,
+                  std::vector<Request>& out) {
+  if (!options.acl_log || server.version_number < kAclLog || server.acl_denials >= 0) return;
+  if (server.dragonfly) return;
+  out.push_back({"acl_log", {"ACL", "LOG", std::string(kMostEntriesEachPoll)}, read_acl_log});
+}
+
+void follow_acl_denials(Collection& collection) {
+  const ServerFacts& server = collection.server;
+  if (!collection.options.acl_log || server.acl_denials < 0 || server.mode == "sentinel" ||
+      server.acl_denials == collection.remembered.acl_denials) {
+    return;
+  }
+  collection.follow_up.push_back(
+      {"acl_log", {"ACL", "LOG", std::string(kMostEntries)}, read_acl_log});
+}
+
+void finish_acl_log(Collection& collection) {
+  Remembered& remembered = collection.remembered;
+  if (!collection.options.acl_log || !remembered.acl_log_seen) return;
+  // A sample before the first denial, so that its increase can be seen.
+  for (const std::string_view reason : kKnownReasons) total_of(reason, remembered);
+  for (const auto& [reason, total] : remembered.acl_log) {
+    collection.out.add(collection.families[Metric::kAclLogEntries], total, {{"reason", reason}});
+  }
+}
+
+}  // namespace hitwatch::redis

@@ -1,0 +1,209 @@
+// INFO: one pass over its lines. A line goes to the reader of its prefix, else to the table of
+// fields; some are kept for the label sets and the facts that are made at the end.
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <cmath>
+#include <unordered_map>
+
+#include "collectors/redis/info_reading.h"
+#include "collectors/redis/readers.h"
+
+namespace hitwatch::redis {
+namespace {
+
+constexpr double kMostUptime = 1e9;  // seconds: any more would overflow times in nanoseconds
+
+using Kept = std::string_view InfoReading::*;
+
+const std::unordered_map<std::string_view, Kept>& kept_fields() {
+  static const std::unordered_map<std::string_view, Kept> fields = {
+      {"redis_version", &InfoReading::redis_version},
+      {"valkey_version", &InfoReading::valkey_version},
+      {"valkey_release_stage", &InfoReading::valkey_stage},
+      {"dragonfly_version", &InfoReading::dragonfly_version},
+      {"redis_build_id", &InfoReading::build_id},
+      {"redis_mode", &InfoReading::redis_mode},
+      {"server_mode", &InfoReading::server_mode},
+      {"os", &InfoReading::os},
+      {"maxmemory_policy", &InfoReading::maxmemory_policy},
+      {"tcp_port", &InfoReading::tcp_port},
+      {"run_id", &InfoReading::run_id},
+      {"process_id", &InfoReading::process_id},
+      {"master_replid", &InfoReading::master_replid},
+      {"availability_zone", &InfoReading::availability_zone},
+      {"role", &InfoReading::role},
+      {"slave_read_only", &InfoReading::read_only},
+      {"cluster_enabled", &InfoReading::cluster_enabled},
+      {"loading", &InfoReading::loading},
+      {"keyspace_hits", &InfoReading::keyspace_hits},
+      {"keyspace_misses", &InfoReading::keyspace_misses},
+      {"uptime_in_seconds", &InfoReading::uptime_seconds},
+      {"server_time_usec", &InfoReading::server_time_usec},
+  };
+  return fields;
+}
+
+struct PrefixReader {
+  std::string_view prefix;
+  bool (*read)(InfoReading& info, std::string_view name, std::string_view value);
+};
+
+constexpr PrefixReader kPrefixReaders[] = {
+    {"cmdstat_", read_command_stats},
+    {"latency_percentiles_usec_", read_latency_stats},
+    {"errorstat_", read_error_stats},
+    {"db", read_database},
+    {"slave_", read_slave_offset},
+    {"slave", read_replica},
+    {"master_", read_master_link},
+    {"master", read_sentinel_master},
+    {"acl_access_denied_", read_acl_denials},
+    {"used_active_time_io_thread_", read_io_thread},
+    {"tls_", read_certificate},
+    {"engine_", read_scripting_engine},
+    {"module", read_module},
+};
+
+bool read_by_prefix(InfoReading& info, const InfoLine& line) {
+  info.field = line.field;
+  for (const PrefixReader& reader : kPrefixReaders) {
+    if (reader.prefix.front() != line.field.front()) continue;
+    if (!line.field.starts_with(reader.prefix)) continue;
+    if (reader.read(info, line.field.substr(reader.prefix.size()), line.value)) return true;
+  }
+  return false;
+}
+
+std::string_view mode_of(const InfoReading& info) {
+  return info.redis_mode.empty() ? info.server_mode : info.redis_mode;
+}
+
+void add_identity(InfoReading& info) {
+  std::array<metrics::LabelView, 13> labels = {{
+      {"role", info.role},
+      {"redis_version", info.redis_version},
+      {"redis_build_id", info.build_id},
+      {"redis_mode", mode_of(info)},
+      {"os", info.os},
+      {"maxmemory_policy", info.maxmemory_policy},
+      {"tcp_port", info.tcp_port},
+      {"run_id", info.run_id},
+      {"process_id", info.process_id},
+      {"master_replid", info.master_replid},
+  }};
+  std::size_t size = 10;
+  if (!info.valkey_version.empty()) labels[size++] = {"valkey_version", info.valkey_version};
+  if (!info.valkey_stage.empty()) labels[size++] = {"valkey_release_stage", info.valkey_stage};
+  if (!info.availability_zone.empty()) {
+    labels[size++] = {"availability_zone", info.availability_zone};
+  }
+  info.add(Metric::kInstanceInfo, 1, metrics::LabelViews(labels.data(), size));
+  if (info.role == "slave") {
+    info.add(Metric::kSlaveInfo, 1,
+             {{"master_host", info.master_host},
+              {"master_port", info.master_port},
+              {"read_only", info.read_only}});
+  }
+}
+
+// By the server's own clock where INFO tells it: with ours, the rounding of the uptime would move
+// the result by a second now and then, which looks like a restart.
+void add_start_time(InfoReading& info) {
+  const auto uptime = parse_number(info.uptime_seconds);
+  if (!uptime) return;
+  double now = static_cast<double>(
+      std::chrono::floor<std::chrono::seconds>(info.collection.now).time_since_epoch().count());
+  if (const auto usec = parse_number(info.server_time_usec)) {
+    now = std::floor(*usec / 1e6);
+  }
+  info.add(Metric::kStartTime, now - *uptime);
+}
+
+void store_facts(const InfoReading& info) {
+  ServerFacts& server = info.collection.server;
+  server.run_id = info.run_id;
+  server.version = info.redis_version;
+  server.version_number = parse_version(info.redis_version);
+  server.valkey_number = parse_version(info.valkey_version);
+  server.dragonfly = !info.dragonfly_version.empty();
+  server.mode = mode_of(info);
+  server.role = info.role;
+  server.master_host = info.master_host;
+  server.master_port = info.master_port;
+  server.cluster_enabled = info.cluster_enabled == "1";
+  server.loading = info.loading == "1";
+  server.keyspace_hits = parse_number(info.keyspace_hits).value_or(0);
+  server.keyspace_misses = parse_number(info.keyspace_misses).value_or(0);
+  server.total_keys = info.total_keys;
+  server.acl_denials = info.acl_denials;
+  const double uptime = parse_number(info.uptime_seconds).value_or(0);
+  server.uptime_seconds = static_cast<std::int64_t>(std::clamp(uptime, 0.0, kMostUptime));
+}
+
+// A restarted server starts its logs anew, so all they hold is news. A server that already ran when
+// we last looked is another one behind the same address: its old entries are none of our counters'.
+void recognise_server(Collection& collection) {
+  Remembered& remembered = collection.remembered;
+  const ServerFacts& server = collection.server;
+  if (server.run_id != remembered.run_id) {
+    const auto started = collection.now - std::chrono::seconds(server.uptime_seconds);
+    const bool restarted =
+        !remembered.run_id.empty() && started + std::chrono::seconds(1) >= remembered.info_read;
+    if (!restarted) {
+      remembered.slowlog_last_id.reset();
+      remembered.acl_log_seen.reset();
+    } else {
+      if (remembered.slowlog_last_id) remembered.slowlog_last_id = -1;
+      if (remembered.acl_log_seen) remembered.acl_log_seen->clear();
+    }
+    remembered.acl_denials = -1;
+    remembered.run_id = server.run_id;
+  }
+  remembered.info_read = collection.now;
+}
+
+}  // namespace
+
+void add_info_field(std::string_view field, std::string_view value, Collection& collection) {
+  const Families& families = collection.families;
+  const Families::Field known = families.field(field);
+  if (known.row != nullptr) {
+    if (known.row->opt_in_system && !collection.options.system) return;
+    if (known.row->opt_in_modules && !collection.options.modules) return;
+    if (const auto number = parse_info_value(value)) {
+      collection.out.add(known.family, *number / known.row->divisor);
+    }
+    return;
+  }
+  if (!field.starts_with("cluster_") && !field.starts_with("db") &&
+      !field.starts_with("cmdstat_")) {
+    return;
+  }
+  if (const auto number = parse_info_value(value)) {
+    collection.out.add(families.passed_through(field), *number);
+  }
+}
+
+void read_info(const Reply& reply, Collection& collection) {
+  if (reply.string().empty()) return;
+  collection.server.commands.start_refill();
+  collection.server.seen_databases.clear();
+  InfoReading info(collection);
+  const auto& kept = kept_fields();
+  InfoLines lines(reply.string());
+  for (InfoLine line; lines.next(line);) {
+    if (read_by_prefix(info, line)) continue;
+    if (const auto found = kept.find(line.field); found != kept.end()) {
+      info.*found->second = line.value;
+    }
+    add_info_field(line.field, line.value, collection);
+  }
+  add_identity(info);
+  add_start_time(info);
+  store_facts(info);
+  recognise_server(collection);
+  follow_acl_denials(collection);
+}
+
+}  // namespace hitwatch::redis

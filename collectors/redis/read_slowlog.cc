@@ -1,0 +1,162 @@
+// SLOWLOG, https://redis.io/docs/latest/commands/slowlog-get/, and Valkey's COMMANDLOG.
+//
+// Every poll asks for the newest entry. Ids grow by one, so it tells how many entries are new; if
+// that is more than one they are asked for. Entries that the server dropped before we saw them
+// count as command "other".
+#include <algorithm>
+#include <array>
+
+#include "collectors/redis/readers.h"
+
+namespace hitwatch::redis {
+namespace {
+
+constexpr int kCommandlog = 80100;  // Valkey has COMMANDLOG
+
+constexpr std::int64_t kMostEntries = 1024;
+constexpr std::int64_t kArrivingMeanwhile = 16;
+constexpr std::int64_t kHighestId = std::int64_t{1} << 53;  // ids beyond are no ids
+
+constexpr std::size_t kMostCommands = 500;
+constexpr std::size_t kLongestCommand = 64;
+constexpr std::string_view kOther = "other";
+
+// Commands whose first argument is a command of its own; commandstats joins the two by a bar.
+constexpr std::string_view kContainers[] = {"acl",      "client",  "cluster", "command", "config",
+                                            "function", "latency", "memory",  "module",  "object",
+                                            "pubsub",   "script",  "slowlog", "xgroup",  "xinfo"};
+
+struct Entry {
+  std::int64_t id;
+  double usec;
+  const Reply* args;
+};
+
+std::optional<Entry> entry_of(const Reply& reply) {
+  if (reply.elements.size() < 4) return {};
+  const auto id = reply.elements[0].as_integer();
+  const auto usec = reply.elements[2].as_integer();
+  if (!id || !usec || *id < 0 || *id > kHighestId) return {};
+  return Entry{*id, static_cast<double>(*usec), &reply.elements[3]};
+}
+
+void append_lower(std::string& out, std::string_view text) {
+  std::ranges::transform(text, std::back_inserter(out), [](char c) {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  });
+}
+
+std::string command_of(const Reply& args) {
+  std::string command;
+  if (args.elements.empty()) return std::string(kOther);
+  append_lower(command, args.elements[0].string());
+  if (args.elements.size() > 1 && std::ranges::count(kContainers, command) != 0) {
+    command += '|';
+    append_lower(command, args.elements[1].string());
+  }
+  if (command.empty() || command.size() > kLongestCommand) return std::string(kOther);
+  return command;
+}
+
+CommandTotals& totals_of(std::string_view command, Remembered& remembered) {
+  auto found = remembered.slowlog.find(command);
+  if (found == remembered.slowlog.end()) {
+    const bool full = remembered.slowlog.size() >= kMostCommands;
+    found = remembered.slowlog.try_emplace(std::string(full ? kOther : command)).first;
+  }
+  return found->second;
+}
+
+// Counts the entries newer than the last one counted.
+void count_entries(const Reply& reply, Collection& collection) {
+  Remembered& remembered = collection.remembered;
+  const std::int64_t last = remembered.slowlog_last_id.value_or(-1);
+  std::int64_t newest = last;
+  std::int64_t counted = 0;
+  for (const Reply& element : reply.elements) {
+    const auto entry = entry_of(element);
+    if (!entry || entry->id <= last) continue;
+    CommandTotals& totals = totals_of(command_of(*entry->args), remembered);
+    totals.calls += 1;
+    totals.usec += entry->usec;
+    newest = std::max(newest, entry->id);
+    ++counted;
+  }
+  if (const std::int64_t dropped = newest - last - counted; dropped > 0) {
+    totals_of(kOther, remembered).calls += static_cast<double>(dropped);
+  }
+  remembered.slowlog_last_id = newest;
+}
+
+void read_length(const Reply& reply, Collection& collection) {
+  if (const auto length = reply.as_integer()) {
+    collection.out.add(collection.families[Metric::kSlowlogLength], static_cast<double>(*length));
+  }
+}
+
+void read_newest(const Reply& reply, Collection& collection) {
+  if (!reply.is_array()) return;
+  std::optional<Entry> newest;
+  if (!reply.elements.empty()) newest = entry_of(reply.elements.front());
+  collection.out.add(collection.families[Metric::kSlowlogLastId],
+                     newest ? static_cast<double>(newest->id) : 0);
+  collection.out.add(collection.families[Metric::kLastSlowExecution],
+                     newest ? newest->usec / 1e6 : 0);
+
+  const std::int64_t id = newest ? newest->id : -1;
+  Remembered& remembered = collection.remembered;
+  if (!remembered.slowlog_last_id) {
+    remembered.slowlog_last_id = id;  // what is there already is not news
+    return;
+  }
+  const std::int64_t fresh = id - *remembered.slowlog_last_id;
+  if (fresh <= 1) {
+    count_entries(reply, collection);
+    return;
+  }
+  const std::int64_t ask = std::min(fresh + kArrivingMeanwhile, kMostEntries);
+  collection.follow_up.push_back(
+      {"slowlog", {"SLOWLOG", "GET", std::to_string(ask)}, count_entries});
+}
+
+void plan_commandlog(std::vector<Request>& out) {
+  static constexpr std::array<std::pair<std::string_view, Metric>, 3> kLogs = {{
+      {"slow", Metric::kCommandlogSlowLength},
+      {"large-request", Metric::kCommandlogLargeRequestLength},
+      {"large-reply", Metric::kCommandlogLargeReplyLength},
+  }};
+  for (const auto& [name, metric] : kLogs) {
+    out.push_back({"commandlog",
+                   {"COMMANDLOG", "LEN", std::string(name)},
+                   [metric](const Reply& reply, Collection& collection) {
+                     const auto length = reply.as_integer();
+                     if (!length) return;
+                     collection.out.add(collection.families[metric], static_cast<double>(*length));
+                   }});
+  }
+}
+
+}  // namespace
+
+void plan_slowlog(const ServerFacts& server, const CollectOptions& options,
+                  std::vector<Request>& out) {
+  if (!options.slowlog) return;
+  out.push_back({"slowlog", {"SLOWLOG", "LEN"}, read_length});
+  out.push_back({"slowlog", {"SLOWLOG", "GET", "1"}, read_newest});
+  if (server.valkey_number >= kCommandlog) plan_commandlog(out);
+}
+
+void finish_slowlog(Collection& collection) {
+  Remembered& remembered = collection.remembered;
+  if (!collection.options.slowlog || !remembered.slowlog_last_id) return;
+  // A sample before the first entry, so that its increase can be seen.
+  remembered.slowlog.try_emplace(std::string(kOther));
+  for (const auto& [command, totals] : remembered.slowlog) {
+    collection.out.add(collection.families[Metric::kSlowlogEntries], totals.calls,
+                       {{"cmd", command}});
+    collection.out.add(collection.families[Metric::kSlowlogSeconds], totals.usec / 1e6,
+                       {{"cmd", command}});
+  }
+}
+
+}  // namespace hitwatch::redis
