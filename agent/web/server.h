@@ -2,8 +2,8 @@
 //
 // It knows nothing of what it serves: a Handler turns a Request into a Response. Slow, idle, huge
 // and malformed clients are bounded here and cannot hold up others: at most 512 connections (the
-// one idle longest makes room), 10 s for a request's head and body to arrive, 30 s for a response to
-// be taken, 60 s of keep-alive idleness, 16 KiB of head, `max_body` of body.
+// one idle longest makes room), 10 s for a request's head and body to arrive, 30 s for a response
+// to be taken, 60 s of keep-alive idleness, 16 KiB of head, `max_body` of body.
 #pragma once
 
 #include <chrono>
@@ -23,8 +23,8 @@ struct Header {
 };
 
 struct Request {
-  std::string method;  // upper case
-  std::string path;    // percent-decoded, without the query
+  std::string method;           // upper case
+  std::string path;             // percent-decoded, without the query
   std::vector<Header> query;    // percent-decoded parameters, in order
   std::vector<Header> headers;  // names as sent
   std::string body;
@@ -44,15 +44,25 @@ struct Response {
   std::vector<Header> headers;  // further ones
 };
 
-// Takes the response, once, from any thread. Dropping it unused answers 500.
+// Takes the response, once, from any thread; further calls do nothing, nor does a call after the
+// client or the server has gone. Dropping it unused answers 500.
 using Reply = std::function<void(Response)>;
-// Called on the server's thread; must not block. May call `reply` at once or later.
+// Called on the server's thread; must not block. May call `reply` at once or later. A handler that
+// throws answers 500. A HEAD request is answered like a GET: the server leaves out the body.
 using Handler = std::function<void(const Request&, Reply)>;
 
 struct Options {
-  std::string listen_address;   // host:port, [v6]:port or :port; port 0 picks a free one
-  std::string web_config_file;  // "" for none; read again when it or a file it names changes
+  std::string listen_address;        // host:port, [v6]:port or :port; port 0 picks a free one
+  std::string web_config_file = "";  // "" for none; read again when it or a file it names changes
   std::size_t max_body = 1U << 20;
+  // Hears what nobody else would be told of: a web configuration that was read anew, or could not
+  // be (the former one stays in force), a handler that threw. Called on the server's thread.
+  std::function<void(std::string)> log = {};
+  std::size_t max_connections = 512;
+  std::chrono::milliseconds read_timeout{10'000};     // of a whole request, or a TLS handshake
+  std::chrono::milliseconds write_timeout{30'000};    // of a whole response
+  std::chrono::milliseconds idle_timeout{60'000};     // between two requests
+  std::chrono::milliseconds web_config_check{1'000};  // files are looked at no more often
 };
 
 // What has happened so far; for the daemon's own metrics.
@@ -60,6 +70,7 @@ struct Counters {
   std::uint64_t requests = 0;
   std::uint64_t connections_open = 0;
   std::uint64_t connections_dropped = 0;  // by a limit or a timeout
+  std::uint64_t password_checks = 0;  // bcrypt runs: basic authentication not answered from memory
 };
 
 class Server {
@@ -68,7 +79,8 @@ class Server {
   // file at fault.
   static std::expected<std::unique_ptr<Server>, std::string> start(Options options,
                                                                    Handler handler);
-  // Stops accepting, ends every connection and joins the thread.
+  // Stops accepting, ends every connection and joins the thread. Not to be called on that thread.
+  // Waits for a password check under way (at most some seconds, by the cost of its hash).
   ~Server();
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;

@@ -1,0 +1,19 @@
+// Where the server listens, as configurations write it.
+#pragma once
+
+#include <cstdint>
+#include <expected>
+#include <string>
+#include <string_view>
+
+namespace hitwatch::web {
+
+struct ListenAddress {
+  std::string host;  // a name or an address without brackets; "" is every interface
+  std::uint16_t port = 0;
+};
+
+// Reads `host:port`, `[v6]:port` or `:port`. Fails with a sentence that shows a right one.
+std::expected<ListenAddress, std::string> parse_listen_address(std::string_view text);
+
+}  // namespace hitwatch::web
