@@ -7,6 +7,7 @@
 #include <prometheus/text_serializer.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <limits>
 #include <sstream>
 #include <string>
@@ -127,7 +128,7 @@ TEST(Values, ReadBackAsTheSameDouble) {
                              -2.5e-7, std::numeric_limits<double>::max()}) {
     std::string text;
     append_value(text, value);
-    EXPECT_EQ(std::stod(text), value) << text;
+    EXPECT_EQ(std::strtod(text.c_str(), nullptr), value) << text;
   }
 }
 
