@@ -205,6 +205,9 @@ class HttpConnection final : public Connection,
       return refuse(413, fmt::format("The body of the request is larger than {} bytes.\n",
                                      settings_.max_body));
     }
+    if (error == http::error::bad_version) {
+      return refuse(505, "Only HTTP/1.0 and HTTP/1.1 are spoken here.\n");
+    }
     refuse(400, fmt::format("Malformed request: {}.\n", error.message()));
   }
 
@@ -217,7 +220,7 @@ class HttpConnection final : public Connection,
     gzip_accepted_ = false;
     http_1_0_ = false;
     enter(Phase::kHandling);
-    respond({.status = status, .body = std::move(text), .headers = {}});
+    respond({.status = status, .body = std::move(text)});
   }
 
   bool wants_continue() const {
@@ -240,9 +243,6 @@ class HttpConnection final : public Connection,
     keep_alive_ = parser_->keep_alive();
     auto message = parser_->release();
     parser_.reset();
-    if (message.version() != 10 && message.version() != 11) {
-      return refuse(505, "Only HTTP/1.0 and HTTP/1.1 are spoken here.\n");
-    }
     // RFC 9112, section 3.2.
     const auto hosts = message.count(http::field::host);
     if (hosts > 1 || (hosts == 0 && message.version() == 11)) {

@@ -157,7 +157,7 @@ class Server::Impl::PendingReply {
 
   void fail() {
     if (!used_.load(std::memory_order_relaxed)) {
-      use({.status = 500, .body = "Internal error: no answer was made.\n", .headers = {}});
+      use({.status = 500, .body = "Internal error: no answer was made.\n"});
     }
   }
 

@@ -40,8 +40,8 @@ struct Request {
 struct Response {
   int status = 200;
   std::string content_type = "text/plain; charset=utf-8";
-  std::string body;
-  std::vector<Header> headers;  // further ones
+  std::string body = {};
+  std::vector<Header> headers = {};  // further ones
 };
 
 // Takes the response, once, from any thread; further calls do nothing, nor does a call after the
@@ -52,7 +52,7 @@ using Reply = std::function<void(Response)>;
 using Handler = std::function<void(const Request&, Reply)>;
 
 struct Options {
-  std::string listen_address;        // host:port, [v6]:port or :port; port 0 picks a free one
+  std::string listen_address = "";   // host:port, [v6]:port or :port; port 0 picks a free one
   std::string web_config_file = "";  // "" for none; read again when it or a file it names changes
   std::size_t max_body = 1U << 20;
   // Hears what nobody else would be told of: a web configuration that was read anew, or could not
