@@ -7,7 +7,9 @@
 #include <algorithm>
 #include <cstdlib>
 #include <cstring>
+#include <map>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -26,6 +28,11 @@ using Faults = std::vector<config::Fault>;
 constexpr int kSuccess = 0;
 constexpr int kFailure = 1;
 constexpr int kUsage = 2;
+
+const std::map<std::string, config::LogLevel> kLogLevels{{"debug", config::LogLevel::kDebug},
+                                                         {"info", config::LogLevel::kInfo},
+                                                         {"warn", config::LogLevel::kWarn},
+                                                         {"error", config::LogLevel::kError}};
 
 constexpr std::string_view kDefaultUrl = "redis://localhost:6379";
 
@@ -46,7 +53,7 @@ struct RunArguments {
   std::string config_file;
   std::vector<std::string> urls;
   std::string listen_address;
-  std::string log_level;
+  std::optional<config::LogLevel> log_level;
 };
 
 Faults one_fault(std::string file, std::string text) {
@@ -85,11 +92,7 @@ std::expected<config::Config, Faults> load(const RunArguments& arguments) {
     config.targets.push_back(*std::move(target));
   }
   if (!arguments.listen_address.empty()) config.web.listen_address = arguments.listen_address;
-  if (!arguments.log_level.empty()) {
-    auto level = config::parse_log_level(arguments.log_level);
-    if (!level) return std::unexpected(one_fault("--log.level", level.error()));
-    config.log.level = *level;
-  }
+  if (arguments.log_level) config.log.level = *arguments.log_level;
   return config;
 }
 
@@ -109,6 +112,11 @@ int serve(config::Config config, Daemon::Load load_again) {
     fmt::print(stderr, "hitwatch: {}\n", result.error());
     return kFailure;
   }
+  return kSuccess;
+}
+
+int print_version() {
+  fmt::print("hitwatch {} ({})\n", kVersion, kCompiler);
   return kSuccess;
 }
 
@@ -140,20 +148,22 @@ int check_config(const std::string& file) {
 }
 
 int exporter(const std::vector<std::string>& arguments) {
-  const auto asks_help = [](const std::string& argument) {
-    return argument == "--help" || argument == "-help" || argument == "-h";
-  };
-  if (std::ranges::any_of(arguments, asks_help)) {
-    fmt::print("{}", config::exporter_help());
-    return kSuccess;
+  switch (exporter_request(arguments)) {
+    case ExporterRequest::kHelp:
+      fmt::print("{}", exporter_help());
+      return kSuccess;
+    case ExporterRequest::kVersion:
+      return print_version();
+    case ExporterRequest::kRun:
+      break;
   }
-  auto config = config::parse_exporter_flags(arguments, environment);
+  auto config = parse_exporter_flags(arguments, environment);
   if (!config) {
     fmt::print(stderr, "hitwatch exporter: {}\n", config.error());
     return kUsage;
   }
   return serve(*std::move(config), [arguments]() -> std::expected<config::Config, Faults> {
-    auto again = config::parse_exporter_flags(arguments, environment);
+    auto again = parse_exporter_flags(arguments, environment);
     if (!again) return std::unexpected(one_fault("flags", again.error()));
     return *std::move(again);
   });
@@ -221,8 +231,10 @@ int main(int argc, char** argv) {
   run_command->add_option("--config", run_arguments.config_file, "Configuration file (YAML)");
   run_command->add_option("--web.listen-address", run_arguments.listen_address,
                           "Where to serve HTTP, over the configuration (0.0.0.0:9121)");
-  run_command->add_option("--log.level", run_arguments.log_level,
-                          "debug, info, warn or error, over the configuration");
+  run_command
+      ->add_option("--log.level", run_arguments.log_level,
+                   "debug, info, warn or error, over the configuration")
+      ->transform(CLI::CheckedTransformer(kLogLevels).description(""));
   run_command->add_option("URL", run_arguments.urls,
                           "Servers to watch, beside the configuration's");
 
@@ -243,10 +255,7 @@ int main(int argc, char** argv) {
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? kSuccess : kUsage;
   }
-  if (version->parsed()) {
-    fmt::print("hitwatch {} ({})\n", kVersion, kCompiler);
-    return kSuccess;
-  }
+  if (version->parsed()) return print_version();
   if (check_config_command->parsed()) return check_config(file);
   return run(run_arguments);
 }

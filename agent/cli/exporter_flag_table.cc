@@ -109,20 +109,9 @@ Applied apply_scrape_allow(Settings& settings, const std::string& value) {
 }
 
 Applied apply_log_level(Settings& settings, const std::string& value) {
-  struct Level {
-    std::string_view name;
-    config::LogLevel level;
-  };
-  static constexpr auto kLevels = std::to_array<Level>({{"debug", config::LogLevel::kDebug},
-                                                        {"info", config::LogLevel::kInfo},
-                                                        {"warn", config::LogLevel::kWarn},
-                                                        {"warning", config::LogLevel::kWarn},
-                                                        {"error", config::LogLevel::kError}});
-  std::string name = value;
-  for (char& c : name) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  const auto level = std::ranges::find(kLevels, name, &Level::name);
-  if (level == kLevels.end()) return std::unexpected("must be one of debug, info, warn, error");
-  settings.config.log.level = level->level;
+  const auto level = config::parse_log_level(value);
+  if (!level) return std::unexpected(level.error());
+  settings.config.log.level = *level;
   return {};
 }
 

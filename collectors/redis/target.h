@@ -33,24 +33,24 @@ struct Target {
 
 // What to collect beyond INFO. The names are those of `poll.collect` in the configuration.
 struct CollectOptions {
-  bool client_list = false;         // one set of series per connection: many
-  bool client_port = false;         // with client_list: the port as a label
-  bool client_groups = false;       // connections by name, user and idle class: few
-  bool config = false;              // every value of CONFIG GET *
-  bool config_redact = true;        // with config: leave out values that are secrets
-  bool modules = false;             // INFO's module sections
-  bool system = false;              // total_system_memory
-  bool instance_role = false;       // label instance_role on every series
-  bool rdb_file_size = false;       // stat() of the server's dump file on this host
-  bool cluster_slot_stats = false;  // CLUSTER SLOT-STATS
-  bool sentinel_peers = false;      // one info series per sentinel known to a sentinel
-  bool search_indexes = false;      // FT.INFO of every index
+  bool client_list = false;               // one set of series per connection: many
+  bool client_port = false;               // with client_list: the port as a label
+  bool client_groups = false;             // connections by name, user and idle class: few
+  bool config = false;                    // every value of CONFIG GET *
+  bool config_redact = true;              // with config: leave out values that are secrets
+  bool modules = false;                   // INFO's module sections
+  bool system = false;                    // total_system_memory
+  bool instance_role = false;             // label instance_role on every series
+  bool rdb_file_size = false;             // stat() of the server's dump file on this host
+  bool cluster_slot_stats = false;        // CLUSTER SLOT-STATS
+  bool sentinel_peers = false;            // one info series per sentinel known to a sentinel
+  bool search_indexes = false;            // FT.INFO of every index
   std::string search_index_match = ".*";  // RE2, with search_indexes
-  bool latency = true;              // LATENCY LATEST and LATENCY HISTOGRAM
+  bool latency = true;                    // LATENCY LATEST and LATENCY HISTOGRAM
   bool slowlog = true;
   bool acl_log = true;
-  bool empty_databases = true;      // db_keys 0 for databases without keys
-  bool ping = false;                // time a PING when connecting
+  bool empty_databases = true;  // db_keys 0 for databases without keys
+  bool ping = false;            // time a PING when connecting
   bool set_client_name = true;
   std::string config_command = "CONFIG";  // "-": the server has none
 
