@@ -100,6 +100,9 @@ void apply_credentials(redis::Target& target, const std::vector<Credentials>& cr
 // Makes a target from a URL as on the command line: user and password move out of the URL.
 std::expected<redis::Target, std::string> target_from_url(std::string_view url);
 
+// debug, info, warn (or warning) or error, in any case. The error is a sentence that names these.
+std::expected<LogLevel, std::string> parse_log_level(std::string_view text);
+
 // `*` any text, `?` any character.
 bool matches_pattern(std::string_view pattern, std::string_view text);
 

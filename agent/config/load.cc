@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 
 #include "agent/config/checks.h"
@@ -39,6 +40,16 @@ constexpr auto kSwitches = std::to_array<Switch>({
     {"ping", &redis::CollectOptions::ping},
     {"set_client_name", &redis::CollectOptions::set_client_name},
 });
+
+struct Level {
+  std::string_view word;
+  LogLevel level;
+};
+
+constexpr auto kLevels = std::to_array<Level>({{"debug", LogLevel::kDebug},
+                                               {"info", LogLevel::kInfo},
+                                               {"warn", LogLevel::kWarn},
+                                               {"error", LogLevel::kError}});
 
 // Reads a text and adds a fault if `check` does not like it.
 template <typename Check>
@@ -119,14 +130,11 @@ void read_log(Mapping& root, Log& out) {
   const auto value = root.take("log");
   if (!value) return;
   Mapping mapping(root.reader(), *value->node, value->path);
-  static constexpr auto kLevels =
-      std::to_array<std::pair<std::string_view, LogLevel>>({{"debug", LogLevel::kDebug},
-                                                            {"info", LogLevel::kInfo},
-                                                            {"warn", LogLevel::kWarn},
-                                                            {"error", LogLevel::kError}});
   static constexpr auto kFormats = std::to_array<std::pair<std::string_view, LogFormat>>(
       {{"logfmt", LogFormat::kLogfmt}, {"json", LogFormat::kJson}});
-  mapping.read_choice<LogLevel>("level", kLevels, out.level);
+  std::vector<std::pair<std::string_view, LogLevel>> levels;
+  for (const Level& level : kLevels) levels.emplace_back(level.word, level.level);
+  mapping.read_choice<LogLevel>("level", levels, out.level);
   mapping.read_choice<LogFormat>("format", kFormats, out.format);
   mapping.finish();
 }
@@ -165,6 +173,15 @@ void read_lists(Mapping& root, Config& config) {
 }
 
 }  // namespace
+
+std::expected<LogLevel, std::string> parse_log_level(std::string_view text) {
+  std::string word(text);
+  for (char& c : word) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  if (word == "warning") word = "warn";
+  const auto level = std::ranges::find(kLevels, word, &Level::word);
+  if (level != kLevels.end()) return level->level;
+  return std::unexpected("a log level is one of debug, info, warn, error");
+}
 
 std::string to_string(const Fault& fault) {
   if (fault.line == 0) return fmt::format("{}: {}", fault.file, fault.text);

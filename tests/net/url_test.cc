@@ -14,7 +14,7 @@ using testing::Not;
 
 RedisUrl parse(std::string_view text) {
   auto url = parse_redis_url(text);
-  EXPECT_TRUE(url.has_value()) << text << ": " << url.error_or("");
+  EXPECT_TRUE(url.has_value()) << text << ": " << (url ? "" : url.error());
   return url.value_or(RedisUrl{});
 }
 
@@ -127,10 +127,9 @@ TEST(RedisUrl, NeverRepeatsAPasswordWhoseSpecialCharactersWereNotEscaped) {
   for (const std::string text :
        {"redis://u:hunter2/x@cache", "redis://u:hun/hunter2@cache", "redis://u:hunter2?@cache",
         "redis://u:a?hunter2@cache", "redis://u:hunter2#@cache", "redis://:hunter2",
-        "redis://u:hunter2", "hunter2://u:x@cache:p", "redis://u:hunter2%zz@cache",
-        "redis://u:p@hunter2/y@cache", "unix://u:hunter2/run/x", "redis://u:[hunter2@[cache",
-        "u:hunter2:x", "redis://[hunter2]@x:y", "redis://cache/hunter2", "u@hunter2://x"}) {
-    if (text.starts_with("hunter2://")) continue;
+        "redis://u:hunter2", "redis://u:hunter2%zz@cache", "redis://u:p@hunter2/y@cache",
+        "unix://u:hunter2/run/x", "redis://u:[hunter2@[cache", "u:hunter2:x",
+        "redis://[hunter2]@x:y", "redis://cache/hunter2", "u@hunter2://x"}) {
     EXPECT_NE(error_of(text), "no error") << text;
     EXPECT_THAT(error_of(text), Not(HasSubstr("hunter2"))) << text;
   }
