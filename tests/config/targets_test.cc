@@ -1,0 +1,112 @@
+// Patterns, globs, and which credentials a target gets.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <random>
+
+#include "agent/config/config.h"
+#include "tests/config/test_folder.h"
+
+namespace hitwatch::config {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::Not;
+
+bool slow_match(std::string_view pattern, std::string_view text) {
+  if (pattern.empty()) return text.empty();
+  if (pattern[0] == '*') {
+    return slow_match(pattern.substr(1), text) ||
+           (!text.empty() && slow_match(pattern, text.substr(1)));
+  }
+  if (text.empty()) return false;
+  return (pattern[0] == '?' || pattern[0] == text[0]) &&
+         slow_match(pattern.substr(1), text.substr(1));
+}
+
+TEST(Pattern, StarIsAnyTextAndQuestionMarkAnyCharacter) {
+  EXPECT_TRUE(matches_pattern("*", ""));
+  EXPECT_TRUE(matches_pattern("*.prod.example:*", "a.b.prod.example:6379"));
+  EXPECT_TRUE(matches_pattern("10.0.0.?:6379", "10.0.0.7:6379"));
+  EXPECT_TRUE(matches_pattern("[::1]:6379", "[::1]:6379"));
+  EXPECT_FALSE(matches_pattern("*.prod.example", "a.prod.example:6379"));
+  EXPECT_FALSE(matches_pattern("", "a"));
+  EXPECT_FALSE(matches_pattern("?", ""));
+}
+
+TEST(Pattern, AgreesWithItsDefinition) {
+  std::mt19937 random(7);
+  const auto word = [&](const std::string& letters, std::size_t most) {
+    std::string text(random() % most, ' ');
+    for (char& c : text) c = letters[random() % letters.size()];
+    return text;
+  };
+  for (int i = 0; i < 20'000; ++i) {
+    const std::string pattern = word("ab*?", 8);
+    const std::string text = word("ab", 10);
+    EXPECT_EQ(matches_pattern(pattern, text), slow_match(pattern, text)) << pattern << " " << text;
+  }
+}
+
+TEST(Pattern, ManyStarsTakeNoExponentialTime) {
+  std::string pattern;
+  for (int i = 0; i < 1000; ++i) pattern += "*a";
+  EXPECT_FALSE(matches_pattern(pattern + "b", std::string(2000, 'a')));
+}
+
+class Glob : public TestFolder {};
+
+TEST_F(Glob, AnswersWhatMatchesInOrder) {
+  const std::string b = write("b.yaml", "");
+  const std::string a = write("a.yaml", "");
+  write("c.json", "");
+  EXPECT_THAT(expand_glob(path("*.yaml")), ElementsAre(a, b));
+  EXPECT_THAT(expand_glob(a), ElementsAre(a));
+  EXPECT_THAT(expand_glob(path("*.txt")), IsEmpty());
+}
+
+Credentials credentials(const std::string& match, const std::string& username,
+                        const std::string& password) {
+  Credentials entry;
+  entry.match = match;
+  entry.username = username;
+  entry.password.literal = password;
+  return entry;
+}
+
+TEST(ApplyCredentials, TheFirstMatchCounts) {
+  auto target = target_from_url("rediss://a.prod.example:6380").value();
+  Credentials second = credentials("*.prod.example:*", "prod", "hunter2");
+  second.tls.ca_file = "/ca.pem";
+  apply_credentials(target, {credentials("*:6379", "x", "y"), second, credentials("*", "z", "z")});
+  EXPECT_EQ(target.username, "prod");
+  EXPECT_EQ(target.password.literal, "hunter2");
+  EXPECT_EQ(target.tls.ca_file, "/ca.pem");
+}
+
+TEST(ApplyCredentials, ATargetsOwnAreKept) {
+  auto target = target_from_url("redis://own:secret@a").value();
+  apply_credentials(target, {credentials("*", "other", "x")});
+  EXPECT_EQ(target.username, "own");
+  auto with_user = target_from_url("redis://own@a").value();
+  apply_credentials(with_user, {credentials("*", "other", "x")});
+  EXPECT_EQ(with_user.username, "own");
+  EXPECT_TRUE(with_user.password.empty()) << "a password is never sent for another user";
+}
+
+TEST(TargetFromUrl, NeverRepeatsThePassword) {
+  const auto target = target_from_url("redis://u:hunter2@h:port");
+  ASSERT_FALSE(target);
+  EXPECT_THAT(target.error(), Not(HasSubstr("hunter2")));
+}
+
+TEST(LogLevelWord, IsTakenInAnyCase) {
+  EXPECT_EQ(parse_log_level("DEBUG"), LogLevel::kDebug);
+  EXPECT_EQ(parse_log_level("warning"), LogLevel::kWarn);
+  EXPECT_THAT(parse_log_level("loud").error(), HasSubstr("debug, info, warn, error"));
+}
+
+}  // namespace
+}  // namespace hitwatch::config
