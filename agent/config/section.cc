@@ -63,8 +63,9 @@ std::string Reader::resolve(const std::string& path) const {
 
 std::vector<Fault> Reader::take_faults() {
   constexpr std::size_t kMost = 100;
-  std::ranges::stable_sort(faults_, {},
-                           [](const Fault& fault) { return std::tuple(fault.line, fault.column); });
+  std::ranges::sort(faults_, {}, [](const Fault& fault) {
+    return std::tie(fault.line, fault.column, fault.text);
+  });
   if (faults_.size() > kMost) {
     const std::size_t more = faults_.size() - kMost;
     faults_.resize(kMost);
