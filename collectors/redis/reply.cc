@@ -1,8 +1,8 @@
 // hiredis' incremental parser with our own reply objects, and bounds that it lacks.
 //
-// hiredis keeps the position of the item it cannot finish yet at `buf + pos`. That is where the
-// header of a bulk string that is still arriving stands, so its announced length can be judged
-// before the bytes come. Arrays are judged when hiredis asks us to make them.
+// hiredis has read the type byte of the item it cannot finish yet, and `buf + pos` is what follows.
+// Of a bulk string that is still arriving that is the announced length, so it can be judged before
+// the bytes come. Arrays are judged when hiredis asks us to make them.
 //
 // Bytes wait in `State::pending` and are handed to hiredis 16 KiB at a time: it moves what is left
 // of its buffer after each reply, which costs quadratic time if the buffer is long.
@@ -30,6 +30,16 @@ std::optional<std::int64_t> parse_integer(std::string_view text) {
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (error != std::errc() || end != text.data() + text.size() || text.empty()) return {};
   return value;
+}
+
+// The type of the item that hiredis is at, -1 if its type byte has not come.
+int current_type(const redisReader& reader) {
+  if (reader.ridx < 0) return -1;
+#if HIREDIS_MAJOR >= 1
+  return reader.task[reader.ridx]->type;
+#else
+  return reader.rstack[reader.ridx].type;
+#endif
 }
 
 }  // namespace
@@ -164,8 +174,8 @@ std::optional<std::string> ReplyReader::State::bound_exceeded() const {
     if (rest.size() < kMaxLineBytes) return {};
     return fmt::format("a line of more than {} bytes", kMaxLineBytes);
   }
-  if (rest.front() != '$') return {};
-  const auto size = parse_integer(rest.substr(1, line_end - 1));
+  if (current_type(*reader) != REDIS_REPLY_STRING) return {};
+  const auto size = parse_integer(rest.substr(0, line_end));
   const std::size_t before = reply_bytes - rest.size();
   if (size && *size > 0 && static_cast<std::size_t>(*size) > kMaxReplyBytes - before) {
     return fmt::format("a string of {} bytes; the limit is {} for one reply", *size,

@@ -1,0 +1,125 @@
+// A poll of a server that is a function from commands to replies: what goes out, in which order,
+// and which samples come of the answers.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <fstream>
+#include <functional>
+#include <iterator>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "collectors/redis/collect.h"
+
+namespace hitwatch::redis {
+
+inline Reply text_reply(std::string_view text) {
+  return {.kind = Reply::Kind::kString, .integer = 0, .text = std::string(text), .elements = {}};
+}
+inline Reply integer_reply(std::int64_t value) {
+  return {.kind = Reply::Kind::kInteger, .integer = value, .text = {}, .elements = {}};
+}
+inline Reply error_reply(std::string_view text) {
+  return {.kind = Reply::Kind::kError, .integer = 0, .text = std::string(text), .elements = {}};
+}
+inline Reply array_reply(std::vector<Reply> elements) {
+  return {.kind = Reply::Kind::kArray, .integer = 0, .text = {}, .elements = std::move(elements)};
+}
+inline Reply array_of(const std::vector<std::string>& texts) {
+  std::vector<Reply> elements;
+  for (const std::string& text : texts) elements.push_back(text_reply(text));
+  return array_reply(std::move(elements));
+}
+
+inline std::string data_file(const std::string& name) {
+  std::ifstream file(std::string(HITWATCH_TEST_DATA) + "/" + name, std::ios::binary);
+  EXPECT_TRUE(file) << name;
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+class ScriptedPoll {
+ public:
+  // Commands are joined by spaces: "SLOWLOG GET 1". What is not answered gets an error, which, as
+  // in the daemon, no reader sees unless it reads errors.
+  std::map<std::string, Reply> answers;
+  CollectOptions options;
+  ServerFacts server;
+  Remembered remembered;
+  std::chrono::system_clock::time_point now{std::chrono::seconds(1'800'000'000)};
+
+  std::vector<std::string> sent;               // by the last run()
+  std::map<std::string, double> samples;       // `name{labels}` → value
+  std::map<std::string, metrics::Type> types;  // family name → its type
+  std::shared_ptr<metrics::Snapshot> snapshot;
+
+  void run() {
+    builder_.begin();
+    sent.clear();
+    Collection collection{builder_, families_, options, server, remembered, now, {}};
+    ask(info_request(options), collection);
+    for (const Request& request : plan(server, options)) ask(request, collection);
+    while (!collection.follow_up.empty()) {
+      const auto requests = std::exchange(collection.follow_up, {});
+      for (const Request& request : requests) ask(request, collection);
+    }
+    finish_collection(collection);
+    snapshot = builder_.finish();
+    list_samples();
+  }
+
+  void info(std::string_view text) { answers["INFO all"] = text_reply(text); }
+
+  bool has(const std::string& sample) const { return samples.contains(sample); }
+  // The value of a sample that must be there.
+  double value(const std::string& sample) const {
+    const auto found = samples.find(sample);
+    if (found != samples.end()) return found->second;
+    ADD_FAILURE() << "no sample " << sample;
+    return -12345;
+  }
+  bool was_sent(const std::string& command) const {
+    return std::find(sent.begin(), sent.end(), command) != sent.end();
+  }
+  // Whether some command that starts so was sent.
+  bool was_sent_like(const std::string& start) const {
+    return std::any_of(sent.begin(), sent.end(),
+                       [&](const std::string& command) { return command.starts_with(start); });
+  }
+
+  metrics::FamilyRegistry& registry() { return registry_; }
+  const Families& families() const { return families_; }
+
+ private:
+  void ask(const Request& request, Collection& collection) {
+    std::string command;
+    for (const std::string& arg : request.args) command += (command.empty() ? "" : " ") + arg;
+    sent.push_back(command);
+    const auto found = answers.find(command);
+    if (found == answers.end()) return;
+    if (found->second.is_error() && !request.reads_errors) return;
+    request.read(found->second, collection);
+  }
+
+  void list_samples() {
+    samples.clear();
+    types.clear();
+    for (const metrics::Sample& sample : snapshot->samples) {
+      const metrics::Series& series = *sample.series;
+      std::string name = series.family->name + std::string(metrics::suffix_text(series.suffix));
+      if (!series.text.empty()) name += "{" + series.text + "}";
+      samples[name] = sample.value;
+      types[series.family->name] = series.family->type;
+    }
+  }
+
+  metrics::FamilyRegistry registry_;
+  Families families_{registry_, "redis"};
+  metrics::SnapshotBuilder builder_;
+};
+
+}  // namespace hitwatch::redis
