@@ -282,18 +282,21 @@ void Server::Impl::on_accept(error_code error, Socket socket) {
   accept();
 }
 
-// Ends the connection idle longest, or else the one that has taken longest to send its request: an
-// honest client needs milliseconds for that, so those that dawdle cannot keep others out.
+// Ends the connection idle longest, or else the one that has taken longest to send its request or
+// to take its response: an honest client needs milliseconds for that, so those that dawdle cannot
+// keep others out.
 bool Server::Impl::make_room() {
   Connection* victim = nullptr;
   const auto rank = [](const Connection& connection) {
     switch (connection.phase()) {
       case Connection::Phase::kLingering:
-        return 3;
+        return 4;
       case Connection::Phase::kIdle:
-        return 2;
+        return 3;
       case Connection::Phase::kReading:
       case Connection::Phase::kHandshake:
+        return 2;
+      case Connection::Phase::kWriting:
         return 1;
       default:
         return 0;

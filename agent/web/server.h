@@ -1,9 +1,15 @@
 // The HTTP server: one thread, Boost.Beast inside, HTTP/1.1, plain or TLS.
 //
 // It knows nothing of what it serves: a Handler turns a Request into a Response. Slow, idle, huge
-// and malformed clients are bounded here and cannot hold up others: at most 512 connections (the
-// one idle longest makes room), 10 s for a request's head and body to arrive, 30 s for a response
-// to be taken, 60 s of keep-alive idleness, 16 KiB of head, `max_body` of body.
+// and malformed clients are bounded here and cannot hold up others: 10 s for a request's head and
+// body to arrive, 30 s for a response to be taken, 60 s of keep-alive idleness, 16 KiB of head,
+// `max_body` of body, 512 connections. When these are used up, the one idle longest makes room for
+// a new one, else the one slowest to send its request or take its response; while the handler works
+// on all of them, the new one is refused. Past the sizes a client gets 431 or 413, past the times
+// nothing, and is disconnected. Deadlines are looked at once a second.
+//
+// The server itself answers 400 (malformed), 401 and 503 (basic authentication), and gzips bodies
+// above 1 KiB for clients that accept it, unless the response brings a Content-Encoding.
 #pragma once
 
 #include <chrono>
@@ -23,7 +29,7 @@ struct Header {
 };
 
 struct Request {
-  std::string method;           // upper case
+  std::string method;           // as sent: methods are case-sensitive
   std::string path;             // percent-decoded, without the query
   std::vector<Header> query;    // percent-decoded parameters, in order
   std::vector<Header> headers;  // names as sent

@@ -131,6 +131,19 @@ TEST(SlowClients, AFullHouseOfHalfOpenOnesDoesNotKeepAnyoneOut) {
   EXPECT_TRUE(is_served(*server));
 }
 
+TEST(SlowClients, AFullHouseOfThoseThatDoNotReadDoesNotKeepAnyoneOut) {
+  const auto server = serve({.max_connections = 4}, [](const Request& request, const Reply& reply) {
+    reply({.body = request.path == "/x" ? "/x" : std::string(20 << 20, 'x')});
+  });
+  std::vector<RawClient> greedy;
+  for (unsigned i = 0; i < 4; ++i) {
+    greedy.emplace_back(server->port(), 4096);
+    greedy.back().send("GET /large HTTP/1.1\r\nHost: a\r\n\r\n");
+    ASSERT_TRUE(eventually([&] { return server->counters().requests == i + 1; }));
+  }
+  EXPECT_TRUE(is_served(*server));
+}
+
 TEST(SlowClients, ThoseBeingAnsweredAreNotPushedOut) {
   std::promise<Reply> first;
   const auto server = serve({.max_connections = 1},
