@@ -111,8 +111,10 @@ double size_of(const GroupCounts& counts) { return counts[0] + counts[1] + count
 // Adds the largest groups; the rest, if any, together as "other".
 void add_groups(const std::map<GroupKey, GroupCounts>& groups, Collection& collection) {
   std::vector<std::pair<GroupKey, GroupCounts>> sorted(groups.begin(), groups.end());
-  std::ranges::stable_sort(
-      sorted, [](const auto& a, const auto& b) { return size_of(a.second) > size_of(b.second); });
+  std::ranges::sort(sorted, [](const auto& a, const auto& b) {
+    const double more = size_of(a.second) - size_of(b.second);
+    return more != 0 ? more > 0 : a.first < b.first;
+  });
   if (sorted.size() > kMostGroups) {
     GroupCounts rest{};
     for (std::size_t i = kMostGroups; i < sorted.size(); ++i) {

@@ -51,7 +51,7 @@ std::optional<std::int64_t> Reply::as_integer() const {
 
 struct ReplyReader::State {
   struct FreeReader {
-    void operator()(redisReader* reader) const { redisReaderFree(reader); }
+    void operator()(redisReader* used) const { redisReaderFree(used); }
   };
 
   State();
