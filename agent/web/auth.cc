@@ -5,10 +5,11 @@
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 #include <openssl/rand.h>
-#include <strings.h>
 
 #include <cstring>
 #include <stdexcept>
+
+#include "agent/web/ascii_case.h"
 
 namespace hitwatch::web {
 namespace {
@@ -54,10 +55,7 @@ const std::string& decoy_of(const Users& users) {
 
 std::optional<UserPassword> parse_basic_authorization(std::string_view header) {
   constexpr std::string_view kScheme = "basic ";
-  if (header.size() < kScheme.size() ||
-      strncasecmp(header.data(), kScheme.data(), kScheme.size()) != 0) {
-    return std::nullopt;
-  }
+  if (!equal_ignoring_case(header.substr(0, kScheme.size()), kScheme)) return std::nullopt;
   header.remove_prefix(kScheme.size());
   header.remove_prefix(std::min(header.find_first_not_of(' '), header.size()));
   const auto decoded = base64_decoded(header);

@@ -1,11 +1,12 @@
 #include "agent/web/compress.h"
 
-#include <strings.h>
 #include <zlib.h>
 
 #include <algorithm>
 #include <climits>
 #include <new>
+
+#include "agent/web/ascii_case.h"
 
 namespace hitwatch::web {
 namespace {
@@ -19,10 +20,6 @@ std::string_view trimmed(std::string_view text) {
   const std::size_t first = text.find_first_not_of(" \t");
   if (first == std::string_view::npos) return {};
   return text.substr(first, text.find_last_not_of(" \t") - first + 1);
-}
-
-bool is_word(std::string_view text, std::string_view word) {
-  return text.size() == word.size() && strncasecmp(text.data(), word.data(), word.size()) == 0;
 }
 
 // A qvalue in thousandths (RFC 9110, section 12.4.2); 0, so never used, if it is malformed.
@@ -46,7 +43,8 @@ std::pair<std::string_view, int> coding_of(std::string_view element) {
   if (semicolon == std::string_view::npos) return {name, 1000};
   const std::string_view parameter = trimmed(element.substr(semicolon + 1));
   const std::size_t equals = parameter.find('=');
-  if (equals == std::string_view::npos || !is_word(trimmed(parameter.substr(0, equals)), "q")) {
+  if (equals == std::string_view::npos ||
+      !equal_ignoring_case(trimmed(parameter.substr(0, equals)), "q")) {
     return {name, 0};
   }
   return {name, weight_of(trimmed(parameter.substr(equals + 1)))};
@@ -62,8 +60,9 @@ bool accepts_gzip(std::string_view accept_encoding) {
     const std::string_view element = accept_encoding.substr(0, accept_encoding.find(','));
     accept_encoding.remove_prefix(std::min(accept_encoding.size(), element.size() + 1));
     const auto [name, weight] = coding_of(element);
-    if (is_word(name, "gzip") || is_word(name, "x-gzip")) gzip = std::max(gzip, weight);
-    if (is_word(name, "identity")) identity = weight;
+    if (equal_ignoring_case(name, "gzip") || equal_ignoring_case(name, "x-gzip"))
+      gzip = std::max(gzip, weight);
+    if (equal_ignoring_case(name, "identity")) identity = weight;
     if (name == "*") any = weight;
   }
   if (gzip < 0) gzip = any;

@@ -60,6 +60,13 @@ bool is_loopback(const asio::ip::address& address) {
   return address.is_loopback();
 }
 
+// A response longer than a slice on its way through gzip.
+struct Slices {
+  Gzip gzip;
+  std::size_t done = 0;
+  std::string compressed;
+};
+
 class HttpConnection final : public Connection,
                              public std::enable_shared_from_this<HttpConnection> {
  public:
@@ -120,13 +127,6 @@ class HttpConnection final : public Connection,
   }
 
  private:
-  // A response longer than a slice on its way through gzip.
-  struct Slices {
-    Gzip gzip;
-    std::size_t done = 0;
-    std::string compressed;
-  };
-
   void on_handshake(error_code error) {
     if (phase_ == Phase::kClosed) return;
     if (!error) {

@@ -1,16 +1,12 @@
 #include "agent/web/request_target.h"
 
-#include <strings.h>
-
 #include <algorithm>
 #include <optional>
 
+#include "agent/web/ascii_case.h"
+
 namespace hitwatch::web {
 namespace {
-
-bool equal_ignoring_case(std::string_view a, std::string_view b) {
-  return a.size() == b.size() && strncasecmp(a.data(), b.data(), a.size()) == 0;
-}
 
 int hex_digit(char c) {
   if (c >= '0' && c <= '9') return c - '0';

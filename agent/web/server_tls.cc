@@ -152,8 +152,7 @@ Outcome set_algorithms(SSL_CTX* context, const TlsConfig& config) {
 void set_options(SSL_CTX* context, const TlsConfig& config) {
   SSL_CTX_set_min_proto_version(context, config.min_version);
   SSL_CTX_set_max_proto_version(context, config.max_version);
-  SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION |
-                                   SSL_OP_SINGLE_ECDH_USE | SSL_OP_SINGLE_DH_USE);
+  SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION);
   if (config.prefer_server_ciphers) {
     SSL_CTX_set_options(context, SSL_OP_CIPHER_SERVER_PREFERENCE);
   }
@@ -171,7 +170,7 @@ void set_options(SSL_CTX* context, const TlsConfig& config) {
 }  // namespace
 
 std::expected<std::shared_ptr<SSL_CTX>, std::string> make_server_context(const TlsConfig& config) {
-  const std::shared_ptr<SSL_CTX> context(SSL_CTX_new(TLS_server_method()), SSL_CTX_free);
+  std::shared_ptr<SSL_CTX> context(SSL_CTX_new(TLS_server_method()), SSL_CTX_free);
   if (!context) return std::unexpected("cannot set up TLS: " + openssl_reason());
   set_options(context.get(), config);
   Outcome outcome = set_algorithms(context.get(), config);

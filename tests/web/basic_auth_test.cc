@@ -16,7 +16,6 @@ namespace hitwatch::web {
 namespace {
 
 using namespace std::chrono_literals;
-using testing::HasSubstr;
 using testing::StartsWith;
 
 // At the lowest cost, so that tests under sanitizers do not take long.

@@ -15,7 +15,6 @@ namespace hitwatch::web {
 namespace {
 
 using namespace std::chrono_literals;
-using testing::EndsWith;
 using testing::HasSubstr;
 using testing::StartsWith;
 
@@ -64,7 +63,7 @@ class Tls : public testing::Test {
     auto made = std::make_unique<httplib::SSLClient>(
         "127.0.0.1", server_->port(), name.empty() ? "" : folder_.path(name + ".crt"),
         name.empty() ? "" : folder_.path(name + ".key"));
-    made->set_ca_cert_path(folder_.path("ca.pem").c_str());
+    made->set_ca_cert_path(folder_.path("ca.pem"));
     made->enable_server_certificate_verification(true);
     return made;
   }
@@ -245,7 +244,7 @@ TEST_F(Tls, ALostFileIsReportedAndItsReturnIsSeen) {
 
 TEST_F(Tls, TheConfigurationItselfMayBreakAndHeal) {
   serve();
-  const std::string path = folder_.write("web.yml", "tls_server_config:\n  certfile: x\n");
+  folder_.write("web.yml", "tls_server_config:\n  certfile: x\n");
   EXPECT_TRUE(is_served());
   EXPECT_THAT(logged(), HasSubstr("web.yml:2:3: tls_server_config.certfile: unknown key"));
   folder_.write("web.yml", "http_server_config: {headers: {X-Frame-Options: deny}}\n");
