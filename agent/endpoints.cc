@@ -156,7 +156,6 @@ Endpoints::Endpoints(Parts parts, const config::Config& config)
     : parts_(std::move(parts)), config_(config) {
   constexpr std::string_view kRead = "GET, HEAD";
   routes_ = {{config_.web.telemetry_path, kRead, &Endpoints::metrics},
-             {"/scrape", kRead, &Endpoints::scrape},
              {"/-/healthy", kRead, &Endpoints::healthy},
              {"/-/ready", kRead, &Endpoints::ready},
              {"/health/cache", kRead, &Endpoints::cache_health},
@@ -164,6 +163,7 @@ Endpoints::Endpoints(Parts parts, const config::Config& config)
              {"/api/v1/targets", kRead, &Endpoints::list_targets},
              {"/-/reload", "POST", &Endpoints::reload},
              {"/", kRead, &Endpoints::front_page}};
+  if (config_.web.scrape_endpoint) routes_.push_back({"/scrape", kRead, &Endpoints::scrape});
 }
 
 void Endpoints::handle(const web::Request& request, web::Reply reply) {

@@ -180,7 +180,7 @@ constexpr InfoField kFields[] = {
     {"sync_full", "replica_resyncs_full", kGauge},
     {"sync_partial_err", "replica_partial_resync_denied", kGauge},
     {"sync_partial_ok", "replica_partial_resync_accepted", kGauge},
-    divided("total_active_defrag_time", "total_active_defrag_time_seconds", kCounter, 1e3),
+    divided("total_active_defrag_time", "total_active_defrag_time_seconds", kGauge, 1e3),
     {"total_commands_processed", "commands_processed_total", kCounter},
     {"total_connections_received", "connections_received_total", kCounter},
     {"total_error_replies", "total_error_replies", kCounter},

@@ -59,6 +59,7 @@ Poller::Poller(boost::asio::any_io_executor executor, net::Resolver& resolver,
       publish_(std::move(publish)),
       backoff_(kFirstBackoff, options_.interval, std::hash<std::string>{}(target_.name())),
       deadline_(executor),
+      half_time_(executor),
       schedule_(executor) {}
 
 void Poller::start() { poll(Clock::now() + options_.timeout, {}); }
@@ -68,6 +69,7 @@ void Poller::stop() {
   polling_ = false;
   waiting_.clear();
   deadline_.cancel();
+  half_time_.cancel();
   schedule_.cancel();
   drop_connection();
 }
@@ -111,6 +113,12 @@ void Poller::begin_poll(Clock::time_point deadline) {
   deadline_.async_wait([self = weak_from_this()](const error_code& code) {
     if (const auto poller = self.lock(); poller && !code && poller->polling_) poller->on_deadline();
   });
+  if (target_.url.tls) {
+    half_time_.expires_at(began_ + (deadline - began_) / 2);
+    half_time_.async_wait([self = weak_from_this()](const error_code& code) {
+      if (const auto poller = self.lock(); poller && !code) poller->doubt_tls();
+    });
+  }
   if (connection_ == nullptr) {
     connect();
     return;
@@ -221,6 +229,11 @@ void Poller::on_error_reply(const Request& request, const std::string& text) {
     }
     return;
   }
+  if (request.reads_errors) {
+    request.read({.kind = Reply::Kind::kError, .integer = 0, .text = text, .elements = {}},
+                 collection());
+    return;
+  }
   // PING may be answered with -LOADING or -MASTERDOWN while INFO is not.
   if (error_.reason == net::Reason::kNone) error_ = {reason, text};
 }
@@ -265,12 +278,18 @@ void Poller::on_closed(const net::Error& error) {
     if (!fresh_) {
       // It broke since the last poll, or while answering: a restarted server deserves one more try.
       builder_.begin();
+      collection().follow_up.clear();
       have_info_ = false;
       rounds_ = 0;
       connect();
     } else if (unheard && error.reason == net::Reason::kReset && !target_.url.tls &&
                !target_.url.is_unix()) {
-      probe_for_tls(error);
+      // A TLS server closes on a plain client without a word.
+      probe(true, [this, error](bool speaks) {
+        fail_poll(speaks ? net::Error{net::Reason::kTls,
+                                      "the port speaks TLS: use a rediss:// or valkeys:// URL"}
+                         : error);
+      });
     } else {
       fail_poll(error);
     }
@@ -284,31 +303,42 @@ void Poller::on_closed(const net::Error& error) {
   }
 }
 
-// A TLS server closes on a plain client without a word. Ask whether it speaks TLS, sending nothing
-// of ours, so that the error says what to do.
-void Poller::probe_for_tls(const net::Error& error) {
+// Asks, on a connection of its own and telling nothing of ours, whether the port speaks TLS or
+// plain Redis, so that the error can say which of the two the URL should name.
+void Poller::probe(bool tls, std::function<void(bool speaks)> verdict) {
   net::RedisUrl url = target_.url;
-  url.tls = true;
-  net::TlsOptions tls;
-  tls.insecure_skip_verify = true;
+  url.tls = tls;
+  net::TlsOptions options;
+  options.insecure_skip_verify = true;
   probe_ = std::make_shared<Connection>(executor_, resolver_);
-  const auto self = weak_from_this();
-  probe_->open(
-      url, tls,
-      {.opened =
-           [self] {
-             if (const auto poller = self.lock(); poller && poller->polling_) {
-               poller->fail_poll(
-                   {net::Reason::kTls, "the port speaks TLS: use a rediss:// or valkeys:// URL"});
-             }
-           },
-       .reply = [](const Reply&) {},
-       .closed =
-           [self, error](const net::Error&) {
-             if (const auto poller = self.lock(); poller && poller->polling_) {
-               poller->fail_poll(error);
-             }
-           }});
+  const auto tell = [self = weak_from_this(), verdict = std::move(verdict)](bool speaks) {
+    if (const auto poller = self.lock(); poller && poller->polling_) verdict(speaks);
+  };
+  const std::weak_ptr<Connection> probe = probe_;
+  probe_->open(url, options,
+               {.opened =
+                    [probe, tls, tell] {
+                      if (tls) {
+                        tell(true);
+                      } else if (const auto connection = probe.lock()) {
+                        connection->send("*1\r\n$4\r\nPING\r\n");
+                      }
+                    },
+                .reply = [tell](const Reply&) { tell(true); },
+                .closed = [tell](const net::Error&) { tell(false); }});
+}
+
+// Redis does not answer the first message of TLS on a plain port: it waits for the end of a line.
+void Poller::doubt_tls() {
+  if (!polling_ || connection_ == nullptr ||
+      connection_->state() != Connection::State::kHandshaking) {
+    return;
+  }
+  probe(false, [this](bool speaks) {
+    if (!speaks) return;
+    fail_poll({net::Reason::kTls,
+               "the port speaks plain Redis, not TLS: use a redis:// or valkey:// URL"});
+  });
 }
 
 void Poller::on_deadline() {
@@ -333,6 +363,7 @@ void Poller::fail_poll(net::Error error) {
 
 void Poller::end_poll() {
   deadline_.cancel();
+  half_time_.cancel();
   polling_ = false;
   const Clock::duration took = Clock::now() - began_;
   ++polls_;

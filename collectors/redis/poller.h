@@ -78,7 +78,8 @@ class Poller : public std::enable_shared_from_this<Poller> {
   void connect();
   void on_opened();
   void on_closed(const net::Error& error);
-  void probe_for_tls(const net::Error& error);
+  void probe(bool tls, std::function<void(bool speaks)> verdict);
+  void doubt_tls();
   void send_round(std::span<const Request> round, std::string bytes);
   void on_reply(const Reply& reply);
   void on_error_reply(const Request& request, const std::string& text);
@@ -140,6 +141,7 @@ class Poller : public std::enable_shared_from_this<Poller> {
   int rounds_ = 0;
   std::vector<std::function<void()>> waiting_;
   boost::asio::steady_timer deadline_;
+  boost::asio::steady_timer half_time_;  // of a TLS target: when an unanswered handshake is doubted
   boost::asio::steady_timer schedule_;
   bool stopped_ = false;
 };
