@@ -8,6 +8,7 @@
 #include <cstring>
 #include <memory>
 #include <mutex>
+#include <system_error>
 #include <thread>
 
 namespace hitwatch::net {
@@ -61,33 +62,47 @@ void Resolver::resolve(const std::string& host, std::uint16_t port, ResolveHandl
   boost::system::error_code no_literal;
   const auto address = asio::ip::make_address(host, no_literal);
   if (!no_literal) {
-    asio::post(executor_, [handler = std::move(handler), address, port] {
-      handler(Addresses{{address, port}});
-    });
+    answer(shared_, executor_, std::move(handler), Addresses{{address, port}});
     return;
   }
   {
     const std::scoped_lock lock(shared_->mutex);
-    if (shared_->running < kMostLookups) {
-      ++shared_->running;
-    } else {
-      asio::post(executor_, [handler = std::move(handler), host] {
-        handler(std::unexpected(Error{
-            Reason::kDns, fmt::format("too many name lookups are under way to ask for {}", host)}));
-      });
+    if (shared_->running >= kMostLookups) {
+      answer(shared_, executor_, std::move(handler),
+             std::unexpected(
+                 Error{Reason::kDns,
+                       fmt::format("too many name lookups are under way to ask for {}", host)}));
       return;
     }
+    ++shared_->running;
   }
-  std::thread([host, port, handler = std::move(handler), executor = executor_,
-               shared = shared_]() mutable {
-    auto result = look_up(host, port);
-    const std::scoped_lock lock(shared->mutex);
-    --shared->running;
-    if (shared->closed) return;
-    asio::post(executor, [handler = std::move(handler), result = std::move(result)]() mutable {
-      handler(std::move(result));
-    });
-  }).detach();
+  try {
+    std::thread([host, port, handler, executor = executor_, shared = shared_] {
+      auto result = look_up(host, port);
+      const std::scoped_lock lock(shared->mutex);
+      --shared->running;
+      // Once closed, the executor's context may be gone.
+      if (!shared->closed) answer(shared, executor, handler, std::move(result));
+    }).detach();
+  } catch (const std::system_error& error) {  // no thread to be had
+    const std::scoped_lock lock(shared_->mutex);
+    --shared_->running;
+    answer(shared_, executor_, std::move(handler),
+           std::unexpected(Error{
+               Reason::kDns, fmt::format("cannot look up {}: {}", host, error.code().message())}));
+  }
+}
+
+void Resolver::answer(const std::shared_ptr<Shared>& shared, const asio::any_io_executor& executor,
+                      ResolveHandler handler, std::expected<Addresses, Error> result) {
+  asio::post(executor,
+             [shared, handler = std::move(handler), result = std::move(result)]() mutable {
+               {
+                 const std::scoped_lock lock(shared->mutex);
+                 if (shared->closed) return;
+               }
+               handler(std::move(result));
+             });
 }
 
 }  // namespace hitwatch::net

@@ -37,6 +37,10 @@ class Resolver {
 
  private:
   struct Shared;
+  static void answer(const std::shared_ptr<Shared>& shared,
+                     const boost::asio::any_io_executor& executor, ResolveHandler handler,
+                     std::expected<Addresses, Error> result);
+
   boost::asio::any_io_executor executor_;
   std::shared_ptr<Shared> shared_;
 };
