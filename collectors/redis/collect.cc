@@ -15,7 +15,7 @@ constexpr int kMaxEmptyDatabases = 4096;
 
 void add_empty_databases(Collection& collection) {
   const ServerFacts& server = collection.server;
-  if (!collection.options.empty_databases || server.mode == "sentinel") return;
+  if (!collection.options.empty_databases) return;
   const int databases =
       server.cluster_enabled ? 1 : std::clamp(server.databases, 0, kMaxEmptyDatabases);
   std::vector<bool> seen(static_cast<std::size_t>(databases));

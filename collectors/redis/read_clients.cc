@@ -1,5 +1,7 @@
 // CLIENT LIST, https://redis.io/docs/latest/commands/client-list/: connections one by one, or
 // grouped by who they are.
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <chrono>
@@ -28,7 +30,7 @@ constexpr Field kFigures[] = {
 };
 
 struct Client {
-  std::string_view id, name, address, flags, db, user, resp;
+  std::string_view id, name, address, flags, db, user, resp, cmd, omem;
   std::optional<double> age, idle;
 };
 
@@ -43,6 +45,8 @@ Client parse_client(std::string_view line) {
     if (pair.field == "db") client.db = pair.value;
     if (pair.field == "user") client.user = pair.value;
     if (pair.field == "resp") client.resp = pair.value;
+    if (pair.field == "cmd") client.cmd = pair.value;
+    if (pair.field == "omem") client.omem = pair.value;
     if (pair.field == "age") client.age = parse_number(pair.value);
     if (pair.field == "idle") client.idle = parse_number(pair.value);
   }
@@ -61,29 +65,55 @@ void for_each_client(const Reply& reply, Visit visit) {
   }
 }
 
-void add_client_info(const Client& client, Collection& collection) {
-  // host:port, [IPv6]:port or path:0.
+// host:port, [IPv6]:port or path:0.
+std::string_view host_of(const Client& client) {
+  return client.address.substr(0, client.address.rfind(':'));
+}
+
+std::string_view port_of(const Client& client) {
   const std::size_t colon = client.address.rfind(':');
-  const bool has_port = colon != std::string_view::npos;
+  return colon == std::string_view::npos ? std::string_view() : client.address.substr(colon + 1);
+}
+
+void add_client_info(const Client& client, Collection& collection) {
   std::array<metrics::LabelView, 8> labels = {{
       {"id", client.id},
       {"name", client.name},
       {"flags", client.flags},
       {"db", client.db},
-      {"host", client.address.substr(0, colon)},
+      {"host", host_of(client)},
   }};
   std::size_t size = 5;
-  if (collection.options.client_port) {
-    labels[size++] = {"port", has_port ? client.address.substr(colon + 1) : std::string_view()};
-  }
+  if (collection.options.client_port) labels[size++] = {"port", port_of(client)};
   if (!client.user.empty()) labels[size++] = {"user", client.user};
   if (!client.resp.empty()) labels[size++] = {"resp", client.resp};
   collection.out.add(collection.families[Metric::kClientInfo], 1,
                      metrics::LabelViews(labels.data(), size));
 }
 
+void add_client_details(const Client& client, double now, Collection& collection) {
+  if (!client.age || !client.idle) return;
+  const std::string created_at = fmt::format("{:.0f}", now - *client.age);
+  const std::string idle_since = fmt::format("{:.0f}", now - *client.idle);
+  std::array<metrics::LabelView, 9> labels = {{
+      {"name", client.name},
+      {"created_at", created_at},
+      {"idle_since", idle_since},
+      {"flags", client.flags},
+      {"db", client.db},
+      {"omem", client.omem},
+      {"cmd", client.cmd},
+      {"host", host_of(client)},
+  }};
+  std::size_t size = 8;
+  if (collection.options.client_port) labels[size++] = {"port", port_of(client)};
+  collection.out.add(collection.families[Metric::kClientDetails], 1,
+                     metrics::LabelViews(labels.data(), size));
+}
+
 void add_client(const Client& client, std::string_view line, double now, Collection& collection) {
   add_client_info(client, collection);
+  add_client_details(client, now, collection);
   const auto add = [&](Metric metric, double value) {
     collection.out.add(collection.families[metric], value,
                        {{"id", client.id}, {"name", client.name}});
