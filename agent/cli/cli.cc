@@ -137,7 +137,7 @@ int check_config(const std::string& file) {
   }
   if (!config->web.config_file.empty()) {
     if (const auto checked = web::check_web_config(config->web.config_file); !checked) {
-      fmt::print(stderr, "{}\n", checked.error());
+      print_faults(checked.error());
       return kFailure;
     }
   }

@@ -8,6 +8,7 @@
 
 #include "agent/config/checks.h"
 #include "agent/metrics/labels.h"
+#include "agent/net/small_file.h"
 
 namespace hitwatch::cli {
 namespace {
@@ -39,7 +40,7 @@ Applied keep(Settings& settings, const std::string& value) {
 template <std::string net::TlsOptions::* Field>
 Applied tls_file(Settings& settings, const std::string& value) {
   settings.tls.*Field = value;
-  return value.empty() ? Applied{} : config::check_readable_file(value);
+  return value.empty() ? Applied{} : net::check_readable_file(value);
 }
 
 template <std::string config::Web::* Field, Applied (*Check)(std::string_view)>
@@ -99,7 +100,7 @@ Applied apply_namespace(Settings& settings, const std::string& value) {
 
 Applied apply_web_config(Settings& settings, const std::string& value) {
   settings.config.web.config_file = value;
-  return value.empty() ? Applied{} : config::check_readable_file(value);
+  return value.empty() ? Applied{} : net::check_readable_file(value);
 }
 
 Applied apply_scrape_allow(Settings& settings, const std::string& value) {

@@ -9,8 +9,8 @@
 #include <utility>
 
 #include "agent/cli/exporter_flag_table.h"
-#include "agent/config/suggest.h"
 #include "agent/net/secret.h"
+#include "agent/yaml/suggest.h"
 
 namespace hitwatch::cli {
 namespace {
@@ -83,8 +83,8 @@ class Problems {
 void report_unknown(const std::string& name, Problems& problems) {
   std::vector<std::string_view> names;
   for (const ExporterFlag& flag : exporter_flags()) names.push_back(flag.name);
-  const std::string_view meant = config::nearest_word(name, names);
-  problems.add(fmt::format("unknown flag {}{}", config::shown("--" + name),
+  const std::string_view meant = yaml::nearest_word(name, names);
+  problems.add(fmt::format("unknown flag {}{}", yaml::shown("--" + name),
                            meant.empty() ? "; see hitwatch exporter --help"
                                          : fmt::format(", did you mean '--{}'?", meant)));
 }

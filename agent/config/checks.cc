@@ -1,19 +1,13 @@
 #include "agent/config/checks.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <re2/re2.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
-#include <charconv>
-#include <cstdint>
-#include <system_error>
 
 #include "agent/metrics/labels.h"
+#include "agent/net/listen_address.h"
 
 namespace hitwatch::config {
 namespace {
@@ -97,61 +91,27 @@ constexpr auto kEndpointFolders = std::to_array<std::string_view>({"/-/", "/api/
 
 Checked bad(std::string_view text) { return std::unexpected(std::string(text)); }
 
-bool is_host_character(char c) {
+bool is_path_character(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' ||
-         c == '-' || c == '_';
+         c == '-' || c == '_' || c == '/' || c == '~';
 }
 
 }  // namespace
 
 Checked check_listen_address(std::string_view text) {
-  constexpr std::string_view kWanted =
-      "not an address to listen on: write it like 0.0.0.0:9121, [::1]:9121 or :9121";
-  const std::size_t colon = text.rfind(':');
-  if (colon == std::string_view::npos) return bad(kWanted);
-  std::string_view host = text.substr(0, colon);
-  const std::string_view port = text.substr(colon + 1);
-  std::uint16_t number = 0;
-  const auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), number);
-  if (error != std::errc() || end != port.data() + port.size()) return bad(kWanted);
-  const bool in_brackets = host.size() > 2 && host.starts_with('[') && host.ends_with(']');
-  if (in_brackets) host = host.substr(1, host.size() - 2);
-  const bool valid = std::all_of(host.begin(), host.end(), [&](char c) {
-    return is_host_character(c) || (in_brackets && (c == ':' || c == '%'));
-  });
-  return valid ? Checked{} : bad(kWanted);
+  if (const auto address = net::parse_listen_address(text); !address) return bad(address.error());
+  return {};
 }
 
 Checked check_telemetry_path(std::string_view text) {
-  const bool valid = std::all_of(text.begin(), text.end(), [](char c) {
-    return is_host_character(c) || c == '/' || c == '~';
-  });
-  if (!valid || !text.starts_with('/') || text.size() > 256) {
+  if (!std::ranges::all_of(text, is_path_character) || !text.starts_with('/') ||
+      text.size() > 256) {
     return bad("not a path: write it like /metrics");
   }
   const bool is_taken =
       std::ranges::find(kEndpoints, text) != kEndpoints.end() ||
       std::ranges::any_of(kEndpointFolders, [&](auto folder) { return text.starts_with(folder); });
   return is_taken ? bad("another endpoint has this path; choose one like /metrics") : Checked{};
-}
-
-Checked check_readable_file(const std::string& path) {
-  struct stat status{};
-  if (::stat(path.c_str(), &status) != 0) {
-    return std::unexpected(
-        fmt::format("{} cannot be read: {}", path, std::generic_category().message(errno)));
-  }
-  if (!S_ISREG(status.st_mode)) {
-    return std::unexpected(fmt::format("{} cannot be read: not a regular file", path));
-  }
-  // access() would answer for the real user, not for the one that opens the file.
-  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (fd < 0) {
-    return std::unexpected(
-        fmt::format("{} cannot be read: {}", path, std::generic_category().message(errno)));
-  }
-  ::close(fd);
-  return {};
 }
 
 Checked check_target_label(std::string_view name) {

@@ -14,8 +14,6 @@ using Checked = std::expected<void, std::string>;
 Checked check_listen_address(std::string_view text);
 // `/metrics`: an absolute path that no other endpoint has.
 Checked check_telemetry_path(std::string_view text);
-// A regular file that this process may open.
-Checked check_readable_file(const std::string& path);
 // A label of a target: a name in the Prometheus data model that no metric of ours uses itself.
 Checked check_target_label(std::string_view name);
 // A regular expression in RE2's syntax.

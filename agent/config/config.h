@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "agent/yaml/fault.h"
 #include "collectors/redis/target.h"
 
 namespace hitwatch::config {
@@ -67,15 +68,8 @@ struct Config {
   bool own_metrics = true;           // hitwatch_* and process_* beside the servers' metrics
 };
 
-// A fault of a configuration. Line and column count from 1; 0 where the file as a whole is meant.
-struct Fault {
-  std::string file;
-  int line = 0;
-  int column = 0;
-  std::string text;  // "targets[1].pol: unknown key, did you mean 'poll'?"
-};
-// `hitwatch.yaml:12:5: targets[1].pol: unknown key, did you mean 'poll'?`
-std::string to_string(const Fault& fault);
+using Fault = yaml::Fault;
+using yaml::to_string;
 
 // Reads a file, or the text of one (`name` stands in the faults and locates relative paths). All
 // faults of a file are reported in one go, in the order of their position. `${NAME}` in scalars is

@@ -5,15 +5,22 @@
 
 #include "agent/config/checks.h"
 #include "agent/config/config.h"
-#include "agent/config/document.h"
-#include "agent/config/section.h"
-#include "agent/config/suggest.h"
 #include "agent/config/target_entry.h"
+#include "agent/yaml/document.h"
+#include "agent/yaml/section.h"
+#include "agent/yaml/suggest.h"
 
 namespace hitwatch::config {
 namespace {
 
 using std::chrono::milliseconds;
+using yaml::Mapping;
+using yaml::Node;
+using yaml::Reader;
+using yaml::Value;
+
+constexpr auto kSections =
+    std::to_array<std::string_view>({"targets", "credentials", "poll", "web", "log", "storage"});
 
 struct Switch {
   std::string_view key;
@@ -59,7 +66,7 @@ void read_checked(Mapping& mapping, std::string_view key, std::string& out, Chec
   if (!value || value->node->kind != Node::Kind::kScalar) return;
   if (const auto ok = check(out); !ok) {
     mapping.reader().fault(*value->node, value->path,
-                           fmt::format("{} is {}", shown(value->node->text), ok.error()));
+                           fmt::format("{} is {}", yaml::shown(value->node->text), ok.error()));
   }
 }
 
@@ -183,16 +190,11 @@ std::expected<LogLevel, std::string> parse_log_level(std::string_view text) {
   return std::unexpected("a log level is one of debug, info, warn, error");
 }
 
-std::string to_string(const Fault& fault) {
-  if (fault.line == 0) return fmt::format("{}: {}", fault.file, fault.text);
-  return fmt::format("{}:{}:{}: {}", fault.file, fault.line, fault.column, fault.text);
-}
-
 std::expected<Config, std::vector<Fault>> load_text(std::string_view text,
                                                     const std::string& name) {
-  const auto document = parse_document(text, name);
+  const auto document = yaml::parse_document(text, name);
   if (!document) return std::unexpected(std::vector{document.error()});
-  Reader reader(name);
+  Reader reader(name, {.expand_environment = true, .top_keys = kSections});
   Mapping root(reader, *document, "");
   Config config;
   read_lists(root, config);
@@ -210,7 +212,7 @@ std::expected<Config, std::vector<Fault>> load_text(std::string_view text,
 }
 
 std::expected<Config, std::vector<Fault>> load_file(const std::string& path) {
-  const auto text = read_document(path);
+  const auto text = yaml::read_document(path);
   if (!text) return std::unexpected(std::vector{text.error()});
   return load_text(*text, path);
 }

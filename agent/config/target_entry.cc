@@ -6,11 +6,16 @@
 #include <array>
 
 #include "agent/config/checks.h"
-#include "agent/config/environment.h"
-#include "agent/config/suggest.h"
+#include "agent/net/small_file.h"
+#include "agent/yaml/environment.h"
 
 namespace hitwatch::config {
 namespace {
+
+using yaml::Mapping;
+using yaml::Node;
+using yaml::Reader;
+using yaml::Value;
 
 constexpr std::string_view kLater = "not available in this version";
 constexpr std::size_t kMaxLabels = 64;
@@ -37,7 +42,7 @@ void read_secret_source(Mapping& mapping, net::SecretSource& out) {
       continue;
     }
     has_one = true;
-    if (key == "password_env" && !is_variable_name(*text)) {
+    if (key == "password_env" && !yaml::is_variable_name(*text)) {
       reader.fault(*value->node, value->path, "must be the name of an environment variable");
       continue;
     }
@@ -83,8 +88,7 @@ void read_url_entry(Mapping& mapping, Config& config, TargetNames& names) {
   auto target = read_target_url(reader, *url);
   const bool has_url = target.has_value();
   if (!has_url) target.emplace();
-  const auto alias =
-      mapping.has("alias") ? std::optional<Value>(*mapping.take("alias")) : std::nullopt;
+  const auto alias = mapping.take("alias");
   mapping.read("alias", target->alias);
   if (const auto labels = mapping.take("labels")) {
     target->labels = read_labels(reader, *labels, nullptr);
@@ -124,7 +128,7 @@ void read_file_entry(Mapping& mapping, Config& config) {
   files.origin = reader.origin(mapping.node());
   // A pattern may match nothing yet; a file that is named must be there.
   if (files.glob.find_first_of("*?[") == std::string::npos) {
-    if (const auto ok = check_readable_file(files.glob); !ok) {
+    if (const auto ok = net::check_readable_file(files.glob); !ok) {
       reader.fault(*value.node, value.path, ok.error());
     }
   }
@@ -179,21 +183,15 @@ std::optional<redis::Target> read_target_url(Reader& reader, const Value& value)
 metrics::Labels read_labels(Reader& reader, const Value& value, std::string* alias) {
   Mapping mapping(reader, *value.node, value.path);
   metrics::Labels labels;
-  const Node& node = *value.node;
-  if (node.kind != Node::Kind::kMapping) return labels;
-  if (node.keys.size() > kMaxLabels) {
-    reader.fault(node, value.path, "more than 64 labels");
+  if (value.node->keys.size() > kMaxLabels) {
+    reader.fault(*value.node, value.path, "more than 64 labels");
     return labels;
   }
-  for (std::size_t i = 0; i < node.keys.size(); ++i) {
-    const Node& key = node.keys[i];
-    const bool is_name = metrics::is_label_name(key.text) || key.text.starts_with("__");
-    const Value item{&node.items[i],
-                     fmt::format("{}.{}", value.path, is_name ? key.text : shown(key.text))};
-    if (alias != nullptr && key.text == "instance") {
+  for (const auto& [key, item] : mapping.read_entries()) {
+    if (alias != nullptr && key->text == "instance") {
       if (auto text = reader.text(*item.node, item.path)) *alias = *std::move(text);
-    } else if (alias == nullptr || !key.text.starts_with("__")) {
-      read_label(reader, key, item, labels);
+    } else if (alias == nullptr || !key->text.starts_with("__")) {
+      read_label(reader, *key, item, labels);
     }
   }
   std::ranges::sort(labels, {}, &metrics::Label::name);

@@ -6,7 +6,7 @@
 #include <string>
 
 #include "agent/config/config.h"
-#include "agent/config/section.h"
+#include "agent/yaml/section.h"
 
 namespace hitwatch::config {
 
@@ -16,8 +16,8 @@ constexpr std::size_t kMaxTargets = 10'000;
 class TargetNames {
  public:
   // `path` is that of the target, `url` and `alias` are where each was given.
-  void add(Reader& reader, const redis::Target& target, const std::string& path, const Value& url,
-           const std::optional<Value>& alias);
+  void add(yaml::Reader& reader, const redis::Target& target, const std::string& path,
+           const yaml::Value& url, const std::optional<yaml::Value>& alias);
 
  private:
   std::map<std::string, std::string> path_by_server_;
@@ -26,17 +26,18 @@ class TargetNames {
 
 // The target of a URL with user and password in their own place. Nothing, and a fault, for a bad
 // one.
-std::optional<redis::Target> read_target_url(Reader& reader, const Value& value);
+std::optional<redis::Target> read_target_url(yaml::Reader& reader, const yaml::Value& value);
 
 // A target's labels, ordered by name; those with an empty value are left out, as Prometheus does.
 // For a list of targets, `alias` is given: it takes the label `instance`, and labels that start
 // `__` are left out.
-metrics::Labels read_labels(Reader& reader, const Value& value, std::string* alias);
+metrics::Labels read_labels(yaml::Reader& reader, const yaml::Value& value, std::string* alias);
 
 // An entry of `targets`: adds to the targets or to the target files of `config`.
-void read_target_entry(Reader& reader, const Value& value, Config& config, TargetNames& names);
+void read_target_entry(yaml::Reader& reader, const yaml::Value& value, Config& config,
+                       TargetNames& names);
 
 // An entry of `credentials`.
-void read_credentials_entry(Reader& reader, const Value& value, Config& config);
+void read_credentials_entry(yaml::Reader& reader, const yaml::Value& value, Config& config);
 
 }  // namespace hitwatch::config

@@ -4,12 +4,17 @@
 
 #include <algorithm>
 
-#include "agent/config/document.h"
-#include "agent/config/section.h"
 #include "agent/config/target_entry.h"
+#include "agent/yaml/document.h"
+#include "agent/yaml/section.h"
 
 namespace hitwatch::config {
 namespace {
+
+using yaml::Mapping;
+using yaml::Node;
+using yaml::Reader;
+using yaml::Value;
 
 void read_group(Reader& reader, const Value& value, std::vector<redis::Target>& targets,
                 TargetNames& names) {
@@ -39,14 +44,14 @@ void read_group(Reader& reader, const Value& value, std::vector<redis::Target>& 
 
 std::expected<std::vector<redis::Target>, std::vector<Fault>> load_target_list(
     const std::string& path) {
-  auto text = read_document(path);
+  auto text = yaml::read_document(path);
   if (!text) return std::unexpected(std::vector{text.error()});
   // JSON may be indented with tabs, which YAML forbids; in its strings a bare tab is an error
   // anyway.
   if (path.ends_with(".json")) std::ranges::replace(*text, '\t', ' ');
-  const auto root = parse_document(*text, path);
+  const auto root = yaml::parse_document(*text, path);
   if (!root) return std::unexpected(std::vector{root.error()});
-  Reader reader(path);
+  Reader reader(path, {.expand_environment = true});
   std::vector<redis::Target> targets;
   if (root->kind == Node::Kind::kNull) return targets;
   if (root->kind != Node::Kind::kSequence) {

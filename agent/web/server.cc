@@ -12,9 +12,9 @@
 #include <thread>
 #include <unordered_map>
 
+#include "agent/net/listen_address.h"
 #include "agent/web/auth.h"
 #include "agent/web/connection.h"
-#include "agent/web/listen_address.h"
 #include "agent/web/watched_config.h"
 
 namespace hitwatch::web {
@@ -27,8 +27,8 @@ using boost::system::error_code;
 // The pause after accepting has failed for want of descriptors or memory.
 constexpr std::chrono::milliseconds kAcceptPause{100};
 
-std::expected<std::vector<tcp::endpoint>, std::string> endpoints_of(asio::io_context& loop,
-                                                                    const ListenAddress& address) {
+std::expected<std::vector<tcp::endpoint>, std::string> endpoints_of(
+    asio::io_context& loop, const net::ListenAddress& address) {
   if (address.host.empty()) {
     return std::vector{tcp::endpoint(asio::ip::address_v6::any(), address.port),
                        tcp::endpoint(asio::ip::address_v4::any(), address.port)};
@@ -196,8 +196,11 @@ Server::Impl::Impl(Options options, Handler handler, WatchedConfig config)
 }
 
 std::expected<void, std::string> Server::Impl::listen() {
-  const auto address = parse_listen_address(options_.listen_address);
-  if (!address) return std::unexpected(address.error());
+  const auto address = net::parse_listen_address(options_.listen_address);
+  if (!address) {
+    return std::unexpected(
+        fmt::format("listen address '{}' is {}", options_.listen_address, address.error()));
+  }
   const auto endpoints = endpoints_of(loop_, *address);
   if (!endpoints) return std::unexpected(endpoints.error());
   error_code error = asio::error::host_not_found;
@@ -333,8 +336,10 @@ void Server::Impl::refresh_config() {
   config_checked_ = now;
   const auto refreshed = config_.refresh();
   if (!refreshed) {
-    log(fmt::format("the changed web configuration is not used, the former one stays: {}",
-                    refreshed.error()));
+    for (const yaml::Fault& fault : refreshed.error()) {
+      log(fmt::format("the changed web configuration is not used, the former one stays: {}",
+                      yaml::to_string(fault)));
+    }
   } else if (*refreshed) {
     log(fmt::format("read the changed web configuration {}", options_.web_config_file));
   }
@@ -472,7 +477,7 @@ std::expected<std::unique_ptr<Server>, std::string> Server::start(Options option
                                                                   Handler handler) {
   try {
     auto config = WatchedConfig::open(options.web_config_file);
-    if (!config) return std::unexpected(config.error());
+    if (!config) return std::unexpected(yaml::to_string(config.error()));
     auto impl = std::make_unique<Impl>(std::move(options), std::move(handler), std::move(*config));
     if (auto listening = impl->listen(); !listening) return std::unexpected(listening.error());
     impl->run_thread();

@@ -21,6 +21,8 @@
 #include <string_view>
 #include <vector>
 
+#include "agent/yaml/fault.h"
+
 namespace hitwatch::web {
 
 struct Header {
@@ -103,8 +105,8 @@ class Server {
 };
 
 // Checks a web configuration file as `start` would (Prometheus' exporter-toolkit format:
-// tls_server_config, http_server_config, basic_auth_users). Nothing, or a sentence with the file's
-// position.
-std::expected<void, std::string> check_web_config(const std::string& path);
+// tls_server_config, http_server_config, basic_auth_users). All faults of the file, or the first of
+// the files that it names.
+std::expected<void, std::vector<yaml::Fault>> check_web_config(const std::string& path);
 
 }  // namespace hitwatch::web

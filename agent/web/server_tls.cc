@@ -7,8 +7,12 @@
 
 #include <string_view>
 
+#include "agent/net/small_file.h"
+
 namespace hitwatch::web {
 namespace {
+
+constexpr std::size_t kMaxPemBytes = 1U << 20;
 
 struct BioFree {
   void operator()(BIO* bio) const { BIO_free(bio); }
@@ -40,7 +44,9 @@ std::string name_of(const Pem& pem, std::string_view key) {
 
 std::expected<std::string, std::string> content_of(const Pem& pem) {
   if (pem.file.empty()) return pem.text;
-  return read_small_file(pem.file);
+  auto content = net::read_small_file(pem.file, kMaxPemBytes);
+  if (content) return content;
+  return std::unexpected(fmt::format("cannot read {}: {}", pem.file, content.error()));
 }
 
 BioPtr memory_of(const std::string& text) {

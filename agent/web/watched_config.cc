@@ -20,7 +20,7 @@ std::string state_of(const std::string& path) {
 
 }  // namespace
 
-std::expected<WatchedConfig, std::string> WatchedConfig::open(const std::string& path) {
+std::expected<WatchedConfig, Faults> WatchedConfig::open(const std::string& path) {
   WatchedConfig watched;
   watched.path_ = path;
   if (path.empty()) {
@@ -39,7 +39,7 @@ WatchedConfig::Fingerprint WatchedConfig::look() const {
 }
 
 // States are taken before the files are read: a change in between shows at the next look.
-std::expected<void, std::string> WatchedConfig::load() {
+std::expected<void, Faults> WatchedConfig::load() {
   seen_ = look();
   auto config = load_web_config(path_);
   if (!config) return std::unexpected(config.error());
@@ -51,7 +51,7 @@ std::expected<void, std::string> WatchedConfig::load() {
   auto active = std::make_shared<ActiveConfig>();
   if (config->tls) {
     auto context = make_server_context(*config->tls);
-    if (!context) return std::unexpected(fmt::format("{}: {}", path_, context.error()));
+    if (!context) return std::unexpected(Faults{{path_, 0, 0, context.error()}});
     active->tls = std::move(*context);
   }
   active->headers = std::move(config->headers);
@@ -60,13 +60,13 @@ std::expected<void, std::string> WatchedConfig::load() {
   return {};
 }
 
-std::expected<bool, std::string> WatchedConfig::refresh() {
+std::expected<bool, Faults> WatchedConfig::refresh() {
   if (path_.empty() || look() == seen_) return false;
   if (auto loaded = load(); !loaded) return std::unexpected(loaded.error());
   return true;
 }
 
-std::expected<void, std::string> check_web_config(const std::string& path) {
+std::expected<void, Faults> check_web_config(const std::string& path) {
   if (auto opened = WatchedConfig::open(path); !opened) return std::unexpected(opened.error());
   return {};
 }

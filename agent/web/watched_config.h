@@ -23,14 +23,14 @@ struct ActiveConfig {
 
 class WatchedConfig {
  public:
-  // "" for no file: plain HTTP for everybody. Fails as `load_web_config` and
-  // `make_server_context` do.
-  static std::expected<WatchedConfig, std::string> open(const std::string& path);
+  // "" for no file: plain HTTP for everybody. Fails with the faults of the file, or else the first
+  // of those that it names.
+  static std::expected<WatchedConfig, Faults> open(const std::string& path);
 
   // Reads everything again if the file, or one that it names, is another than at the last look
-  // (by inode, size or times). True if a new version is in force; a sentence if it is faulty and
-  // the former stays, once for each version.
-  std::expected<bool, std::string> refresh();
+  // (by inode, size or times). True if a new version is in force; faults if it has some and the
+  // former stays, once for each version.
+  std::expected<bool, Faults> refresh();
 
   const std::shared_ptr<const ActiveConfig>& active() const { return active_; }
 
@@ -38,7 +38,7 @@ class WatchedConfig {
   // What stat says of each watched file, the configuration first.
   using Fingerprint = std::vector<std::string>;
 
-  std::expected<void, std::string> load();
+  std::expected<void, Faults> load();
   Fingerprint look() const;
 
   std::string path_;

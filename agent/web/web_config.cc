@@ -1,37 +1,45 @@
 #include "agent/web/web_config.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <openssl/ssl.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
+#include <algorithm>
 #include <array>
-#include <cerrno>
-#include <cstring>
-#include <filesystem>
+#include <ranges>
+#include <utility>
 
-#include "agent/web/strict_yaml.h"
+#include "agent/yaml/document.h"
+#include "agent/yaml/section.h"
+#include "agent/yaml/suggest.h"
 
 namespace hitwatch::web {
 namespace {
 
-constexpr std::size_t kMaxFile = 1U << 20;
+using yaml::Mapping;
+using yaml::Node;
+using yaml::Reader;
+using yaml::Value;
+
+constexpr auto kSections = std::to_array<std::string_view>(
+    {"tls_server_config", "http_server_config", "basic_auth_users"});
+
+constexpr std::string_view kNotSupported = "not supported here; take it out";
+
 // bcrypt's cost doubles the time with each step: 12 takes 0.2 s, 16 takes 3 s.
 constexpr int kMaxBcryptCost = 16;
 
-struct AuthName {
-  std::string_view name;
-  ClientAuth value;
-};
-constexpr std::array kClientAuth = {
-    AuthName{"NoClientCert", ClientAuth::kNoClientCert},
-    AuthName{"RequestClientCert", ClientAuth::kRequestClientCert},
-    AuthName{"RequireAnyClientCert", ClientAuth::kRequireAnyClientCert},
-    AuthName{"RequireClientCert", ClientAuth::kRequireAnyClientCert},  // an older spelling
-    AuthName{"VerifyClientCertIfGiven", ClientAuth::kVerifyClientCertIfGiven},
-    AuthName{"RequireAndVerifyClientCert", ClientAuth::kRequireAndVerifyClientCert},
-};
+constexpr auto kClientAuth = std::to_array<std::pair<std::string_view, ClientAuth>>({
+    {"NoClientCert", ClientAuth::kNoClientCert},
+    {"RequestClientCert", ClientAuth::kRequestClientCert},
+    {"RequireAnyClientCert", ClientAuth::kRequireAnyClientCert},
+    {"RequireClientCert", ClientAuth::kRequireAnyClientCert},  // an older spelling
+    {"VerifyClientCertIfGiven", ClientAuth::kVerifyClientCertIfGiven},
+    {"RequireAndVerifyClientCert", ClientAuth::kRequireAndVerifyClientCert},
+});
+
+constexpr auto kVersions = std::to_array<std::pair<std::string_view, int>>(
+    {{"TLS12", TLS1_2_VERSION}, {"TLS13", TLS1_3_VERSION}});
 
 // The suites that Go knows, by their registered names; OpenSSL translates them.
 constexpr std::array<std::string_view, 18> kCipherSuites = {
@@ -55,255 +63,216 @@ constexpr std::array<std::string_view, 18> kCipherSuites = {
     "TLS_RSA_WITH_AES_128_CBC_SHA256",
 };
 
-struct CurveName {
-  std::string_view go;
-  std::string_view openssl;
+constexpr auto kCurves = std::to_array<std::pair<std::string_view, const char*>>({
+    {"CurveP256", "P-256"},
+    {"CurveP384", "P-384"},
+    {"CurveP521", "P-521"},
+    {"X25519", "X25519"},
+});
+
+struct HeaderRule {
+  std::string_view name;
+  std::array<std::string_view, 2> values;  // the permitted ones; any if there are none
 };
-constexpr std::array kCurves = {
-    CurveName{"CurveP256", "P-256"},
-    CurveName{"CurveP384", "P-384"},
-    CurveName{"CurveP521", "P-521"},
-    CurveName{"X25519", "X25519"},
-};
+constexpr auto kHeaders = std::to_array<HeaderRule>({
+    {"Content-Security-Policy", {}},
+    {"X-Frame-Options", {"deny", "sameorigin"}},
+    {"X-Content-Type-Options", {"nosniff"}},
+    {"X-XSS-Protection", {}},
+    {"Strict-Transport-Security", {}},
+});
 
 void append_joined(std::string& list, std::string_view item) {
   if (!list.empty()) list += ':';
   list += item;
 }
 
-class WebConfigReader {
- public:
-  WebConfigReader(std::string_view text, const std::string& path)
-      : yaml_(text, path), folder_(std::filesystem::path(path).parent_path()) {}
+// The mapping below a key. One without a value is a fault: it looks like protection and is none.
+std::optional<Value> take_section(Mapping& parent, std::string_view key) {
+  auto section = parent.take(key);
+  if (!section || section->node->kind != Node::Kind::kNull) return section;
+  parent.reader().fault(*section->node, section->path, "has no value; give one or remove the key");
+  return std::nullopt;
+}
 
-  std::expected<WebConfig, std::string> read() {
-    const auto document = yaml_.document();
-    if (document) {
-      const std::array keys = {
-          StrictYaml::Key{"tls_server_config", [this](auto& n, auto& p) { read_tls(n, p); }},
-          StrictYaml::Key{"http_server_config", [this](auto& n, auto& p) { read_http(n, p); }},
-          StrictYaml::Key{"basic_auth_users", [this](auto& n, auto& p) { read_users(n, p); }},
-          StrictYaml::Key{"rate_limit", [this](auto& n, auto& p) { refuse(n, p); }},
-      };
-      yaml_.mapping(*document, "", keys);
+// Text that may not be empty.
+std::optional<std::string> take_text(Mapping& mapping, std::string_view key) {
+  const auto value = mapping.take(key);
+  if (!value) return std::nullopt;
+  auto text = mapping.reader().text(*value->node, value->path);
+  if (text && text->empty()) {
+    mapping.reader().fault(*value->node, value->path, "is empty; give a value or remove the key");
+    return std::nullopt;
+  }
+  return text;
+}
+
+void read_pem(Mapping& mapping, std::string_view text_key, std::string_view file_key, Pem& out) {
+  out.text = take_text(mapping, text_key).value_or("");
+  if (const auto file = take_text(mapping, file_key)) out.file = mapping.reader().resolve(*file);
+  if (!mapping.has(text_key) || !mapping.has(file_key)) return;
+  const Value value = *mapping.take(file_key);
+  mapping.reader().fault(
+      *value.node, value.path,
+      fmt::format("given both directly and by a file; keep one of {} and {}", text_key, file_key));
+}
+
+void read_version(Mapping& mapping, std::string_view key, int& out) {
+  const auto value = mapping.take(key);
+  if (value && (value->node->text == "TLS10" || value->node->text == "TLS11")) {
+    mapping.reader().fault(
+        *value->node, value->path,
+        fmt::format("{} is broken and not offered; use TLS12 or TLS13", value->node->text));
+    return;
+  }
+  mapping.read_choice<int>(key, kVersions, out);
+}
+
+void read_cipher_suites(Mapping& mapping, TlsConfig& out) {
+  Reader& reader = mapping.reader();
+  for (const Value& item : mapping.read_items("cipher_suites")) {
+    const auto name = reader.text(*item.node, item.path);
+    if (!name) continue;
+    if (std::ranges::find(kCipherSuites, *name) == kCipherSuites.end()) {
+      reader.fault(*item.node, item.path,
+                   fmt::format("{} is no cipher suite known here; known: {}", yaml::shown(*name),
+                               fmt::join(kCipherSuites, ", ")));
+      continue;
     }
-    if (yaml_.fault()) return std::unexpected(*yaml_.fault());
-    return std::move(config_);
+    const bool is_13 = name->find("_WITH_") == std::string::npos;
+    append_joined(is_13 ? out.cipher_suites_13 : out.cipher_suites,
+                  is_13 ? *name : OPENSSL_cipher_name(name->c_str()));
   }
+}
 
- private:
-  void refuse(const YAML::Node& node, const std::string& path) {
-    yaml_.fail(node, fmt::format("{}: not supported here; take it out", path));
-  }
-
-  StrictYaml::Key pem_text(std::string_view name, Pem& pem) {
-    return {name, [this, &pem](auto& node, auto& path) {
-              pem.text = yaml_.text(node, path);
-              check_given_once(node, path, pem);
-            }};
-  }
-
-  StrictYaml::Key pem_file(std::string_view name, Pem& pem) {
-    return {name, [this, &pem](auto& node, auto& path) {
-              const std::string file = yaml_.text(node, path);
-              if (!file.empty()) pem.file = (folder_ / file).string();
-              check_given_once(node, path, pem);
-            }};
-  }
-
-  void check_given_once(const YAML::Node& node, const std::string& path, const Pem& pem) {
-    if (!pem.text.empty() && !pem.file.empty()) {
-      yaml_.fail(node, fmt::format("{}: given both directly and by a file; keep one", path));
+void read_curves(Mapping& mapping, std::string& out) {
+  Reader& reader = mapping.reader();
+  for (const Value& item : mapping.read_items("curve_preferences")) {
+    const auto name = reader.text(*item.node, item.path);
+    if (!name) continue;
+    const auto* known = std::ranges::find(kCurves, *name, &decltype(kCurves)::value_type::first);
+    if (known == kCurves.end()) {
+      reader.fault(*item.node, item.path,
+                   fmt::format("{} is none of {}", yaml::shown(*name),
+                               fmt::join(kCurves | std::views::keys, ", ")));
+      continue;
     }
+    append_joined(out, known->second);
   }
+}
 
-  void read_tls(const YAML::Node& section, const std::string& section_path) {
-    TlsConfig& tls = config_.tls.emplace();
-    const std::array keys = {
-        pem_text("cert", tls.certificate),
-        pem_file("cert_file", tls.certificate),
-        pem_text("key", tls.key),
-        pem_file("key_file", tls.key),
-        pem_text("client_ca", tls.client_ca),
-        pem_file("client_ca_file", tls.client_ca),
-        StrictYaml::Key{"client_auth_type", [this](auto& n, auto& p) { read_client_auth(n, p); }},
-        StrictYaml::Key{"min_version",
-                        [&, this](auto& n, auto& p) { read_version(n, p, tls.min_version); }},
-        StrictYaml::Key{"max_version",
-                        [&, this](auto& n, auto& p) { read_version(n, p, tls.max_version); }},
-        StrictYaml::Key{"cipher_suites", [this](auto& n, auto& p) { read_cipher_suites(n, p); }},
-        StrictYaml::Key{"curve_preferences", [this](auto& n, auto& p) { read_curves(n, p); }},
-        StrictYaml::Key{
-            "prefer_server_cipher_suites",
-            [&, this](auto& n, auto& p) { tls.prefer_server_ciphers = yaml_.boolean(n, p); }},
-        StrictYaml::Key{"client_allowed_sans", [this](auto& n, auto& p) { refuse(n, p); }},
-    };
-    yaml_.mapping(section, section_path, keys);
-    check_tls(section, section_path, tls);
+// What several keys say together.
+void check_tls(Mapping& mapping, const TlsConfig& tls) {
+  const auto fault = [&](std::string_view text) {
+    mapping.reader().fault(mapping.node(), mapping.path(), text);
+  };
+  if (!mapping.has("cert") && !mapping.has("cert_file")) fault("cert_file is missing");
+  if (!mapping.has("key") && !mapping.has("key_file")) fault("key_file is missing");
+  if (tls.min_version > tls.max_version) fault("min_version is above max_version");
+  const bool has_ca = mapping.has("client_ca") || mapping.has("client_ca_file");
+  const bool verifies = tls.client_auth == ClientAuth::kVerifyClientCertIfGiven ||
+                        tls.client_auth == ClientAuth::kRequireAndVerifyClientCert;
+  if (verifies && !has_ca) {
+    fault("this client_auth_type needs client_ca_file, the authority that signs the clients");
   }
+  const auto type = mapping.take("client_auth_type");
+  if (has_ca && (!type || type->node->text == "NoClientCert")) {
+    fault(
+        "client_ca_file has no effect without client_auth_type; set it to "
+        "RequireAndVerifyClientCert");
+  }
+}
 
-  void check_tls(const YAML::Node& section, const std::string& path, const TlsConfig& tls) {
-    const auto fail = [&](std::string_view sentence) {
-      yaml_.fail(section, fmt::format("{}: {}", path, sentence));
-    };
-    if (tls.certificate.empty()) fail("cert_file is missing");
-    if (tls.key.empty()) fail("key_file is missing");
-    if (tls.min_version > tls.max_version) fail("min_version is above max_version");
-    const bool verifies = tls.client_auth == ClientAuth::kVerifyClientCertIfGiven ||
-                          tls.client_auth == ClientAuth::kRequireAndVerifyClientCert;
-    if (verifies && tls.client_ca.empty()) {
-      fail("this client_auth_type needs client_ca_file, the authority that signs the clients");
+void read_tls(Mapping& root, WebConfig& config) {
+  const auto section = take_section(root, "tls_server_config");
+  if (!section) return;
+  TlsConfig& tls = config.tls.emplace();
+  Mapping mapping(root.reader(), *section->node, section->path);
+  if (section->node->kind != Node::Kind::kMapping) return;
+  read_pem(mapping, "cert", "cert_file", tls.certificate);
+  read_pem(mapping, "key", "key_file", tls.key);
+  read_pem(mapping, "client_ca", "client_ca_file", tls.client_ca);
+  mapping.read_choice<ClientAuth>("client_auth_type", kClientAuth, tls.client_auth);
+  read_version(mapping, "min_version", tls.min_version);
+  read_version(mapping, "max_version", tls.max_version);
+  read_cipher_suites(mapping, tls);
+  read_curves(mapping, tls.curves);
+  mapping.read("prefer_server_cipher_suites", tls.prefer_server_ciphers);
+  mapping.refuse("client_allowed_sans", kNotSupported);
+  check_tls(mapping, tls);
+  mapping.finish();
+}
+
+void read_header(Mapping& mapping, const HeaderRule& rule, std::vector<Header>& out) {
+  const auto value = mapping.take(rule.name);
+  if (!value) return;
+  auto text = mapping.reader().text(*value->node, value->path);
+  if (!text || text->empty()) return;
+  std::string allowed;
+  for (const std::string_view word : rule.values) {
+    if (!word.empty()) allowed += fmt::format("{}{}", allowed.empty() ? "" : " or ", word);
+  }
+  if (!allowed.empty() && std::ranges::find(rule.values, *text) == rule.values.end()) {
+    mapping.reader().fault(*value->node, value->path, fmt::format("must be {}", allowed));
+  }
+  if (std::ranges::any_of(*text, [](unsigned char c) { return c < 0x20 || c == 0x7f; })) {
+    mapping.reader().fault(*value->node, value->path,
+                           "a header has one line, without control characters");
+  }
+  out.push_back({std::string(rule.name), *std::move(text)});
+}
+
+void read_http(Mapping& root, std::vector<Header>& headers) {
+  const auto section = take_section(root, "http_server_config");
+  if (!section) return;
+  Mapping mapping(root.reader(), *section->node, section->path);
+  bool http2 = false;
+  mapping.read("http2", http2);
+  if (const auto given = take_section(mapping, "headers")) {
+    Mapping entries(root.reader(), *given->node, given->path);
+    for (const HeaderRule& rule : kHeaders) read_header(entries, rule, headers);
+    entries.finish();
+  }
+  mapping.finish();
+}
+
+// $2b$12$ and 53 characters of bcrypt's own base64.
+void check_bcrypt(Reader& reader, const Value& value, std::string_view hash) {
+  constexpr std::string_view kAlphabet =
+      "./ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+  const bool shaped =
+      hash.size() == 60 &&
+      (hash.starts_with("$2a$") || hash.starts_with("$2b$") || hash.starts_with("$2y$")) &&
+      hash[4] >= '0' && hash[4] <= '3' && hash[5] >= '0' && hash[5] <= '9' && hash[6] == '$' &&
+      hash.substr(7).find_first_not_of(kAlphabet) == std::string_view::npos;
+  const int cost = shaped ? (hash[4] - '0') * 10 + hash[5] - '0' : 0;
+  if (!shaped || cost < 4) {
+    reader.fault(*value.node, value.path,
+                 "not a bcrypt hash ($2y$10$… of 60 characters); make one with: htpasswd -nBC 10 "
+                 "\"\"");
+  } else if (cost > kMaxBcryptCost) {
+    reader.fault(*value.node, value.path,
+                 fmt::format("a bcrypt cost of {} takes too long to check; use at most {}", cost,
+                             kMaxBcryptCost));
+  }
+}
+
+void read_users(Mapping& root, Users& users) {
+  const auto section = take_section(root, "basic_auth_users");
+  if (!section) return;
+  Reader& reader = root.reader();
+  Mapping mapping(reader, *section->node, section->path);
+  for (const auto& [name, hash] : mapping.read_entries()) {
+    if (name->text.find(':') != std::string::npos) {
+      reader.fault(*name, section->path,
+                   "the user name contains a colon, which basic authentication cannot send");
     }
-    if (!tls.client_ca.empty() && tls.client_auth == ClientAuth::kNoClientCert) {
-      fail(
-          "client_ca_file has no effect without client_auth_type; "
-          "set it to RequireAndVerifyClientCert");
-    }
+    auto text = reader.text(*hash.node, hash.path);
+    if (!text) continue;
+    check_bcrypt(reader, hash, *text);
+    users.emplace(name->text, *std::move(text));
   }
-
-  void read_client_auth(const YAML::Node& node, const std::string& path) {
-    const std::string name = yaml_.text(node, path);
-    if (name.empty()) return;
-    for (const AuthName& known : kClientAuth) {
-      if (known.name == name) {
-        config_.tls->client_auth = known.value;
-        return;
-      }
-    }
-    yaml_.fail(node, fmt::format("{}: '{}' is none of NoClientCert, RequestClientCert, "
-                                 "RequireAnyClientCert, VerifyClientCertIfGiven, "
-                                 "RequireAndVerifyClientCert",
-                                 path, name));
-  }
-
-  void read_version(const YAML::Node& node, const std::string& path, int& version) {
-    const std::string name = yaml_.text(node, path);
-    if (name == "TLS12") {
-      version = TLS1_2_VERSION;
-    } else if (name == "TLS13") {
-      version = TLS1_3_VERSION;
-    } else if (name == "TLS10" || name == "TLS11") {
-      yaml_.fail(node,
-                 fmt::format("{}: {} is broken and not offered; use TLS12 or TLS13", path, name));
-    } else {
-      yaml_.fail(node, fmt::format("{}: expected TLS12 or TLS13", path));
-    }
-  }
-
-  void read_cipher_suites(const YAML::Node& node, const std::string& path) {
-    std::size_t index = 0;
-    for (const auto& [name, item] : yaml_.texts(node, path)) {
-      if (std::ranges::find(kCipherSuites, name) == kCipherSuites.end()) {
-        yaml_.fail(item, fmt::format("{}[{}]: unknown cipher suite '{}'; known: {}", path, index,
-                                     name, fmt::join(kCipherSuites, ", ")));
-        return;
-      }
-      ++index;
-      TlsConfig& tls = *config_.tls;
-      const bool is_13 = name.find("_WITH_") == std::string::npos;
-      append_joined(is_13 ? tls.cipher_suites_13 : tls.cipher_suites,
-                    is_13 ? name : OPENSSL_cipher_name(name.c_str()));
-    }
-  }
-
-  void read_curves(const YAML::Node& node, const std::string& path) {
-    std::size_t index = 0;
-    for (const auto& [name, item] : yaml_.texts(node, path)) {
-      const auto* known = std::ranges::find(kCurves, name, &CurveName::go);
-      if (known == kCurves.end()) {
-        yaml_.fail(item, fmt::format("{}[{}]: unknown curve '{}'; known: CurveP256, CurveP384, "
-                                     "CurveP521, X25519",
-                                     path, index, name));
-        return;
-      }
-      ++index;
-      append_joined(config_.tls->curves, known->openssl);
-    }
-  }
-
-  void read_http(const YAML::Node& section, const std::string& section_path) {
-    const std::array keys = {
-        StrictYaml::Key{"http2", [this](auto& n, auto& p) { yaml_.boolean(n, p); }},
-        StrictYaml::Key{"headers", [this](auto& n, auto& p) { read_headers(n, p); }},
-    };
-    yaml_.mapping(section, section_path, keys);
-  }
-
-  void read_headers(const YAML::Node& section, const std::string& section_path) {
-    const auto header = [this](std::string_view name, std::vector<std::string_view> allowed) {
-      return StrictYaml::Key{
-          name, [this, name, allowed](auto& n, auto& p) { read_header(name, allowed, n, p); }};
-    };
-    const std::array keys = {
-        header("Content-Security-Policy", {}),
-        header("X-Frame-Options", {"deny", "sameorigin"}),
-        header("X-Content-Type-Options", {"nosniff"}),
-        header("X-XSS-Protection", {}),
-        header("Strict-Transport-Security", {}),
-    };
-    yaml_.mapping(section, section_path, keys);
-  }
-
-  void read_header(std::string_view name, const std::vector<std::string_view>& allowed,
-                   const YAML::Node& node, const std::string& path) {
-    std::string value = yaml_.text(node, path);
-    if (value.empty()) return;
-    if (!allowed.empty() && std::ranges::find(allowed, value) == allowed.end()) {
-      yaml_.fail(node, fmt::format("{}: expected {}", path, fmt::join(allowed, " or ")));
-    }
-    if (std::ranges::any_of(value, [](unsigned char c) { return c < 0x20 || c == 0x7f; })) {
-      yaml_.fail(node, fmt::format("{}: a header has one line, without control characters", path));
-    }
-    config_.headers.push_back({std::string(name), std::move(value)});
-  }
-
-  void read_users(const YAML::Node& section, const std::string& section_path) {
-    yaml_.entries(section, section_path, [&](auto& name, auto& key, auto& value) {
-      if (name.find(':') != std::string::npos) {
-        yaml_.fail(key, fmt::format("{}: the user name contains a colon, which basic "
-                                    "authentication cannot send",
-                                    section_path));
-        return;
-      }
-      const std::string path = fmt::format("{}.{}", section_path, name);
-      std::string hash = yaml_.text(value, path);
-      check_bcrypt(value, path, hash);
-      config_.users.emplace(name, std::move(hash));
-    });
-  }
-
-  // $2b$12$ and 53 characters of bcrypt's own base64.
-  void check_bcrypt(const YAML::Node& node, const std::string& path, std::string_view hash) {
-    constexpr std::string_view kAlphabet =
-        "./ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
-    const bool shaped =
-        hash.size() == 60 &&
-        (hash.starts_with("$2a$") || hash.starts_with("$2b$") || hash.starts_with("$2y$")) &&
-        hash[4] >= '0' && hash[4] <= '3' && hash[5] >= '0' && hash[5] <= '9' && hash[6] == '$' &&
-        hash.substr(7).find_first_not_of(kAlphabet) == std::string_view::npos;
-    const int cost = shaped ? (hash[4] - '0') * 10 + hash[5] - '0' : 0;
-    if (!shaped || cost < 4) {
-      yaml_.fail(node, fmt::format("{}: not a bcrypt hash ($2y$10$… of 60 characters); make one "
-                                   "with: htpasswd -nBC 10 \"\"",
-                                   path));
-    } else if (cost > kMaxBcryptCost) {
-      yaml_.fail(node, fmt::format("{}: a bcrypt cost of {} takes too long to check; use at most "
-                                   "{}",
-                                   path, cost, kMaxBcryptCost));
-    }
-  }
-
-  StrictYaml yaml_;
-  std::filesystem::path folder_;
-  WebConfig config_;
-};
-
-struct FileDescriptor {
-  int value = -1;
-  ~FileDescriptor() {
-    if (value >= 0) close(value);
-  }
-};
+}
 
 }  // namespace
 
@@ -316,40 +285,26 @@ std::vector<std::string> WebConfig::files() const {
   return names;
 }
 
-std::expected<WebConfig, std::string> parse_web_config(std::string_view text,
-                                                       const std::string& path) {
-  try {
-    return WebConfigReader(text, path).read();
-  } catch (const YAML::Exception&) {
-    return std::unexpected(path + ": not a web configuration file that can be read");
-  }
+std::expected<WebConfig, Faults> parse_web_config(std::string_view text, const std::string& path) {
+  const auto document = yaml::parse_document(text, path);
+  if (!document) return std::unexpected(Faults{document.error()});
+  // Prometheus expands no variables here, and bcrypt hashes are full of dollar signs.
+  Reader reader(path, {.expand_environment = false, .top_keys = kSections});
+  Mapping root(reader, *document, "");
+  WebConfig config;
+  read_tls(root, config);
+  read_http(root, config.headers);
+  read_users(root, config.users);
+  root.refuse("rate_limit", kNotSupported);
+  root.finish();
+  if (reader.has_faults()) return std::unexpected(reader.take_faults());
+  return config;
 }
 
-std::expected<WebConfig, std::string> load_web_config(const std::string& path) {
-  const auto text = read_small_file(path);
-  if (!text) return std::unexpected(text.error());
+std::expected<WebConfig, Faults> load_web_config(const std::string& path) {
+  const auto text = yaml::read_document(path);
+  if (!text) return std::unexpected(Faults{text.error()});
   return parse_web_config(*text, path);
-}
-
-std::expected<std::string, std::string> read_small_file(const std::string& path) {
-  // Not to wait for a writer, should somebody name a pipe.
-  const FileDescriptor file{open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)};
-  const auto failed = [&](int code) {
-    return std::unexpected(fmt::format("cannot read {}: {}", path, std::strerror(code)));
-  };
-  if (file.value < 0) return failed(errno);
-  std::string content;
-  std::array<char, 16384> chunk;
-  while (true) {
-    const ssize_t count = ::read(file.value, chunk.data(), chunk.size());
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0) return failed(errno);
-    if (count == 0) return content;
-    content.append(chunk.data(), static_cast<std::size_t>(count));
-    if (content.size() > kMaxFile) {
-      return std::unexpected(fmt::format("cannot read {}: it is larger than 1 MiB", path));
-    }
-  }
 }
 
 }  // namespace hitwatch::web

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "agent/web/server.h"
+#include "agent/yaml/fault.h"
 
 namespace hitwatch::web {
 
@@ -60,15 +61,13 @@ struct WebConfig {
   std::vector<std::string> files() const;
 };
 
-// Reads the text of a configuration; relative paths in it start at the folder of `path`. Fails
-// with "web.yml:3:5: …", the first fault's place and what to do. Hashes and keys are never quoted.
-// The files that it names are not opened.
-std::expected<WebConfig, std::string> parse_web_config(std::string_view text,
-                                                       const std::string& path);
-// The same of the file at `path`, of at most 1 MiB.
-std::expected<WebConfig, std::string> load_web_config(const std::string& path);
+// Everything that is wrong, in the order of its place. Hashes and keys are never quoted.
+using Faults = std::vector<yaml::Fault>;
 
-// The whole content of a small file, or a sentence that names it and says why not.
-std::expected<std::string, std::string> read_small_file(const std::string& path);
+// Reads the text of a configuration; relative paths in it start at the folder of `path`. The files
+// that it names are not opened.
+std::expected<WebConfig, Faults> parse_web_config(std::string_view text, const std::string& path);
+// The same of the file at `path`, of at most 1 MiB.
+std::expected<WebConfig, Faults> load_web_config(const std::string& path);
 
 }  // namespace hitwatch::web

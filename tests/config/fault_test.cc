@@ -185,7 +185,7 @@ TEST_F(ConfigFault, MissingConfigurationFile) {
 TEST_F(ConfigFault, TooLargeAFile) {
   const auto config = load_file(write("big.yaml", std::string((1 << 20) + 1, '#')));
   ASSERT_FALSE(config);
-  EXPECT_THAT(to_string(config.error().at(0)), HasSubstr("larger than 1 MiB"));
+  EXPECT_THAT(to_string(config.error().at(0)), HasSubstr("larger than 1MiB"));
 }
 
 TEST_F(ConfigFault, MoreThanOnePasswordOrUser) {

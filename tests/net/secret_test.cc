@@ -76,7 +76,7 @@ TEST_F(Secret, FailsForAFileThatIsTooLargeWithoutShowingIt) {
   const auto secret = read_secret(in_file(write("large", std::string((64 << 10) + 1, 's'))));
   ASSERT_FALSE(secret);
   EXPECT_EQ(secret.error().reason, Reason::kSecret);
-  EXPECT_THAT(secret.error().text, HasSubstr("64 KiB"));
+  EXPECT_THAT(secret.error().text, HasSubstr("64KiB"));
   EXPECT_THAT(secret.error().text, Not(HasSubstr("sss")));
 }
 

@@ -272,7 +272,7 @@ TEST_F(Tls, AMissingFileIsNamed) {
   const auto outcome = check_web_config(folder_.write(
       "bad.yml", "tls_server_config: {cert_file: server.crt, key_file: absent.key}\n"));
   ASSERT_FALSE(outcome);
-  EXPECT_THAT(outcome.error(), HasSubstr("absent.key: No such file or directory"));
+  EXPECT_THAT(yaml::to_string(outcome.error()), HasSubstr("absent.key: No such file or directory"));
   EXPECT_FALSE(check_web_config(folder_.path("absent.yml")));
 }
 
@@ -286,7 +286,7 @@ TEST_F(Tls, CertificatesMayStandInTheConfiguration) {
       "inline.yml", "tls_server_config:\n  cert: " + indented(server_certificate_.pem()) +
                         "  key: " + indented(server_certificate_.key_pem()));
   const auto outcome = check_web_config(path);
-  EXPECT_TRUE(outcome) << outcome.error();
+  EXPECT_TRUE(outcome) << yaml::to_string(outcome.error());
 }
 
 }  // namespace

@@ -1,11 +1,11 @@
-// `${NAME}` in the configuration's texts.
+// `${NAME}` in the texts of a file.
 #pragma once
 
 #include <expected>
 #include <string>
 #include <string_view>
 
-namespace hitwatch::config {
+namespace hitwatch::yaml {
 
 // Replaces every `${NAME}` by the environment variable NAME and `$$` by a dollar sign; any other
 // `$` stays. What a variable holds is not expanded again. The result has at most 64 KiB. Errors are
@@ -15,4 +15,4 @@ std::expected<std::string, std::string> expand_environment(std::string_view text
 // [A-Za-z_][A-Za-z0-9_]*
 bool is_variable_name(std::string_view name);
 
-}  // namespace hitwatch::config
+}  // namespace hitwatch::yaml

@@ -1,11 +1,11 @@
-#include "agent/config/suggest.h"
+#include "agent/yaml/suggest.h"
 
 #include <gtest/gtest.h>
 
 #include <array>
 #include <random>
 
-namespace hitwatch::config {
+namespace hitwatch::yaml {
 namespace {
 
 // The definition, without a table: exponential, for short words only.
@@ -55,4 +55,4 @@ TEST(Suggest, ShowsNoTextThatCouldHoldAPassword) {
 }
 
 }  // namespace
-}  // namespace hitwatch::config
+}  // namespace hitwatch::yaml

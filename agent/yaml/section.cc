@@ -1,24 +1,19 @@
-#include "agent/config/section.h"
+#include "agent/yaml/section.h"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <array>
 #include <map>
 #include <tuple>
 
-#include "agent/config/checks.h"
-#include "agent/config/environment.h"
-#include "agent/config/suggest.h"
 #include "agent/net/duration.h"
+#include "agent/net/small_file.h"
+#include "agent/yaml/environment.h"
+#include "agent/yaml/suggest.h"
 
-namespace hitwatch::config {
+namespace hitwatch::yaml {
 namespace {
-
-// Keys of the whole file: a likely meaning of a key that stands in the wrong place.
-constexpr auto kSections =
-    std::to_array<std::string_view>({"targets", "credentials", "poll", "web", "log", "storage"});
 
 std::string_view kind_word(Node::Kind kind) {
   switch (kind) {
@@ -43,7 +38,7 @@ bool is_word(std::string_view text) {
 
 }  // namespace
 
-Reader::Reader(std::string file) : file_(std::move(file)) {
+Reader::Reader(std::string file, Options options) : file_(std::move(file)), options_(options) {
   std::error_code ignored;
   folder_ = std::filesystem::absolute(file_, ignored).parent_path();
 }
@@ -83,6 +78,7 @@ std::optional<std::string> Reader::text(const Node& node, std::string_view path)
     fault(node, path, fmt::format("must be a single value, not {}", kind_word(node.kind)));
     return std::nullopt;
   }
+  if (!options_.expand_environment) return node.text;
   auto expanded = expand_environment(node.text);
   if (!expanded) {
     fault(node, path, expanded.error());
@@ -183,7 +179,7 @@ void Mapping::read_file(std::string_view key, std::string& out) {
     return;
   }
   out = reader_.resolve(*text);
-  if (const auto ok = check_readable_file(out); !ok) {
+  if (const auto ok = net::check_readable_file(out); !ok) {
     reader_.fault(*value->node, value->path, ok.error());
   }
 }
@@ -201,6 +197,18 @@ std::vector<Value> Mapping::read_items(std::string_view key) {
     items.push_back(Value{&item, fmt::format("{}[{}]", value->path, items.size())});
   }
   return items;
+}
+
+std::vector<Entry> Mapping::read_entries() {
+  std::vector<Entry> entries;
+  // Sequences have items without keys.
+  for (std::size_t i = 0; i < node_.keys.size() && i < node_.items.size(); ++i) {
+    const Node& key = node_.keys[i];
+    known_.push_back(key.text);
+    const std::string word = is_word(key.text) ? key.text : shown(key.text);
+    entries.push_back(Entry{&key, Value{&node_.items[i], path_of(word)}});
+  }
+  return entries;
 }
 
 std::optional<std::size_t> Mapping::choose(std::string_view key,
@@ -229,13 +237,14 @@ void Mapping::report_unknown(const Node& key) {
     return;
   }
   const std::string path = path_of(key.text);
-  if (std::ranges::find(kSections, key.text) != kSections.end()) {
+  const auto top_keys = reader_.options().top_keys;
+  if (std::ranges::find(top_keys, key.text) != top_keys.end()) {
     reader_.fault(key, path,
                   fmt::format("unknown key here; '{}' stands at the top of the file", key.text));
     return;
   }
   std::string_view meant = nearest_word(key.text, known_);
-  if (meant.empty()) meant = nearest_word(key.text, kSections);
+  if (meant.empty()) meant = nearest_word(key.text, top_keys);
   reader_.fault(
       key, path,
       meant.empty() ? "unknown key" : fmt::format("unknown key, did you mean '{}'?", meant));
@@ -247,4 +256,4 @@ void Mapping::finish() {
   }
 }
 
-}  // namespace hitwatch::config
+}  // namespace hitwatch::yaml

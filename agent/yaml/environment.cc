@@ -1,11 +1,11 @@
-#include "agent/config/environment.h"
+#include "agent/yaml/environment.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <cstdlib>
 
-namespace hitwatch::config {
+namespace hitwatch::yaml {
 
 bool is_variable_name(std::string_view name) {
   if (name.empty() || name.size() > 256 || (name[0] >= '0' && name[0] <= '9')) return false;
@@ -46,4 +46,4 @@ std::expected<std::string, std::string> expand_environment(std::string_view text
   return out;
 }
 
-}  // namespace hitwatch::config
+}  // namespace hitwatch::yaml

@@ -1,4 +1,4 @@
-// Where the server listens, as configurations write it.
+// Where a server listens, as configurations write it.
 #pragma once
 
 #include <cstdint>
@@ -6,14 +6,15 @@
 #include <string>
 #include <string_view>
 
-namespace hitwatch::web {
+namespace hitwatch::net {
 
 struct ListenAddress {
   std::string host;  // a name or an address without brackets; "" is every interface
   std::uint16_t port = 0;
 };
 
-// Reads `host:port`, `[v6]:port` or `:port`. Fails with a sentence that shows a right one.
+// Reads `host:port`, `[v6]:port` or `:port`. Errors complete the sentence "'…' is", say what a
+// right one looks like and do not repeat the text.
 std::expected<ListenAddress, std::string> parse_listen_address(std::string_view text);
 
-}  // namespace hitwatch::web
+}  // namespace hitwatch::net

@@ -1,9 +1,9 @@
-#include "agent/web/listen_address.h"
+#include "agent/net/listen_address.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-namespace hitwatch::web {
+namespace hitwatch::net {
 namespace {
 
 using testing::HasSubstr;
@@ -12,6 +12,7 @@ TEST(ListenAddress, HasThreeForms) {
   EXPECT_EQ(parse_listen_address("0.0.0.0:9121")->host, "0.0.0.0");
   EXPECT_EQ(parse_listen_address("0.0.0.0:9121")->port, 9121);
   EXPECT_EQ(parse_listen_address("[::1]:80")->host, "::1");
+  EXPECT_EQ(parse_listen_address("[fe80::1%eth0]:80")->host, "fe80::1%eth0");
   EXPECT_EQ(parse_listen_address(":0")->host, "");
   EXPECT_EQ(parse_listen_address("localhost:65535")->port, 65535);
 }
@@ -28,6 +29,8 @@ TEST(ListenAddress, SaysWhatIsWrong) {
       {"::1:9121", "needs brackets"},
       {"[::1:9121", "the bracket is not closed"},
       {"[]:9121", "nothing between the brackets"},
+      {"a b:9121", "the host has a character"},
+      {"fe80%eth0:9121", "the host has a character"},
   };
   for (const auto& [text, reason] : cases) {
     const auto address = parse_listen_address(text);
@@ -37,4 +40,4 @@ TEST(ListenAddress, SaysWhatIsWrong) {
 }
 
 }  // namespace
-}  // namespace hitwatch::web
+}  // namespace hitwatch::net

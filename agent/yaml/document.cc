@@ -1,23 +1,21 @@
 // Before yaml-cpp sees the text, size, encoding and brackets are checked, because it looks ahead
 // without a bound. While it parses, a handler of its events builds the tree and gives up at the
 // first thing that yaml-cpp's own loader would take silently.
-#include "agent/config/document.h"
+#include "agent/yaml/document.h"
 
 #include <fmt/format.h>
-#include <sys/stat.h>
 #include <yaml-cpp/eventhandler.h>
 #include <yaml-cpp/yaml.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <fstream>
 #include <map>
 #include <optional>
 #include <sstream>
-#include <system_error>
 #include <utility>
 
-namespace hitwatch::config {
+#include "agent/net/small_file.h"
+
+namespace hitwatch::yaml {
 namespace {
 
 constexpr std::size_t kMaxBrackets = 100'000;
@@ -226,7 +224,8 @@ Node build_tree(std::string_view text) {
   check_text(text);
   // yaml-cpp takes the end of the input for a closing quote. A document end mark, which is an error
   // inside of quotes and nothing elsewhere, makes it notice.
-  std::istringstream input(std::string(text) + "\n...\n");
+  const bool ends_with_line = text.empty() || text.ends_with('\n');
+  std::istringstream input(fmt::format("{}{}...\n", text, ends_with_line ? "" : "\n"));
   TreeBuilder builder;
   try {
     YAML::Parser parser(input);
@@ -246,7 +245,7 @@ Node build_tree(std::string_view text) {
 
 std::expected<Node, Fault> parse_document(std::string_view text, const std::string& file) {
   if (text.size() > kMaxDocumentBytes) {
-    return std::unexpected(Fault{file, 0, 0, "larger than 1 MiB"});
+    return std::unexpected(Fault{file, 0, 0, "larger than 1MiB"});
   }
   if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);  // byte order mark
   try {
@@ -260,22 +259,9 @@ std::expected<Node, Fault> parse_document(std::string_view text, const std::stri
 }
 
 std::expected<std::string, Fault> read_document(const std::string& path) {
-  const auto fault = [&](std::string text) {
-    return std::unexpected(Fault{path, 0, 0, std::move(text)});
-  };
-  struct stat status{};
-  if (::stat(path.c_str(), &status) != 0) {
-    return fault(fmt::format("cannot be read: {}", std::generic_category().message(errno)));
-  }
-  if (!S_ISREG(status.st_mode)) return fault("cannot be read: not a regular file");
-  std::ifstream in(path, std::ios::binary);
-  if (!in) return fault(fmt::format("cannot be read: {}", std::generic_category().message(errno)));
-  std::string text(kMaxDocumentBytes + 1, '\0');
-  in.read(text.data(), static_cast<std::streamsize>(text.size()));
-  if (in.bad()) return fault("cannot be read: the file system reports an error");
-  text.resize(static_cast<std::size_t>(in.gcount()));
-  if (text.size() > kMaxDocumentBytes) return fault("larger than 1 MiB");
-  return text;
+  auto text = net::read_small_file(path, kMaxDocumentBytes);
+  if (text) return *std::move(text);
+  return std::unexpected(Fault{path, 0, 0, fmt::format("cannot be read: {}", text.error())});
 }
 
-}  // namespace hitwatch::config
+}  // namespace hitwatch::yaml

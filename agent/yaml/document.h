@@ -10,9 +10,9 @@
 #include <string_view>
 #include <vector>
 
-#include "agent/config/config.h"
+#include "agent/yaml/fault.h"
 
-namespace hitwatch::config {
+namespace hitwatch::yaml {
 
 constexpr std::size_t kMaxDocumentBytes = 1U << 20;
 constexpr std::size_t kMaxNesting = 32;
@@ -36,4 +36,4 @@ std::expected<Node, Fault> parse_document(std::string_view text, const std::stri
 // The text of a file of at most kMaxDocumentBytes.
 std::expected<std::string, Fault> read_document(const std::string& path);
 
-}  // namespace hitwatch::config
+}  // namespace hitwatch::yaml

@@ -1,11 +1,11 @@
 // What yaml-cpp would let through, and what would bring it down.
-#include "agent/config/document.h"
+#include "agent/yaml/document.h"
 
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-namespace hitwatch::config {
+namespace hitwatch::yaml {
 namespace {
 
 using testing::AllOf;
@@ -97,7 +97,7 @@ TEST(Document, CopiesOfAliasesCountAsNesting) {
 }
 
 TEST(Document, RefusesMoreThanAMebibyte) {
-  EXPECT_THAT(fault_of(std::string((1 << 20) + 1, ' ')), HasSubstr("1 MiB"));
+  EXPECT_THAT(fault_of(std::string((1 << 20) + 1, ' ')), HasSubstr("1MiB"));
 }
 
 TEST(Document, SyntaxErrorsHaveAPosition) {
@@ -107,4 +107,4 @@ TEST(Document, SyntaxErrorsHaveAPosition) {
 }
 
 }  // namespace
-}  // namespace hitwatch::config
+}  // namespace hitwatch::yaml

@@ -11,14 +11,22 @@
 #include <utility>
 #include <vector>
 
-#include "agent/config/document.h"
+#include "agent/yaml/document.h"
 
-namespace hitwatch::config {
+namespace hitwatch::yaml {
 
 // The file that is being read, and what was wrong with it so far.
 class Reader {
  public:
-  explicit Reader(std::string file);
+  struct Options {
+    // Whether `${NAME}` in values is replaced from the environment.
+    bool expand_environment = false;
+    // Keys that stand at the top of the file, to recognize them where they are out of place. Must
+    // outlive the reader.
+    std::span<const std::string_view> top_keys = {};
+  };
+
+  Reader(std::string file, Options options);
 
   void fault(const Node& at, std::string_view path, std::string_view text);
   // "hitwatch.yaml:7:5"
@@ -28,12 +36,15 @@ class Reader {
   // The faults in the order of their position, at most 100 and then how many more there are.
   std::vector<Fault> take_faults();
   bool has_faults() const { return !faults_.empty(); }
+  const Options& options() const { return options_; }
 
-  // The text of a scalar with its environment variables; nothing, and a fault, if it has none.
+  // The text of a scalar, with its environment variables if so asked; nothing, and a fault, if it
+  // has none.
   std::optional<std::string> text(const Node& node, std::string_view path);
 
  private:
   std::string file_;
+  Options options_;
   std::filesystem::path folder_;
   std::vector<Fault> faults_;
 };
@@ -42,6 +53,12 @@ class Reader {
 struct Value {
   const Node* node;
   std::string path;
+};
+
+// A key of a mapping and its value.
+struct Entry {
+  const Node* key;
+  Value value;
 };
 
 // A mapping of which each key is asked for once. Values of the wrong type leave `out` alone and add
@@ -73,6 +90,9 @@ class Mapping {
   // The items of a sequence; none if the key is absent.
   std::vector<Value> read_items(std::string_view key);
 
+  // Every entry of a mapping whose keys are the author's own; none if it is no mapping.
+  std::vector<Entry> read_entries();
+
   // A key that is understood but not allowed here.
   void refuse(std::string_view key, std::string_view reason);
   void finish();
@@ -89,4 +109,4 @@ class Mapping {
   std::vector<std::string_view> known_;
 };
 
-}  // namespace hitwatch::config
+}  // namespace hitwatch::yaml

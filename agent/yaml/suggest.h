@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-namespace hitwatch::config {
+namespace hitwatch::yaml {
 
 // Insertions, deletions, replacements and swaps of neighbours that turn `a` into `b` (optimal
 // string alignment).
@@ -20,4 +20,4 @@ std::string_view nearest_word(std::string_view word, std::span<const std::string
 // could hold a password (a URL, or anything with '@').
 std::string shown(std::string_view text);
 
-}  // namespace hitwatch::config
+}  // namespace hitwatch::yaml

@@ -1,11 +1,11 @@
-#include "agent/config/suggest.h"
+#include "agent/yaml/suggest.h"
 
 #include <algorithm>
 #include <numeric>
 #include <utility>
 #include <vector>
 
-namespace hitwatch::config {
+namespace hitwatch::yaml {
 
 std::size_t edit_distance(std::string_view a, std::string_view b) {
   std::vector<std::size_t> before_last(b.size() + 1);
@@ -53,4 +53,4 @@ std::string shown(std::string_view text) {
   return out;
 }
 
-}  // namespace hitwatch::config
+}  // namespace hitwatch::yaml
