@@ -61,7 +61,11 @@ Daemon::~Daemon() {
     loop_thread_.join();
   }
   // After the loop, whose polls answer requests through the server; before the endpoints it calls.
-  server_.reset();
+  std::unique_ptr<web::Server> server;
+  {
+    const std::scoped_lock lock(web_mutex_);
+    server = std::move(server_);
+  }
 }
 
 std::expected<void, std::string> Daemon::run() {
@@ -89,27 +93,30 @@ std::expected<void, std::string> Daemon::start_web() {
   options.listen_address = config_.web.listen_address;
   options.web_config_file = config_.web.config_file;
   options.log = [this](const std::string& what) { log_.warn("web server", {{"what", what}}); };
-  auto server =
-      web::Server::start(std::move(options), [this](const web::Request& request, web::Reply reply) {
-        std::shared_ptr<Endpoints> endpoints;
-        {
-          const std::scoped_lock lock(endpoints_mutex_);
-          endpoints = endpoints_;
-        }
-        sync_web_counters();
-        // A reload may replace the endpoints before they have answered.
-        endpoints->handle(request, [endpoints, reply = std::move(reply)](web::Response response) {
-          reply(std::move(response));
-        });
-      });
+  auto server = web::Server::start(
+      std::move(options),
+      [this](const web::Request& request, web::Reply reply) { answer(request, std::move(reply)); });
   if (!server) return std::unexpected(server.error());
+  const std::scoped_lock lock(web_mutex_);
   server_ = *std::move(server);
   return {};
 }
 
-void Daemon::sync_web_counters() {
-  if (server_ == nullptr) return;
-  const web::Counters counters = server_->counters();
+// On the web server's thread, which may already be there when start_web() has not yet returned.
+void Daemon::answer(const web::Request& request, web::Reply reply) {
+  std::shared_ptr<Endpoints> endpoints;
+  {
+    const std::scoped_lock lock(web_mutex_);
+    endpoints = endpoints_;
+    if (server_ != nullptr) note_web_counters(server_->counters());
+  }
+  // A reload may replace the endpoints before they have answered.
+  endpoints->handle(request, [endpoints, reply = std::move(reply)](web::Response response) {
+    reply(std::move(response));
+  });
+}
+
+void Daemon::note_web_counters(const web::Counters& counters) {
   own_.web_connections.Set(static_cast<double>(counters.connections_open));
   const auto dropped = static_cast<double>(counters.connections_dropped);
   own_.web_connections_dropped.Increment(dropped - own_.web_connections_dropped.Value());
@@ -136,7 +143,7 @@ void Daemon::apply(const config::Config& config) {
                 asio::post(control_, [this, done = std::move(done)] { done(reload()); });
               }},
       config);
-  const std::scoped_lock lock(endpoints_mutex_);
+  const std::scoped_lock lock(web_mutex_);
   endpoints_ = std::move(endpoints);
 }
 

@@ -49,7 +49,8 @@ class Daemon {
   std::expected<void, std::string> reload();
   void apply(const config::Config& config);
   std::expected<void, std::string> start_web();
-  void sync_web_counters();
+  void answer(const web::Request& request, web::Reply reply);
+  void note_web_counters(const web::Counters& counters);
 
   config::Config config_;
   Load load_;
@@ -68,7 +69,7 @@ class Daemon {
   Targets targets_;
   std::thread loop_thread_;
 
-  std::mutex endpoints_mutex_;
+  std::mutex web_mutex_;  // of the two below
   std::shared_ptr<Endpoints> endpoints_;
   std::unique_ptr<web::Server> server_;
 };
