@@ -95,8 +95,9 @@ struct Remembered {
   std::map<std::string, CommandTotals, std::less<>> slowlog;  // by command, since the daemon runs
   // ACL log entry → its count when last seen; nothing until the log was first read.
   std::optional<std::map<std::string, std::int64_t>> acl_log_seen;
-  std::map<std::string, double, std::less<>> acl_log;  // by reason, since the daemon runs
-  double acl_denials = -1;                             // ServerFacts' when the log was last read
+  std::chrono::system_clock::time_point acl_log_read{};  // when that was
+  std::map<std::string, double, std::less<>> acl_log;    // by reason, since the daemon runs
+  double acl_denials = -1;                               // ServerFacts' when the log was last read
 };
 
 struct Collection;

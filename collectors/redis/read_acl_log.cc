@@ -3,12 +3,16 @@
 // The server merges denials of one kind within a minute into one entry, whose count grows; entries
 // age out at the end. What is counted is how much the count of each entry grew since it was last
 // seen. Entries have an id from Redis 7.2 on. Before, those of the same reason, context, object and
-// user are taken together; if their sum fell, entries aged out, and nothing is counted that time.
+// user are taken together. If their sum fell, either all of them are younger than the last reading:
+// the log was reset since, and they are all new; or older ones aged out, and nothing is counted.
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
+#include <limits>
 #include <string>
 
+#include "collectors/redis/info.h"
 #include "collectors/redis/readers.h"
 
 namespace hitwatch::redis {
@@ -27,21 +31,32 @@ struct Entry {
   std::string key;
   std::string_view reason;
   std::int64_t count = 0;
+  double age = std::numeric_limits<double>::infinity();  // seconds since its count last grew
+};
+
+// Entries taken together.
+struct Denials {
+  std::string_view reason;
+  std::int64_t count = 0;
+  double oldest = 0;  // the greatest age
 };
 
 std::optional<Entry> entry_of(const Reply& reply) {
   std::string_view reason, context, object, user;
   std::optional<std::int64_t> count, id;
+  std::optional<double> age;
   for_each_pair(reply, [&](std::string_view name, const Reply& value) {
     if (name == "count") count = value.as_integer();
     if (name == "reason") reason = value.string();
     if (name == "context") context = value.string();
     if (name == "object") object = value.string();
     if (name == "username") user = value.string();
+    if (name == "age-seconds") age = parse_number(value.string());
     if (name == "entry-id") id = value.as_integer();
   });
   if (!count || *count < 0 || *count > std::int64_t{1} << 53) return {};
   Entry entry{.key = {}, .reason = reason, .count = *count};
+  if (age) entry.age = *age;
   if (id) {
     entry.key = std::to_string(*id);
   } else {
@@ -60,26 +75,42 @@ double& total_of(std::string_view reason, Remembered& remembered) {
   return found->second;
 }
 
+std::map<std::string, Denials> denials_of(const Reply& reply) {
+  std::map<std::string, Denials> result;
+  for (const Reply& element : reply.elements) {
+    const auto entry = entry_of(element);
+    if (!entry) continue;
+    Denials& denials = result[entry->key];
+    denials.reason = entry->reason;
+    denials.count += entry->count;
+    denials.oldest = std::max(denials.oldest, entry->age);
+  }
+  return result;
+}
+
+std::int64_t new_ones(const std::string& key, const Denials& denials, const Remembered& remembered,
+                      double seconds_since) {
+  const auto before = remembered.acl_log_seen->find(key);
+  if (before == remembered.acl_log_seen->end()) return denials.count;
+  if (denials.count >= before->second) return denials.count - before->second;
+  return denials.oldest < seconds_since ? denials.count : 0;
+}
+
 void read_acl_log(const Reply& reply, Collection& collection) {
   if (!reply.is_array()) return;
   Remembered& remembered = collection.remembered;
+  const double seconds_since =
+      std::chrono::duration<double>(collection.now - remembered.acl_log_read).count();
   std::map<std::string, std::int64_t> seen;
-  std::map<std::string, std::string_view> reasons;
-  for (const Reply& element : reply.elements) {
-    if (auto entry = entry_of(element)) {
-      seen[entry->key] += entry->count;
-      reasons[std::move(entry->key)] = entry->reason;
+  for (const auto& [key, denials] : denials_of(reply)) {
+    if (remembered.acl_log_seen) {
+      const std::int64_t count = new_ones(key, denials, remembered, seconds_since);
+      if (count > 0) total_of(denials.reason, remembered) += static_cast<double>(count);
     }
-  }
-  if (remembered.acl_log_seen) {
-    for (const auto& [key, count] : seen) {
-      const auto before = remembered.acl_log_seen->find(key);
-      const std::int64_t grown =
-          count - (before == remembered.acl_log_seen->end() ? 0 : before->second);
-      if (grown > 0) total_of(reasons[key], remembered) += static_cast<double>(grown);
-    }
+    seen[key] = denials.count;
   }
   remembered.acl_log_seen = std::move(seen);
+  remembered.acl_log_read = collection.now;
   remembered.acl_denials = collection.server.acl_denials;
 }
 

@@ -3,17 +3,16 @@
 // for in our answer: every family with its type, every series with its labels, and its value where
 // the server stands still.
 #include <gtest/gtest.h>
-#include <hiredis/hiredis.h>
 #include <httplib.h>
 
 #include <algorithm>
-#include <array>
 #include <memory>
 #include <set>
 #include <sstream>
 #include <string>
 #include <vector>
 
+#include "tests/system/application.h"
 #include "tests/system/harness.h"
 
 namespace hitwatch::test {
@@ -104,29 +103,6 @@ class Peer {
  private:
   int port_;
   std::unique_ptr<Process> process_;
-};
-
-// An application's connection that stays open.
-class Application {
- public:
-  explicit Application(int port) : context_(redisConnect("127.0.0.1", port), &redisFree) {}
-
-  void send(const Arguments& arguments) {
-    std::vector<const char*> argv;
-    for (const std::string& argument : arguments) argv.push_back(argument.c_str());
-    redisAppendCommandArgv(context_.get(), static_cast<int>(argv.size()), argv.data(), nullptr);
-    int done = 0;
-    while (done == 0) redisBufferWrite(context_.get(), &done);
-  }
-  void command(const Arguments& arguments) {
-    send(arguments);
-    void* reply = nullptr;
-    redisGetReply(context_.get(), &reply);
-    if (reply != nullptr) freeReplyObject(reply);
-  }
-
- private:
-  std::unique_ptr<redisContext, decltype(&redisFree)> context_;
 };
 
 // What differs between two watchers of one server, and why. A `*` at the end stands for any rest.
@@ -347,6 +323,20 @@ void make_errors(const RedisServer& server) {
   denied.command({"AUTH", "reader", "secret"});
   denied.command({"SET", "key:1", "x"});
   denied.command({"GET", "other"});
+}
+
+TEST(Comparison, FindsWhatIsMissing) {
+  const std::string peer =
+      "# TYPE redis_a gauge\nredis_a{db=\"0\"} 1\nredis_a{db=\"1\"} 1\n"
+      "# TYPE redis_b counter\nredis_b 1\n# TYPE redis_c gauge\nredis_c 1\n# TYPE go_x gauge\n";
+  EXPECT_EQ(Comparison(peer, peer).missing(), "");
+  const std::string ours =
+      "# TYPE redis_a gauge\nredis_a{db=\"0\",more=\"x\"} 2\n# TYPE redis_b gauge\nredis_b 1\n";
+  EXPECT_EQ(Comparison(peer, ours).missing(),
+            "redis_a{db=\"0\",} 1.000000 is here 2.000000\n"
+            "no series redis_a{db=\"1\",} 1.000000\n"
+            "redis_b is a gauge, not a counter\n"
+            "no family redis_c\n");
 }
 
 TEST(Parity, ABusyServer) {
