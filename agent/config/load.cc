@@ -6,6 +6,7 @@
 #include "agent/config/checks.h"
 #include "agent/config/config.h"
 #include "agent/config/target_entry.h"
+#include "agent/net/http_words.h"
 #include "agent/yaml/document.h"
 #include "agent/yaml/section.h"
 #include "agent/yaml/suggest.h"
@@ -183,7 +184,7 @@ void read_lists(Mapping& root, Config& config) {
 
 std::expected<LogLevel, std::string> parse_log_level(std::string_view text) {
   std::string word(text);
-  for (char& c : word) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  std::ranges::transform(word, word.begin(), net::ascii_lower);
   if (word == "warning") word = "warn";
   const auto level = std::ranges::find(kLevels, word, &Level::word);
   if (level != kLevels.end()) return level->level;

@@ -1,11 +1,12 @@
 #include "agent/metrics/exposition.h"
 
 #include <algorithm>
-#include <cctype>
 #include <charconv>
 #include <cmath>
 #include <limits>
 #include <optional>
+
+#include "agent/net/http_words.h"
 
 namespace hitwatch::metrics {
 namespace {
@@ -258,50 +259,6 @@ class FamilyLines {
   const prometheus::ClientMetric* metric_ = nullptr;
 };
 
-std::string_view trimmed(std::string_view text) {
-  const auto begin = text.find_first_not_of(" \t");
-  if (begin == text.npos) return {};
-  return text.substr(begin, text.find_last_not_of(" \t") - begin + 1);
-}
-
-// Cuts the part of `rest` before `separator` off and returns it without surrounding blanks.
-std::string_view next_part(std::string_view& rest, char separator) {
-  const std::size_t end = std::min(rest.find(separator), rest.size());
-  const std::string_view part = trimmed(rest.substr(0, end));
-  rest.remove_prefix(std::min(end + 1, rest.size()));
-  return part;
-}
-
-bool equals_ignoring_case(std::string_view a, std::string_view b) {
-  return std::ranges::equal(
-      a, b, [](unsigned char x, unsigned char y) { return std::tolower(x) == std::tolower(y); });
-}
-
-// One media range of an Accept header.
-struct MediaRange {
-  std::string_view type;
-  double quality = 1;
-  bool known_version = true;
-};
-
-MediaRange parse_range(std::string_view text) {
-  MediaRange range;
-  range.type = next_part(text, ';');
-  while (!text.empty()) {
-    std::string_view value = next_part(text, ';');
-    const std::string_view name = next_part(value, '=');
-    if (equals_ignoring_case(name, "q")) {
-      double quality = 0;
-      const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), quality);
-      const bool valid = error == std::errc() && end == value.data() + value.size();
-      range.quality = valid ? std::clamp(quality, 0.0, 1.0) : 0;
-    } else if (equals_ignoring_case(name, "version")) {
-      range.known_version = value == "1.0.0" || value == "0.0.1";
-    }
-  }
-  return range;
-}
-
 }  // namespace
 
 std::string_view content_type(Format format) {
@@ -310,14 +267,16 @@ std::string_view content_type(Format format) {
 }
 
 Format negotiate(std::string_view accept) {
-  double open_metrics = 0;
-  double text = 0;
+  int open_metrics = 0;
+  int text = 0;
   while (!accept.empty()) {
-    const MediaRange range = parse_range(next_part(accept, ','));
-    if (equals_ignoring_case(range.type, "application/openmetrics-text") && range.known_version) {
-      open_metrics = std::max(open_metrics, range.quality);
-    } else if (equals_ignoring_case(range.type, "text/plain")) {
-      text = std::max(text, range.quality);
+    const net::Preference range = net::take_preference(accept);
+    if (net::equal_ignoring_case(range.name, "application/openmetrics-text")) {
+      const std::string_view version = net::parameter_of(range, "version");
+      const bool is_known = version.empty() || version == "1.0.0" || version == "0.0.1";
+      if (is_known) open_metrics = std::max(open_metrics, range.weight);
+    } else if (net::equal_ignoring_case(range.name, "text/plain")) {
+      text = std::max(text, range.weight);
     }
   }
   return open_metrics > 0 && open_metrics >= text ? Format::kOpenMetrics : Format::kText;

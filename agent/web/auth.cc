@@ -9,7 +9,7 @@
 #include <cstring>
 #include <stdexcept>
 
-#include "agent/web/ascii_case.h"
+#include "agent/net/http_words.h"
 
 namespace hitwatch::web {
 namespace {
@@ -55,7 +55,7 @@ const std::string& decoy_of(const Users& users) {
 
 std::optional<UserPassword> parse_basic_authorization(std::string_view header) {
   constexpr std::string_view kScheme = "basic ";
-  if (!equal_ignoring_case(header.substr(0, kScheme.size()), kScheme)) return std::nullopt;
+  if (!net::equal_ignoring_case(header.substr(0, kScheme.size()), kScheme)) return std::nullopt;
   header.remove_prefix(kScheme.size());
   header.remove_prefix(std::min(header.find_first_not_of(' '), header.size()));
   const auto decoded = base64_decoded(header);

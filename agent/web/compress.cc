@@ -6,7 +6,7 @@
 #include <climits>
 #include <new>
 
-#include "agent/web/ascii_case.h"
+#include "agent/net/http_words.h"
 
 namespace hitwatch::web {
 namespace {
@@ -16,40 +16,6 @@ constexpr int kGzipWindow = 15 + 16;  // 32 KiB, with gzip's header and trailer
 constexpr int kMemory = 8;            // zlib's default
 constexpr std::size_t kRoom = 16 << 10;
 
-std::string_view trimmed(std::string_view text) {
-  const std::size_t first = text.find_first_not_of(" \t");
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(" \t") - first + 1);
-}
-
-// A qvalue in thousandths (RFC 9110, section 12.4.2); 0, so never used, if it is malformed.
-int weight_of(std::string_view text) {
-  if (text.empty() || text.size() > 5 || (text[0] != '0' && text[0] != '1')) return 0;
-  int thousandths = (text[0] - '0') * 1000;
-  if (text.size() > 1 && text[1] != '.') return 0;
-  int unit = 100;
-  for (const char digit : text.substr(std::min<std::size_t>(2, text.size()))) {
-    if (digit < '0' || digit > '9') return 0;
-    thousandths += (digit - '0') * unit;
-    unit /= 10;
-  }
-  return thousandths > 1000 ? 0 : thousandths;
-}
-
-// `gzip;q=0.5` → its name and weight.
-std::pair<std::string_view, int> coding_of(std::string_view element) {
-  const std::size_t semicolon = element.find(';');
-  const std::string_view name = trimmed(element.substr(0, semicolon));
-  if (semicolon == std::string_view::npos) return {name, 1000};
-  const std::string_view parameter = trimmed(element.substr(semicolon + 1));
-  const std::size_t equals = parameter.find('=');
-  if (equals == std::string_view::npos ||
-      !equal_ignoring_case(trimmed(parameter.substr(0, equals)), "q")) {
-    return {name, 0};
-  }
-  return {name, weight_of(trimmed(parameter.substr(equals + 1)))};
-}
-
 }  // namespace
 
 bool accepts_gzip(std::string_view accept_encoding) {
@@ -57,12 +23,11 @@ bool accepts_gzip(std::string_view accept_encoding) {
   int any = -1;
   int identity = -1;
   while (!accept_encoding.empty()) {
-    const std::string_view element = accept_encoding.substr(0, accept_encoding.find(','));
-    accept_encoding.remove_prefix(std::min(accept_encoding.size(), element.size() + 1));
-    const auto [name, weight] = coding_of(element);
-    if (equal_ignoring_case(name, "gzip") || equal_ignoring_case(name, "x-gzip"))
+    const auto [name, parameters, weight] = net::take_preference(accept_encoding);
+    if (net::equal_ignoring_case(name, "gzip") || net::equal_ignoring_case(name, "x-gzip")) {
       gzip = std::max(gzip, weight);
-    if (equal_ignoring_case(name, "identity")) identity = weight;
+    }
+    if (net::equal_ignoring_case(name, "identity")) identity = weight;
     if (name == "*") any = weight;
   }
   if (gzip < 0) gzip = any;

@@ -75,7 +75,7 @@ TEST(AcceptEncoding, RefusesGzip) {
 
 TEST(AcceptEncoding, MalformedWeightsDoNotCount) {
   for (const char* text : {"gzip;q=", "gzip;q=2", "gzip;q=1.5", "gzip;q=0.1234", "gzip;q=-1",
-                           "gzip;q=x", "gzip;", "gzip;z=1", ";;;,,,", "gzip;q=.5"}) {
+                           "gzip;q=x", ";;;,,,", "gzip;q=.5"}) {
     EXPECT_FALSE(accepts_gzip(text)) << text;
   }
 }

@@ -32,8 +32,8 @@ TEST(RequestTarget, MayBeAbsoluteOrAStar) {
 }
 
 TEST(RequestTarget, MayBeBroken) {
-  for (const char* target :
-       {"", "host:80", "relative/path", "/%", "/%4", "/%g0", "/?a=%0x", "/?%=1"}) {
+  for (const char* target : {"", "host:80", "relative/path", "/%", "/%4", "/%g0", "/?a=%0x",
+                             "/?%=1", "/%00", "/?a=%00"}) {
     EXPECT_EQ(parsed(target), "broken") << target;
   }
 }
