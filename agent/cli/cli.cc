@@ -12,6 +12,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "agent/cli/exporter_flags.h"
@@ -129,17 +130,32 @@ int run(const RunArguments& arguments) {
   return serve(*std::move(config), [arguments] { return load(arguments); });
 }
 
+// What is wrong in the target lists that a configuration names.
+Faults check_target_lists(const config::Config& config) {
+  Faults faults;
+  for (const config::TargetFiles& files : config.target_files) {
+    for (const std::string& path : config::expand_glob(files.glob)) {
+      const auto targets = config::load_target_list(path);
+      if (!targets) faults.insert(faults.end(), targets.error().begin(), targets.error().end());
+    }
+  }
+  return faults;
+}
+
 int check_config(const std::string& file) {
   const auto config = config::load_file(file);
   if (!config) {
     print_faults(config.error());
     return kFailure;
   }
+  Faults faults = check_target_lists(*config);
   if (!config->web.config_file.empty()) {
-    if (const auto checked = web::check_web_config(config->web.config_file); !checked) {
-      print_faults(checked.error());
-      return kFailure;
-    }
+    const auto checked = web::check_web_config(config->web.config_file);
+    if (!checked) faults.insert(faults.end(), checked.error().begin(), checked.error().end());
+  }
+  if (!faults.empty()) {
+    print_faults(faults);
+    return kFailure;
   }
   fmt::print("{}: valid, {} target{} and {} target list{}\n", file, config->targets.size(),
              config->targets.size() == 1 ? "" : "s", config->target_files.size(),
@@ -169,27 +185,55 @@ int exporter(const std::vector<std::string>& arguments) {
   });
 }
 
+// Where the user and password of a URL stand in an argument: from `first` to before `second`.
+std::pair<std::size_t, std::size_t> credentials_in(std::string_view text) {
+  const std::size_t at = text.rfind('@');
+  if (at == text.npos) return {0, 0};
+  if (const auto scheme = text.find("://"); scheme < at) return {scheme + 3, at};
+  // Without a scheme it may as well be the name of a file.
+  const std::size_t begin = text.starts_with('-') ? text.substr(0, at).find('=') + 1 : 0;
+  const bool has_password = text.substr(begin, at - begin).find(':') != text.npos;
+  return has_password && text[begin] != '/' ? std::pair{begin, at} : std::pair{begin, begin};
+}
+
 // Overwrites what looks like a password in the arguments themselves.
 void hide_passwords(std::span<char*> arguments) {
+  constexpr std::string_view kPassword = "redis.password";
   bool next_is_secret = false;
   for (char* argument : arguments) {
     const std::string_view text(argument);
-    std::size_t begin = text.size();
-    std::size_t end = text.size();
     const std::string_view flag = text.substr(std::min(text.find_first_not_of('-'), text.size()));
-    if (next_is_secret) begin = 0;
-    next_is_secret = flag == "redis.password";
-    if (flag.starts_with("redis.password=")) begin = text.find('=') + 1;
-    if (const auto scheme = text.find("://"); scheme != text.npos && begin == text.size()) {
-      const auto at = text.rfind('@');
-      if (at != text.npos && at > scheme) {
-        begin = scheme + 3;
-        end = at;
-      }
+    auto [begin, end] = credentials_in(text);
+    if (next_is_secret) {
+      begin = 0;
+      end = text.size();
+    } else if (flag.starts_with(kPassword) && flag.substr(kPassword.size()).starts_with('=')) {
+      begin = text.find('=') + 1;
+      end = text.size();
     }
-    if (begin < end) std::memset(argument + begin, '*', end - begin);
+    next_is_secret = !next_is_secret && flag.size() < text.size() && flag == kPassword;
+    std::memset(argument + begin, '*', end - begin);
   }
 }
+
+// A text about the arguments, with those of them that were overwritten as they read now.
+std::string without_passwords(std::string text, const std::vector<std::string>& arguments,
+                              std::span<char*> overwritten) {
+  for (std::size_t i = 0; i < arguments.size(); ++i) {
+    if (arguments[i] == overwritten[i]) continue;
+    for (auto at = text.find(arguments[i]); at != text.npos; at = text.find(arguments[i])) {
+      text.replace(at, arguments[i].size(), overwritten[i]);
+    }
+  }
+  return text;
+}
+
+int usage_error(const CLI::App& app, const std::string& text) {
+  fmt::print(stderr, "hitwatch: {}\n\n{}", text, app.help());
+  return kUsage;
+}
+
+constexpr std::string_view kCommands[] = {"run", "exporter", "check", "version"};
 
 constexpr const char* kExamples = R"(
 Examples:
@@ -215,7 +259,8 @@ Examples:
 
 int main(int argc, char** argv) {
   const std::vector<std::string> arguments(argv + 1, argv + argc);
-  hide_passwords(std::span<char*>(argv + 1, static_cast<std::size_t>(argc - 1)));
+  const std::span<char*> overwritten(argv + 1, arguments.size());
+  hide_passwords(overwritten);
   // These flags have a syntax of their own (Go's), not CLI11's.
   if (!arguments.empty() && arguments.front() == "exporter") {
     return exporter({arguments.begin() + 1, arguments.end()});
@@ -249,11 +294,17 @@ int main(int argc, char** argv) {
 
   CLI::App* version = app.add_subcommand("version", "Print the version");
 
+  // CLI11 would only say that a subcommand is missing.
+  if (!arguments.empty() && !arguments.front().starts_with('-') &&
+      std::ranges::find(kCommands, arguments.front()) == std::end(kCommands)) {
+    return usage_error(app, fmt::format("unknown command '{}'", overwritten.front()));
+  }
   try {
     std::vector<std::string> reversed(arguments.rbegin(), arguments.rend());
     app.parse(std::move(reversed));
   } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? kSuccess : kUsage;
+    if (error.get_exit_code() == 0) return app.exit(error);
+    return usage_error(app, without_passwords(error.what(), arguments, overwritten));
   }
   if (version->parsed()) return print_version();
   if (check_config_command->parsed()) return check_config(file);
