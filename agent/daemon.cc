@@ -99,7 +99,6 @@ std::expected<void, std::string> Daemon::start_web() {
   if (!server) return std::unexpected(server.error());
   const std::scoped_lock lock(web_mutex_);
   server_ = *std::move(server);
-  serving_ = server_.get();
   return {};
 }
 

@@ -3,7 +3,6 @@
 // Threads: the caller's (signals, reloads, target lists), one loop for Redis, one for HTTP.
 #pragma once
 
-#include <atomic>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -73,8 +72,6 @@ class Daemon {
   std::mutex web_mutex_;  // of the two below
   std::shared_ptr<Endpoints> endpoints_;
   std::unique_ptr<web::Server> server_;
-  // The same for the server's thread, which may be asked before `server_` is set.
-  std::atomic<const web::Server*> serving_ = nullptr;
 };
 
 }  // namespace hitwatch
