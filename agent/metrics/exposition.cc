@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <cstring>
 #include <limits>
 #include <optional>
 
@@ -10,52 +11,6 @@
 
 namespace hitwatch::metrics {
 namespace {
-
-constexpr std::string_view kTotal = "_total";
-
-// Help is escaped for backslash and newline in both formats; OpenMetrics also escapes quotes.
-void append_help(std::string& out, Format format, std::string_view help) {
-  for (const char c : help) {
-    if (c == '\\') {
-      out += "\\\\";
-    } else if (c == '\n') {
-      out += "\\n";
-    } else if (c == '"' && format == Format::kOpenMetrics) {
-      out += "\\\"";
-    } else {
-      out += c;
-    }
-  }
-}
-
-void append_head(std::string& out, Format format, std::string_view name, std::string_view help,
-                 std::string_view type) {
-  out += "# HELP ";
-  out += name;
-  out += ' ';
-  append_help(out, format, help);
-  out += "\n# TYPE ";
-  out += name;
-  out += ' ';
-  out += type;
-  out += '\n';
-}
-
-void append_family_head(std::string& out, Format format, std::string_view name, Type type,
-                        std::string_view help) {
-  std::string_view word = type_word(type);
-  if (format == Format::kOpenMetrics) {
-    if (type == Type::kUnknown) word = "unknown";
-    if (type == Type::kCounter) {
-      if (name.ends_with(kTotal)) {
-        name.remove_suffix(kTotal.size());
-      } else {
-        word = "unknown";
-      }
-    }
-  }
-  append_head(out, format, name, help, word);
-}
 
 // OpenMetrics wants bucket bounds as canonical floats: `8.0`, where the server said `8`.
 void append_canonical_bounds(std::string& out, std::string_view text) {
@@ -72,36 +27,65 @@ void append_canonical_bounds(std::string& out, std::string_view text) {
   out += text.substr(end);
 }
 
-void append_labels(std::string& out, Format format, const TargetSamples& target,
-                   const Series& series) {
-  const std::string_view role = series.takes_role ? target.role_text : std::string_view();
-  if (role.empty() && target.label_text.empty() && series.text.empty()) return;
-  char separator = '{';
-  for (const std::string_view text : {target.label_text, role}) {
-    if (text.empty()) continue;
-    out += separator;
-    out += text;
-    separator = ',';
-  }
-  if (!series.text.empty()) {
-    out += separator;
-    if (format == Format::kOpenMetrics && series.suffix == Suffix::kBucket) {
-      append_canonical_bounds(out, series.text);
-    } else {
-      out += series.text;
+// Longer than any double as text.
+constexpr std::size_t kLongestValue = 32;
+
+// Writes the value at `to`, where there is room for kLongestValue bytes; returns the end.
+char* write_value(char* to, double value) {
+  const auto copied = [to](std::string_view word) { return std::ranges::copy(word, to).out; };
+  // Most values are whole numbers, and those are written several times faster.
+  constexpr double kWhole = 1e15;
+  if (value > -kWhole && value < kWhole) {
+    const auto whole = static_cast<std::int64_t>(value);
+    if (static_cast<double>(whole) == value) {
+      return std::to_chars(to, to + kLongestValue, whole).ptr;
     }
+  } else if (std::isnan(value)) {
+    return copied("NaN");
+  } else if (std::isinf(value)) {
+    return copied(value > 0 ? "+Inf" : "-Inf");
   }
-  out += '}';
+  return std::to_chars(to, to + kLongestValue, value).ptr;
 }
 
+// Adds a line by one growth of `out` and plain copies: lines are all that a scrape consists of.
 void append_sample(std::string& out, Format format, const TargetSamples& target,
                    const Sample& sample) {
-  out += sample.series->family->name;
-  out += suffix_text(sample.series->suffix);
-  append_labels(out, format, target, *sample.series);
-  out += ' ';
-  append_value(out, sample.value);
-  out += '\n';
+  const Series& series = *sample.series;
+  const std::string& name = series.family->name;
+  const std::string_view suffix = suffix_text(series.suffix);
+  const std::string_view role = series.takes_role ? target.role_text : std::string_view();
+  std::string_view own = series.text;
+  std::string canonical;
+  if (format == Format::kOpenMetrics && series.suffix == Suffix::kBucket) {
+    append_canonical_bounds(canonical, own);
+    own = canonical;
+  }
+  constexpr std::size_t kPunctuation = 6;  // three before labels, "} ", the end of the line
+  const std::size_t begin = out.size();
+  const std::size_t room = name.size() + suffix.size() + target.label_text.size() + role.size() +
+                           own.size() + kPunctuation + kLongestValue;
+  out.resize_and_overwrite(begin + room, [&](char* text, std::size_t) {
+    char* to = text + begin;
+    const auto add = [&to](std::string_view part) {
+      std::memcpy(to, part.data(), part.size());
+      to += part.size();
+    };
+    add(name);
+    if (!suffix.empty()) add(suffix);
+    char separator = '{';
+    for (const std::string_view labels : {target.label_text, role, own}) {
+      if (labels.empty()) continue;
+      *to++ = separator;
+      add(labels);
+      separator = ',';
+    }
+    if (separator == ',') *to++ = '}';
+    *to++ = ' ';
+    to = write_value(to, sample.value);
+    *to++ = '\n';
+    return static_cast<std::size_t>(to - text);
+  });
 }
 
 // The samples of one family in one target.
@@ -126,7 +110,7 @@ bool has_percentiles(std::span<const Run> runs) {
 void write_percentiles(std::string& out, const Family& family, std::span<const Run> runs) {
   for (const Suffix suffix : {Suffix::kNone, Suffix::kSum, Suffix::kCount}) {
     const std::string name = family.name + std::string(suffix_text(suffix));
-    append_head(out, Format::kOpenMetrics, name, family.help, "unknown");
+    append_head(out, Format::kOpenMetrics, name, "unknown", family.help);
     for (const Run& run : runs) {
       for (const Sample& sample : run.samples) {
         if (sample.series->suffix == suffix) {
@@ -143,7 +127,7 @@ void write_family(std::string& out, Format format, const Family& family,
     write_percentiles(out, family, runs);
     return;
   }
-  append_family_head(out, format, family.name, family.type, family.help);
+  out += family.head(format);
   for (const Run& run : runs) {
     for (const Sample& sample : run.samples) append_sample(out, format, *run.target, sample);
   }
@@ -155,7 +139,7 @@ void write_ages(std::string& out, Format format, std::span<const TargetSamples> 
     return target.snapshot->data_from != std::chrono::steady_clock::time_point{};
   };
   if (std::ranges::none_of(targets, has_data)) return;
-  append_family_head(out, format, family.name, family.type, family.help);
+  out += family.head(format);
   const Series series{&family, Suffix::kNone, true, {}, {}};
   for (const TargetSamples& target : targets) {
     if (!has_data(target)) continue;
@@ -317,7 +301,7 @@ void write_families(std::string& out, Format format,
                     const std::vector<prometheus::MetricFamily>& families) {
   for (const prometheus::MetricFamily& family : families) {
     if (family.metric.empty()) continue;
-    append_family_head(out, format, family.name, type_of(family.type), family.help);
+    append_head(out, format, family.name, type_of(family.type), family.help);
     FamilyLines lines(out, format, family.name);
     for (const prometheus::ClientMetric& metric : family.metric) lines.metric(metric, family.type);
   }
@@ -328,25 +312,8 @@ void write_end(std::string& out, Format format) {
 }
 
 void append_value(std::string& out, double value) {
-  char buffer[32];
-  // Most values are whole numbers, and those are written several times faster.
-  constexpr double kWhole = 1e15;
-  if (value > -kWhole && value < kWhole) {
-    const auto whole = static_cast<std::int64_t>(value);
-    if (static_cast<double>(whole) == value) {
-      const auto end = std::to_chars(buffer, buffer + sizeof buffer, whole).ptr;
-      out.append(buffer, end);
-      return;
-    }
-  } else if (std::isnan(value)) {
-    out += "NaN";
-    return;
-  } else if (std::isinf(value)) {
-    out += value > 0 ? "+Inf" : "-Inf";
-    return;
-  }
-  const auto end = std::to_chars(buffer, buffer + sizeof buffer, value).ptr;
-  out.append(buffer, end);
+  char text[kLongestValue];
+  out.append(text, write_value(text, value));
 }
 
 }  // namespace hitwatch::metrics

@@ -16,8 +16,6 @@
 
 namespace hitwatch::metrics {
 
-enum class Format : std::uint8_t { kText, kOpenMetrics };
-
 // "text/plain; version=0.0.4; charset=utf-8" or its OpenMetrics counterpart.
 std::string_view content_type(Format format);
 

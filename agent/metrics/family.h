@@ -1,6 +1,7 @@
 // Metric families: name, type and help text, known to the process by a small dense number.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <deque>
 #include <mutex>
@@ -12,8 +13,18 @@ namespace hitwatch::metrics {
 
 enum class Type : std::uint8_t { kCounter, kGauge, kHistogram, kSummary, kUnknown };
 
+// What an exposition may be written in: Prometheus' text format 0.0.4 or OpenMetrics 1.0.
+enum class Format : std::uint8_t { kText, kOpenMetrics };
+
 // The word of the TYPE line of text format 0.0.4 ("untyped" for kUnknown).
 std::string_view type_word(Type type);
+
+// Appends the HELP and TYPE lines. In OpenMetrics a counter stands there without its `_total`, and
+// one that has none is `unknown`. The other form takes the word of the type as it is.
+void append_head(std::string& out, Format format, std::string_view name, Type type,
+                 std::string_view help);
+void append_head(std::string& out, Format format, std::string_view name, std::string_view type,
+                 std::string_view help);
 
 // Immutable once registered; lives as long as its registry.
 struct Family {
@@ -21,6 +32,9 @@ struct Family {
   std::string name;  // full, with the namespace
   Type type;
   std::string help;
+  std::array<std::string, 2> heads;  // HELP and TYPE lines by Format: most of what a scrape gets
+
+  const std::string& head(Format format) const { return heads[static_cast<std::size_t>(format)]; }
 };
 
 // Hands out one Family per name. Names come from tables, and a few from servers (INFO's `cluster_*`

@@ -13,8 +13,8 @@ namespace hitwatch::web {
 bool accepts_gzip(std::string_view accept_encoding);
 
 // One gzip stream at a time, at level 1 (text of metrics shrinks to about an eighth already; higher
-// levels cost several times the CPU). The state, about 260 KB, is reused from stream to stream.
-// Throws std::bad_alloc only.
+// levels cost several times the CPU). The states, a few hundred KB, are made when first needed and
+// reused from stream to stream. Throws std::bad_alloc only.
 class Gzip {
  public:
   Gzip();
@@ -25,7 +25,7 @@ class Gzip {
   // Appends to `out` what the stream has to give after `slice`; `last` ends the stream, and the
   // next call starts a new one.
   void add(std::string_view slice, bool last, std::string& out);
-  // A whole stream in one go.
+  // A whole stream in one go, for half the CPU.
   std::string compress(std::string_view body);
 
  private:

@@ -39,13 +39,12 @@ Families::Families(metrics::FamilyRegistry& registry, std::string_view name_spac
   }
   for (const InfoField& row : info_fields()) {
     const std::string name = prefix_ + std::string(row.metric);
-    by_field_.emplace(row.field, Field{&row, registry_.get(name, row.type, help_of(row))});
+    by_field_.push_back(registry_.get(name, row.type, help_of(row)));
   }
 }
 
-Families::Field Families::field(std::string_view name) const {
-  const auto found = by_field_.find(name);
-  return found == by_field_.end() ? Field{} : found->second;
+const metrics::Family* Families::operator[](const InfoField& row) const {
+  return by_field_[static_cast<std::size_t>(&row - info_fields().data())];
 }
 
 const metrics::Family* Families::passed_through(std::string_view name) const {

@@ -4,7 +4,6 @@
 
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include "agent/metrics/family.h"
@@ -39,14 +38,8 @@ class Families {
   const metrics::Family* operator[](Metric metric) const {
     return by_metric_[static_cast<std::size_t>(metric)];
   }
-  // The row and family of an INFO field; a null family if the table has none. Fields that start
-  // `db`, `cmdstat_` or `cluster_` and have no row are exported under their own name by
-  // `passed_through`.
-  struct Field {
-    const InfoField* row = nullptr;
-    const metrics::Family* family = nullptr;
-  };
-  Field field(std::string_view name) const;
+  // The family of a row of info_fields().
+  const metrics::Family* operator[](const InfoField& row) const;
   // Gauge `<namespace>_<name>` for fields that pass through under their own name.
   const metrics::Family* passed_through(std::string_view name) const;
 
@@ -54,7 +47,7 @@ class Families {
   metrics::FamilyRegistry& registry_;
   std::string prefix_;
   std::vector<const metrics::Family*> by_metric_;
-  std::unordered_map<std::string_view, Field> by_field_;
+  std::vector<const metrics::Family*> by_field_;  // in the order of info_fields()
 };
 
 }  // namespace hitwatch::redis

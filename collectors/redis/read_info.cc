@@ -4,9 +4,10 @@
 #include <array>
 #include <chrono>
 #include <cmath>
-#include <unordered_map>
 
+#include "collectors/redis/info_fields.h"
 #include "collectors/redis/info_reading.h"
+#include "collectors/redis/name_index.h"
 #include "collectors/redis/readers.h"
 
 namespace hitwatch::redis {
@@ -16,33 +17,35 @@ constexpr double kMostUptime = 1e9;  // seconds: any more would overflow times i
 
 using Kept = std::string_view InfoReading::*;
 
-const std::unordered_map<std::string_view, Kept>& kept_fields() {
-  static const std::unordered_map<std::string_view, Kept> fields = {
-      {"redis_version", &InfoReading::redis_version},
-      {"valkey_version", &InfoReading::valkey_version},
-      {"valkey_release_stage", &InfoReading::valkey_stage},
-      {"dragonfly_version", &InfoReading::dragonfly_version},
-      {"redis_build_id", &InfoReading::build_id},
-      {"redis_mode", &InfoReading::redis_mode},
-      {"server_mode", &InfoReading::server_mode},
-      {"os", &InfoReading::os},
-      {"maxmemory_policy", &InfoReading::maxmemory_policy},
-      {"tcp_port", &InfoReading::tcp_port},
-      {"run_id", &InfoReading::run_id},
-      {"process_id", &InfoReading::process_id},
-      {"master_replid", &InfoReading::master_replid},
-      {"availability_zone", &InfoReading::availability_zone},
-      {"role", &InfoReading::role},
-      {"slave_read_only", &InfoReading::read_only},
-      {"cluster_enabled", &InfoReading::cluster_enabled},
-      {"loading", &InfoReading::loading},
-      {"keyspace_hits", &InfoReading::keyspace_hits},
-      {"keyspace_misses", &InfoReading::keyspace_misses},
-      {"uptime_in_seconds", &InfoReading::uptime_seconds},
-      {"server_time_usec", &InfoReading::server_time_usec},
-  };
-  return fields;
-}
+struct KeptField {
+  std::string_view field;
+  Kept kept;
+};
+
+constexpr KeptField kKeptFields[] = {
+    {"redis_version", &InfoReading::redis_version},
+    {"valkey_version", &InfoReading::valkey_version},
+    {"valkey_release_stage", &InfoReading::valkey_stage},
+    {"dragonfly_version", &InfoReading::dragonfly_version},
+    {"redis_build_id", &InfoReading::build_id},
+    {"redis_mode", &InfoReading::redis_mode},
+    {"server_mode", &InfoReading::server_mode},
+    {"os", &InfoReading::os},
+    {"maxmemory_policy", &InfoReading::maxmemory_policy},
+    {"tcp_port", &InfoReading::tcp_port},
+    {"run_id", &InfoReading::run_id},
+    {"process_id", &InfoReading::process_id},
+    {"master_replid", &InfoReading::master_replid},
+    {"availability_zone", &InfoReading::availability_zone},
+    {"role", &InfoReading::role},
+    {"slave_read_only", &InfoReading::read_only},
+    {"cluster_enabled", &InfoReading::cluster_enabled},
+    {"loading", &InfoReading::loading},
+    {"keyspace_hits", &InfoReading::keyspace_hits},
+    {"keyspace_misses", &InfoReading::keyspace_misses},
+    {"uptime_in_seconds", &InfoReading::uptime_seconds},
+    {"server_time_usec", &InfoReading::server_time_usec},
+};
 
 struct PrefixReader {
   std::string_view prefix;
@@ -73,6 +76,29 @@ bool read_by_prefix(InfoReading& info, const InfoLine& line) {
     if (reader.read(info, line.field.substr(reader.prefix.size()), line.value)) return true;
   }
   return false;
+}
+
+// What a field by this name is for.
+struct KnownField {
+  const InfoField* row = nullptr;
+  Kept kept = nullptr;
+  bool prefixed = false;  // a reader of prefixes is asked first
+};
+
+const NameIndex<KnownField>& known_fields() {
+  static const NameIndex<KnownField> fields = [] {
+    NameIndex<KnownField> made;
+    const auto add = [&made](std::string_view field) -> KnownField& {
+      KnownField& known = made[field];
+      known.prefixed = std::ranges::any_of(
+          kPrefixReaders, [&](const auto& reader) { return field.starts_with(reader.prefix); });
+      return known;
+    };
+    for (const InfoField& row : info_fields()) add(row.field).row = &row;
+    for (const KeptField& field : kKeptFields) add(field.field).kept = field.kept;
+    return made;
+  }();
+  return fields;
 }
 
 std::string_view mode_of(const InfoReading& info) {
@@ -163,16 +189,16 @@ void recognise_server(Collection& collection) {
   remembered.info_read = collection.now;
 }
 
-}  // namespace
-
-void add_info_field(std::string_view field, std::string_view value, Collection& collection) {
+// Adds a field by its row, or under its own name if it is one of those that pass through.
+void add_field(const KnownField* known, std::string_view field, std::string_view value,
+               Collection& collection) {
   const Families& families = collection.families;
-  const Families::Field known = families.field(field);
-  if (known.row != nullptr) {
-    if (known.row->opt_in_system && !collection.options.system) return;
-    if (known.row->opt_in_modules && !collection.options.modules) return;
+  if (known != nullptr && known->row != nullptr) {
+    const InfoField& row = *known->row;
+    if (row.opt_in_system && !collection.options.system) return;
+    if (row.opt_in_modules && !collection.options.modules) return;
     if (const auto number = parse_info_value(value)) {
-      collection.out.add(known.family, *number / known.row->divisor);
+      collection.out.add(families[row], *number / row.divisor);
     }
     return;
   }
@@ -185,19 +211,24 @@ void add_info_field(std::string_view field, std::string_view value, Collection& 
   }
 }
 
+}  // namespace
+
+void add_info_field(std::string_view field, std::string_view value, Collection& collection) {
+  add_field(known_fields().find(field), field, value, collection);
+}
+
 void read_info(const Reply& reply, Collection& collection) {
   if (reply.string().empty()) return;
   collection.server.commands.start_refill();
   collection.server.seen_databases.clear();
   InfoReading info(collection);
-  const auto& kept = kept_fields();
+  const NameIndex<KnownField>& fields = known_fields();
   InfoLines lines(reply.string());
   for (InfoLine line; lines.next(line);) {
-    if (read_by_prefix(info, line)) continue;
-    if (const auto found = kept.find(line.field); found != kept.end()) {
-      info.*found->second = line.value;
-    }
-    add_info_field(line.field, line.value, collection);
+    const KnownField* known = fields.find(line.field);
+    if ((known == nullptr || known->prefixed) && read_by_prefix(info, line)) continue;
+    if (known != nullptr && known->kept != nullptr) info.*known->kept = line.value;
+    add_field(known, line.field, line.value, collection);
   }
   add_identity(info);
   add_start_time(info);
