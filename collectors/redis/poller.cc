@@ -3,6 +3,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <utility>
 
 namespace hitwatch::redis {
 namespace {
@@ -67,11 +68,12 @@ void Poller::start() { poll(Clock::now() + options_.timeout, {}); }
 void Poller::stop() {
   stopped_ = true;
   polling_ = false;
-  waiting_.clear();
   deadline_.cancel();
   half_time_.cancel();
   schedule_.cancel();
   drop_connection();
+  // Whoever waits for a target that a reload removes would wait for its whole deadline.
+  for (const auto& done : std::exchange(waiting_, {})) done();
 }
 
 void Poller::set_options(const PollOptions& options) {

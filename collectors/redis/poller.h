@@ -62,12 +62,12 @@ class Poller : public std::enable_shared_from_this<Poller> {
 
   // Begins: the first poll at once, in background mode further ones every interval.
   void start();
-  // Ends everything; nothing is published any more.
+  // Ends everything; nothing is published any more, and whoever waits for a poll is called.
   void stop();
   // New options from the next poll on.
   void set_options(const PollOptions& options);
   // Polls now, or joins the poll under way (whose deadline then stands). `done` is called after its
-  // result is published; not at all after stop().
+  // result is published, or by stop(); not at all if stopped before.
   void poll(Clock::time_point deadline, std::function<void()> done);
 
   const Target& target() const { return target_; }

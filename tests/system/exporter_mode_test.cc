@@ -194,6 +194,23 @@ TEST_F(ExporterModeTest, ScrapesOfOneTargetPollOnlyThatOne) {
   EXPECT_EQ(polls_since(second, polls_second), 0);
 }
 
+TEST_F(ExporterModeTest, AScrapeOfATargetThatIsRemovedIsAnswered) {
+  RedisServer server;
+  const std::string poll = "web: {admin_api: true}\npoll: {mode: on_scrape, timeout: 1h}\n";
+  const std::string config =
+      dir_.write("hitwatch.yaml", "targets: [{url: '" + server.url() + "'}]\n" + poll);
+  const Hitwatch daemon({"run", "--config", config});
+  ASSERT_TRUE(eventually([&] { return daemon.get("/-/ready").status == 200; }));
+  server.process().signal(SIGSTOP);
+  const int scraper = connect_to(daemon.port());
+  send_all(scraper, "GET /metrics HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+  EXPECT_EQ(daemon.get("/-/healthy").status, 200);  // the scrape, sent before, is waiting now
+  dir_.write("hitwatch.yaml", poll);
+  EXPECT_EQ(daemon.post("/-/reload").status, 200);
+  EXPECT_THAT(all_of(scraper), HasSubstr("HTTP/1.1 200"));
+  close(scraper);
+}
+
 TEST_F(ExporterModeTest, AStoppedServerDelaysOthersOnlyByTheDeadline) {
   const RedisServer good;
   RedisServer stopped;
