@@ -24,6 +24,8 @@ constexpr std::string_view kMostEntries = "1024";         // when something was 
 constexpr std::string_view kMostEntriesEachPoll = "128";  // the server's own default length
 constexpr std::size_t kMostReasons = 16;
 constexpr std::size_t kLongestReason = 32;
+// Ages are as of the reply, times of reading as of the beginning of the poll.
+constexpr double kReplyDelay = 1;
 constexpr std::string_view kKnownReasons[] = {"auth", "channel", "command", "key"};
 constexpr std::string_view kOther = "other";
 
@@ -100,7 +102,7 @@ void read_acl_log(const Reply& reply, Collection& collection) {
   if (!reply.is_array()) return;
   Remembered& remembered = collection.remembered;
   const double seconds_since =
-      std::chrono::duration<double>(collection.now - remembered.acl_log_read).count();
+      std::chrono::duration<double>(collection.now - remembered.acl_log_read).count() + kReplyDelay;
   std::map<std::string, std::int64_t> seen;
   for (const auto& [key, denials] : denials_of(reply)) {
     if (remembered.acl_log_seen) {

@@ -132,6 +132,9 @@ constexpr Volatile kVolatileValues[] = {
     {"instantaneous_*", "a mean over the last moments"},
     {"db_avg_ttl_seconds", "goes on"},
     {"defrag_*", "goes on"},
+    {"expired_stale_percentage", "an estimate that the server renews"},
+    {"expire_cycle_*", "goes on"},
+    {"expired_time_cap_reached_total", "as above"},
     {"master_last_io_seconds_ago", "goes on"},
     {"connected_slave_*", "the link of replication is never still"},
     {"slave_repl_offset", "as above"},
@@ -304,6 +307,7 @@ void write_keys(const RedisServer& server) {
     server.command({"GET", "missing:" + key});
   }
   server.command({"SET", "gone", "x", "PX", "1"});
+  eventually([&] { return server.command({"EXISTS", "gone"}) == "0"; });
   server.command({"EVAL", "return redis.call('GET', KEYS[1])", "1", "key:1"});
   server.command({"SCRIPT", "LOAD", "return 1"});
   server.command({"FUNCTION", "LOAD",

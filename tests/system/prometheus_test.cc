@@ -191,9 +191,9 @@ class OpenMetricsCheck {
     if (!keywords_.insert(keyword).second) fault("metadata twice: " + line);
     if (keyword != "TYPE") return;
     type_ = line.substr(blank + 1);
-    static const std::set<std::string> kTypes = {"counter", "gauge",   "histogram", "summary",
-                                                 "info",    "unknown", "stateset"};
-    if (!kTypes.contains(type_)) fault("type: " + line);
+    static const std::set<std::string> types = {"counter", "gauge",   "histogram", "summary",
+                                                "info",    "unknown", "stateset"};
+    if (!types.contains(type_)) fault("type: " + line);
     for (const std::string& suffix : suffixes()) {
       if (!names_.insert(family_ + suffix).second) fault("name of two families: " + line);
     }
@@ -307,20 +307,31 @@ class OpenMetricsCheck {
 };
 
 TEST(OpenMetrics, TheCheckFindsFaults) {
-  for (const char* text :
-       {"# TYPE a gauge\na 1\n", "# TYPE a counter\na 1\n# EOF\n",
-        "# TYPE a gauge\na 1\na 2\n# EOF\n", "# TYPE a gauge\n# TYPE b gauge\na 1\n# EOF\n",
-        "# TYPE a gauge\na 1\n# TYPE b gauge\nb 1\n# TYPE a gauge\n# EOF\n",
-        "# TYPE a counter\n# TYPE a_total gauge\n# EOF\n",
-        "# TYPE a gauge\na{b=\"1\",b=\"2\"} 1\n# EOF\n", "# TYPE a gauge\na one\n# EOF\n",
-        "# TYPE a gauge\na 1\n\n# EOF\n", "# TYPE a summary\na{quantile=\"99\"} 1\n# EOF\n",
-        "# TYPE a histogram\na_bucket{le=\"1.0\"} 2\na_bucket{le=\"+Inf\"} 1\n"
-        "# EOF\n",
-        "# TYPE a histogram\na_bucket{le=\"+Inf\"} 1\na_count 2\n# EOF\n",
-        "# TYPE a summary\na_sum{b=\"1\"} 1\na_sum{b=\"2\"} 1\n"
-        "a_count{b=\"1\"} 1\n# EOF\n"}) {
-    EXPECT_NE(OpenMetricsCheck(text).faults(), "") << text;
+  const std::string gauge = "# TYPE a gauge\n";
+  const std::string histogram = "# TYPE a histogram\n";
+  const std::string summary = "# TYPE a summary\n";
+  for (const std::string& text : {
+           gauge + "a 1\n# TYPE b gauge\nb 1\n# TYPE a gauge\n",
+           gauge + "# TYPE b gauge\na 1\n",
+           gauge + "# HELP a x\n# HELP a x\na 1\n",
+           gauge + "a 1\na 2\n",
+           gauge + "a{b=\"1\",b=\"2\"} 1\n",
+           gauge + "a{b=\"1} 1\n",
+           gauge + "a one\n",
+           gauge + "a 1\n\n",
+           gauge + "a 1\n# EOF\n",
+           std::string("# TYPE a counter\na 1\n"),
+           std::string("# TYPE a counter\n# TYPE a_total gauge\n"),
+           summary + "a{quantile=\"99\"} 1\n",
+           summary + "a_sum{b=\"1\"} 1\na_sum{b=\"2\"} 1\na_count{b=\"1\"} 1\n",
+           histogram + "a_bucket{le=\"1.0\"} 2\na_bucket{le=\"+Inf\"} 1\n",
+           histogram + "a_bucket{le=\"1\"} 2\na_bucket{le=\"+Inf\"} 2\n",
+           histogram + "a_bucket{le=\"+Inf\"} 1\na_count 2\n",
+       }) {
+    EXPECT_NE(OpenMetricsCheck(text + "# EOF\n").faults(), "") << text;
   }
+  EXPECT_NE(OpenMetricsCheck(gauge + "a 1\n").faults(), "");
+  EXPECT_EQ(OpenMetricsCheck(gauge + "a 1\n# EOF\n").faults(), "");
 }
 
 TEST(OpenMetrics, AnswersKeepItsRules) {
@@ -388,20 +399,20 @@ std::string scrape_configuration(int port) {
 class PrometheusTest : public testing::Test {
  protected:
   void expect_no_complaint() {
-    const json targets = prometheus_.get("/api/v1/targets");
+    const json targets = prometheus.get("/api/v1/targets");
     EXPECT_EQ(targets["activeTargets"].size(), 3U);
     for (const json& target : targets["activeTargets"]) {
       EXPECT_EQ(target["lastError"], "");
       EXPECT_EQ(target["health"], "up");
     }
-    const std::string log = prometheus_.process().output();
+    const std::string log = prometheus.process().output();
     for (const char* complaint : {"level=warn", "level=error", "duplicate", "out-of-order"}) {
       EXPECT_EQ(log.find(complaint), std::string::npos) << log;
     }
   }
 
   void expect_types_and_help() {
-    const json metadata = prometheus_.get("/api/v1/metadata");
+    const json metadata = prometheus.get("/api/v1/metadata");
     EXPECT_EQ(metadata["redis_up"][0]["type"], "gauge");
     EXPECT_NE(metadata["redis_up"][0]["help"], "");
     // Counters stand under the name of their family in OpenMetrics.
@@ -409,39 +420,39 @@ class PrometheusTest : public testing::Test {
     EXPECT_EQ(metadata["redis_commands_latencies_usec"][0]["type"], "histogram");
   }
 
-  RedisServer first_, second_;
-  Polled daemon_{"targets:\n  - {url: \"" + first_.url() +
-                 "\", alias: catalog, labels: {env: prod}}\n  - {url: \"" + second_.url() +
-                 "\"}\n" + kAllOptIns};
-  Prometheus prometheus_{scrape_configuration(daemon_->port())};
+  RedisServer first, second;
+  Polled daemon{"targets:\n  - {url: \"" + first.url() +
+                "\", alias: catalog, labels: {env: prod}}\n  - {url: \"" + second.url() + "\"}\n" +
+                kAllOptIns};
+  Prometheus prometheus{scrape_configuration(daemon->port())};
 };
 
 TEST_F(PrometheusTest, StoresWhatTwoJobsScrape) {
-  use(first_);
+  use(first);
   ASSERT_TRUE(eventually([&] {
-    return prometheus_.value("count(up == 1)") == 3 &&
-           prometheus_.value("min(count_over_time(up[1m]))").value_or(0) >= 2 &&
-           prometheus_.value("redis_commands_total{cmd=\"incr\",job=\"redis\"}") == 1 &&
-           prometheus_.value("redis_commands_total{cmd=\"incr\",job=\"each\"}") == 1;
-  })) << prometheus_.process().output();
+    return prometheus.value("count(up == 1)") == 3 &&
+           prometheus.value("min(count_over_time(up[1m]))").value_or(0) >= 2 &&
+           prometheus.value("redis_commands_total{cmd=\"incr\",job=\"redis\"}") == 1 &&
+           prometheus.value("redis_commands_total{cmd=\"incr\",job=\"each\"}") == 1;
+  })) << prometheus.process().output();
   expect_no_complaint();
   expect_types_and_help();
   for (const char* job : {"redis", "each"}) {
     const std::string in_job = std::string("job=\"") + job + "\"";
-    EXPECT_EQ(prometheus_.value("redis_up{instance=\"catalog\",env=\"prod\"," + in_job + "}"), 1);
-    EXPECT_EQ(prometheus_.value("redis_up{instance=\"" + second_.address() + "\",env=\"\"," +
-                                in_job + "}"),
-              1);
-    EXPECT_EQ(prometheus_.value("count(redis_up{" + in_job + "})"), 2);
-    EXPECT_GT(prometheus_
+    EXPECT_EQ(prometheus.value("redis_up{instance=\"catalog\",env=\"prod\"," + in_job + "}"), 1);
+    EXPECT_EQ(
+        prometheus.value("redis_up{instance=\"" + second.address() + "\",env=\"\"," + in_job + "}"),
+        1);
+    EXPECT_EQ(prometheus.value("count(redis_up{" + in_job + "})"), 2);
+    EXPECT_GT(prometheus
                   .value("redis_commands_latencies_usec_bucket{instance=\"catalog\",cmd=\"set\","
                          "le=\"+Inf\"," +
                          in_job + "}")
                   .value_or(0),
               0);
   }
-  EXPECT_EQ(prometheus_.value("count({__name__=~\".+\",exported_instance!=\"\"})"), std::nullopt);
-  EXPECT_EQ(prometheus_.value("count({__name__=~\".+\",exported_env!=\"\"})"), std::nullopt);
+  EXPECT_EQ(prometheus.value("count({__name__=~\".+\",exported_instance!=\"\"})"), std::nullopt);
+  EXPECT_EQ(prometheus.value("count({__name__=~\".+\",exported_env!=\"\"})"), std::nullopt);
 }
 
 TEST(Gzip, IsAnsweredToWhoTakesIt) {

@@ -170,31 +170,31 @@ TEST(SlowLog, TotalsOutliveItsReset) {
 class AclLog : public testing::Test {
  protected:
   AclLog() {
-    server_.command({"ACL", "SETUSER", "reader", "on", ">secret", "~mine", "&news", "+get",
-                     "+subscribe", "+auth"});
+    server.command({"ACL", "SETUSER", "reader", "on", ">secret", "~mine", "&news", "+get",
+                    "+subscribe", "+auth"});
   }
 
   void fail_to_log_in(int times) {
     const std::vector<Arguments> commands(static_cast<std::size_t>(times),
                                           {"AUTH", "reader", "wrong"});
-    Application(server_.port()).pipeline(commands);
+    Application(server.port()).pipeline(commands);
   }
   void deny(const Arguments& command, int times) {
     std::vector<Arguments> commands(static_cast<std::size_t>(times), command);
     commands.insert(commands.begin(), {"AUTH", "reader", "secret"});
-    Application(server_.port()).pipeline(commands);
+    Application(server.port()).pipeline(commands);
   }
   static double denied(const std::string& exposition, const std::string& reason) {
     return sample(exposition, "redis_acl_log_entries_total{reason=\"" + reason + "\"}")
         .value_or(-1);
   }
 
-  RedisServer server_;
+  RedisServer server;
 };
 
 TEST_F(AclLog, DenialsCountOnceByReason) {
   fail_to_log_in(7);
-  const Hitwatch daemon(polled(server_.url()));
+  const Hitwatch daemon(polled(server.url()));
   std::string metrics = daemon.metrics();
   for (const char* reason : {"auth", "command", "key", "channel"}) {
     EXPECT_EQ(denied(metrics, reason), 0) << reason;
@@ -215,24 +215,24 @@ TEST_F(AclLog, DenialsCountOnceByReason) {
 }
 
 TEST_F(AclLog, TotalsOutliveItsReset) {
-  const Hitwatch daemon(polled(server_.url()));
+  const Hitwatch daemon(polled(server.url()));
   daemon.metrics();
   fail_to_log_in(20);
   EXPECT_EQ(denied(daemon.metrics(), "auth"), 20);
-  server_.command({"ACL", "LOG", "RESET"});
+  server.command({"ACL", "LOG", "RESET"});
   fail_to_log_in(3);
   EXPECT_EQ(denied(daemon.metrics(), "auth"), 23);
   EXPECT_EQ(denied(daemon.metrics(), "auth"), 23);
 }
 
 TEST_F(AclLog, TotalsOutliveARestartOfTheServer) {
-  const Hitwatch daemon(polled(server_.url()));
+  const Hitwatch daemon(polled(server.url()));
   daemon.metrics();
   fail_to_log_in(20);
   EXPECT_EQ(denied(daemon.metrics(), "auth"), 20);
-  server_.kill();
+  server.kill();
   EXPECT_TRUE(daemon.shows("redis_up 0"));
-  server_.restart();
+  server.restart();
   fail_to_log_in(3);
   EXPECT_TRUE(daemon.shows("redis_up 1"));
   EXPECT_EQ(denied(daemon.metrics(), "auth"), 23);
