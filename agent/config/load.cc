@@ -99,7 +99,7 @@ void read_poll(Mapping& root, redis::PollOptions& out) {
       {{"background", false}, {"on_scrape", true}});
   mapping.read_choice<bool>("mode", kModes, out.on_scrape);
   read_period(mapping, "interval", out.interval);
-  if (mapping.has("timeout")) {
+  if (mapping.take("timeout")) {
     read_period(mapping, "timeout", out.timeout);
     // Without polls in the background the interval means nothing.
     if (!out.on_scrape && out.timeout > out.interval) {

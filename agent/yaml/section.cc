@@ -225,7 +225,7 @@ std::optional<std::size_t> Mapping::choose(std::string_view key,
 }
 
 void Mapping::refuse(std::string_view key, std::string_view reason) {
-  known_.push_back(key);
+  refused_.push_back(key);
   for (const Node& name : node_.keys) {
     if (name.text == key) reader_.fault(name, path_of(key), reason);
   }
@@ -245,14 +245,24 @@ void Mapping::report_unknown(const Node& key) {
   }
   std::string_view meant = nearest_word(key.text, known_);
   if (meant.empty()) meant = nearest_word(key.text, top_keys);
-  reader_.fault(
-      key, path,
-      meant.empty() ? "unknown key" : fmt::format("unknown key, did you mean '{}'?", meant));
+  if (!meant.empty()) {
+    reader_.fault(key, path, fmt::format("unknown key, did you mean '{}'?", meant));
+    return;
+  }
+  std::vector<std::string_view> offered = known_;
+  std::ranges::sort(offered);
+  offered.erase(std::ranges::unique(offered).begin(), offered.end());
+  reader_.fault(key, path,
+                offered.empty()
+                    ? "unknown key"
+                    : fmt::format("unknown key; the keys here are {}", fmt::join(offered, ", ")));
 }
 
 void Mapping::finish() {
   for (const Node& key : node_.keys) {
-    if (std::ranges::find(known_, key.text) == known_.end()) report_unknown(key);
+    const bool handled = std::ranges::find(known_, key.text) != known_.end() ||
+                         std::ranges::find(refused_, key.text) != refused_.end();
+    if (!handled) report_unknown(key);
   }
 }
 

@@ -107,6 +107,7 @@ class Mapping {
   const Node& node_;
   std::string path_;
   std::vector<std::string_view> known_;
+  std::vector<std::string_view> refused_;
 };
 
 }  // namespace hitwatch::yaml

@@ -42,7 +42,10 @@ TEST_F(ConfigFault, UnknownKeyHasPositionPathAndASuggestion) {
 }
 
 TEST_F(ConfigFault, UnknownKeyFarFromAllOthersHasNoSuggestion) {
-  EXPECT_THAT(faults_of("frobnicate: 1"), ElementsAre("h.yaml:1:1: frobnicate: unknown key"));
+  EXPECT_THAT(
+      faults_of("frobnicate: 1"),
+      ElementsAre("h.yaml:1:1: frobnicate: unknown key; the keys here are credentials, log, "
+                  "poll, storage, targets, web"));
 }
 
 TEST_F(ConfigFault, SectionInTheWrongPlaceSaysWhereItBelongs) {

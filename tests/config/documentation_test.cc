@@ -1,0 +1,120 @@
+// docs/configuration.md against the code: its block of everything loads, holds the defaults, and
+// names every key that there is.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <set>
+#include <string>
+
+#include "agent/config/config.h"
+#include "agent/yaml/document.h"
+
+namespace hitwatch::config {
+namespace {
+
+using yaml::Node;
+
+// The YAML block under the heading "All of it".
+std::string documented_block() {
+  std::ifstream file(HITWATCH_DOCS "/configuration.md");
+  const std::string text{std::istreambuf_iterator<char>(file), {}};
+  const std::string open = "```yaml\n";
+  const auto begin = text.find(open, text.find("## All of it")) + open.size();
+  return text.substr(begin, text.find("```", begin) - begin);
+}
+
+const Node& at(const Node& node, const std::string& key) {
+  for (std::size_t i = 0; i < node.keys.size(); ++i) {
+    if (node.keys[i].text == key) return node.items[i];
+  }
+  ADD_FAILURE() << "no key " << key;
+  return node;
+}
+
+std::set<std::string> keys_of(const Node& node) {
+  std::set<std::string> keys;
+  for (const Node& key : node.keys) keys.insert(key.text);
+  return keys;
+}
+
+// The keys that the loader says there are where `text` has the unknown key `zzzzzzzzzzzz`.
+std::set<std::string> keys_in_code(const std::string& text) {
+  const auto loaded = load_text(text, "h.yaml");
+  if (loaded) return {};
+  const std::string intro = "the keys here are ";
+  std::set<std::string> keys;
+  for (const Fault& fault : loaded.error()) {
+    const auto begin = fault.text.find(intro);
+    if (begin == std::string::npos) continue;
+    std::string rest = fault.text.substr(begin + intro.size()) + ", ";
+    for (auto end = rest.find(", "); end != std::string::npos; end = rest.find(", ")) {
+      keys.insert(rest.substr(0, end));
+      rest.erase(0, end + 2);
+    }
+  }
+  return keys;
+}
+
+// A folder with the files that the block names.
+class Documentation : public testing::Test {
+ protected:
+  Documentation() {
+    setenv("REDIS_PASSWORD", "p", 1);
+    std::filesystem::create_directories(folder_);
+    for (const char* name : {"ca.crt", "client.crt", "client.key", "web.yml"}) {
+      std::ofstream(folder_ / name) << "x";
+    }
+    std::ofstream(folder_ / "hitwatch.yaml") << documented_block();
+  }
+  ~Documentation() override {
+    unsetenv("REDIS_PASSWORD");
+    std::filesystem::remove_all(folder_);
+  }
+  std::filesystem::path folder_ =
+      testing::TempDir() + "hitwatch-documentation-" + std::to_string(getpid());
+};
+
+TEST_F(Documentation, HoldsTheDefaults) {
+  auto loaded = load_file(folder_ / "hitwatch.yaml");
+  ASSERT_TRUE(loaded) << to_string(loaded.error().front());
+  const Config defaults;
+  EXPECT_EQ(loaded->poll, defaults.poll);
+  EXPECT_EQ(loaded->web.config_file, folder_ / "web.yml");
+  loaded->web.config_file.clear();
+  EXPECT_EQ(loaded->web, defaults.web);
+  EXPECT_EQ(loaded->log, defaults.log);
+  EXPECT_EQ(loaded->storage, defaults.storage);
+  ASSERT_EQ(loaded->targets.size(), 1U);
+  EXPECT_EQ(loaded->targets[0].tls.insecure_skip_verify, net::TlsOptions().insecure_skip_verify);
+}
+
+TEST_F(Documentation, NamesEveryKey) {
+  const auto document = yaml::parse_document(documented_block(), "configuration.md");
+  ASSERT_TRUE(document);
+  const Node& target = at(*document, "targets").items.at(0);
+  EXPECT_EQ(keys_of(*document), keys_in_code("zzzzzzzzzzzz: 1"));
+  EXPECT_EQ(keys_of(at(target, "tls")),
+            keys_in_code("targets: [{url: 'rediss://a', tls: {zzzzzzzzzzzz: 1}}]"));
+  for (const char* section : {"poll", "web", "log", "storage"}) {
+    EXPECT_EQ(keys_of(at(*document, section)),
+              keys_in_code(std::string(section) + ": {zzzzzzzzzzzz: 1}"))
+        << section;
+  }
+  EXPECT_EQ(keys_of(at(at(*document, "poll"), "collect")),
+            keys_in_code("poll: {collect: {zzzzzzzzzzzz: 1}}"));
+  // Of the three ways to give a password one is used and the others stand in its comment.
+  std::set<std::string> of_targets = keys_of(target);
+  of_targets.insert({"password_file", "password_env"});
+  EXPECT_EQ(of_targets, keys_in_code("targets: [{url: 'redis://a', zzzzzzzzzzzz: 1}]"));
+  std::set<std::string> of_credentials = keys_of(at(*document, "credentials").items.at(0));
+  of_credentials.insert({"password_file", "password"});
+  EXPECT_EQ(of_credentials, keys_in_code("credentials: [{match: a, zzzzzzzzzzzz: 1}]"));
+}
+
+}  // namespace
+}  // namespace hitwatch::config
