@@ -215,7 +215,7 @@ void Endpoints::when_fresh(const web::Request& request, const WatchedTargets& ta
 }
 
 web::Response Endpoints::render(const web::Request& request, const WatchedTargets& targets,
-                                bool instance, bool own) const {
+                                bool instance, bool one) const {
   const metrics::Format format = metrics::negotiate(request.header("Accept"));
   const auto now = std::chrono::steady_clock::now();
   std::vector<std::shared_ptr<const metrics::Snapshot>> snapshots;
@@ -240,7 +240,10 @@ web::Response Endpoints::render(const web::Request& request, const WatchedTarget
   response.content_type = metrics::content_type(format);
   response.body.reserve(16384 + lines * 128);
   metrics::write_targets(response.body, format, samples, parts_.age_family, now);
-  if (own) metrics::write_families(response.body, format, parts_.own.collect());
+  if (config_.own_metrics) {
+    metrics::write_families(response.body, format,
+                            one ? parts_.own.collect_exporter() : parts_.own.collect());
+  }
   metrics::write_end(response.body, format);
   return response;
 }
@@ -260,7 +263,7 @@ void Endpoints::metrics(const web::Request& request, web::Reply reply) {
   }
   when_fresh(request, targets, parts_.targets.on_scrape(),
              [this, request, targets, instance, one, began, reply = std::move(reply)] {
-               reply(render(request, targets, instance, !one && config_.own_metrics));
+               reply(render(request, targets, instance, one));
                const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
                parts_.own.scrape_seconds.Observe(took.count());
              });
@@ -278,7 +281,7 @@ void Endpoints::scrape(const web::Request& request, web::Reply reply) {
   const bool ad_hoc = origin == Targets::kAdHocOrigin;
   when_fresh(request, *targets, ad_hoc || parts_.targets.on_scrape(),
              [this, request, targets = *targets, reply = std::move(reply)] {
-               reply(render(request, targets, false, false));
+               reply(render(request, targets, false, true));
              });
 }
 

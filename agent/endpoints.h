@@ -56,8 +56,10 @@ class Endpoints {
   // else after a poll of `targets`.
   void when_fresh(const web::Request& request, const WatchedTargets& targets, bool poll,
                   std::function<void()> then);
+  // `instance`: whether series carry that label; `one`: whether a single target was asked for, with
+  // whose series only redis_exporter's own names are shown.
   web::Response render(const web::Request& request, const WatchedTargets& targets, bool instance,
-                       bool own) const;
+                       bool one) const;
 
   Parts parts_;
   config::Config config_;

@@ -1,5 +1,7 @@
 #include "agent/own_metrics.h"
 
+#include <algorithm>
+#include <iterator>
 #include <string>
 
 #include "agent/version.h"
@@ -31,8 +33,11 @@ OwnMetrics::OwnMetrics(std::string_view name_space)
       polls_failed(counter("hitwatch_polls_failed_total",
                            "Polls that ended with an error, even if some figures were read.")),
       target_request_errors(
-          counter(std::string(name_space) + "_target_scrape_request_errors_total",
-                  "Requests for a target that was missing, malformed or not allowed.")),
+          prometheus::BuildCounter()
+              .Name(std::string(name_space) + "_target_scrape_request_errors_total")
+              .Help("Requests for a target that was missing, malformed or not allowed.")
+              .Register(exporter_)
+              .Add({})),
       config_reloads_failed(counter("hitwatch_config_reloads_failed_total",
                                     "Reloads that were refused and changed nothing.")),
       config_last_reload_successful(gauge("hitwatch_config_last_reload_successful",
@@ -54,7 +59,7 @@ OwnMetrics::OwnMetrics(std::string_view name_space)
   prometheus::BuildGauge()
       .Name(std::string(name_space) + "_exporter_build_info")
       .Help("The running program under the name and labels of the exporter it stands in for.")
-      .Register(registry_)
+      .Register(exporter_)
       .Add({{"version", kVersion},
             {"commit_sha", "hitwatch"},
             {"build_date", "none"},
@@ -64,9 +69,11 @@ OwnMetrics::OwnMetrics(std::string_view name_space)
 
 std::vector<prometheus::MetricFamily> OwnMetrics::collect() {
   std::vector<prometheus::MetricFamily> families = registry_.Collect();
-  for (prometheus::MetricFamily& family : process_.collect(std::chrono::steady_clock::now())) {
-    families.push_back(std::move(family));
-  }
+  const auto append = [&](std::vector<prometheus::MetricFamily> more) {
+    std::ranges::move(more, std::back_inserter(families));
+  };
+  append(collect_exporter());
+  append(process_.collect(std::chrono::steady_clock::now()));
   return families;
 }
 

@@ -46,6 +46,10 @@ std::expected<std::vector<redis::Target>, std::vector<Fault>> load_target_list(
     const std::string& path) {
   auto text = yaml::read_document(path);
   if (!text) return std::unexpected(std::vector{text.error()});
+  // Whoever writes the file in place may be about to fill it: no reason to drop its targets.
+  if (text->empty()) {
+    return std::unexpected(std::vector{Fault{path, 0, 0, "is empty; write [] for no targets"}});
+  }
   // JSON may be indented with tabs, which YAML forbids; in its strings a bare tab is an error
   // anyway.
   if (path.ends_with(".json")) std::ranges::replace(*text, '\t', ' ');

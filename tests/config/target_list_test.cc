@@ -55,11 +55,16 @@ TEST_F(TargetList, JsonEvenWithTabs) {
 }
 
 TEST_F(TargetList, AnEmptyListHasNoTargets) {
-  for (const std::string text : {"", "[]", "- targets: []\n"}) {
+  for (const std::string text : {"# none\n", "[]", "- targets: []\n"}) {
     const auto targets = load_target_list(write("list.yaml", text));
     ASSERT_TRUE(targets) << text;
     EXPECT_TRUE(targets->empty()) << text;
   }
+}
+
+TEST_F(TargetList, AFileOfNoBytesIsNoList) {
+  EXPECT_THAT(faults_of(""),
+              ElementsAre(HasSubstr("list.yaml: is empty; write [] for no targets")));
 }
 
 TEST_F(TargetList, ABadEntryIsNamed) {

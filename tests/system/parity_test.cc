@@ -161,12 +161,6 @@ constexpr std::string_view kWatchersCommands[] = {
     "replconf",  "replicaof",   "sentinel*",      "slowlog|get",  "slowlog|len",
     "subscribe", "publish",     "hello",          "command*",     "select",
 };
-// What the peer shows on /scrape too, though it is of the process and not of the target: several
-// /scrape jobs on one process would each store it.
-constexpr Volatile kOnlyOnMetrics[] = {
-    {"exporter_build_info", "the program"},
-    {"target_scrape_request_errors_total", "requests that the program refused"},
-};
 // Of its later versions, whose type ours is.
 const std::map<std::string, std::string> kTypeChanged = {
     {"expired_time_cap_reached_total", "counter"}};
@@ -230,7 +224,6 @@ class Comparison {
       type = changed->second;
     }
     if (!ours_.types.contains(family)) {
-      if (variant_.path.starts_with("/scrape") && listed(kOnlyOnMetrics, bare)) return;
       out_ << "no family " << family << "\n";
       return;
     }
