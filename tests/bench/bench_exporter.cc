@@ -186,10 +186,13 @@ struct Goal {
   bool met;
 };
 
-Goal ratio_goal(std::string what, double ours, double peers, double least) {
-  return {std::move(what), fmt::format("at most 1/{:g} of the peer's", least),
-          fmt::format("1/{:.1f} ({:.3f} against {:.3f})", peers / ours, ours, peers),
-          ours * least <= peers};
+// Ours is to be at most the `parts`th part of the peer's.
+Goal ratio_goal(std::string what, double ours, double peers, int parts) {
+  const std::string goal =
+      parts == 1 ? "at most the peer's" : fmt::format("at most 1/{} of the peer's", parts);
+  return {std::move(what), goal,
+          fmt::format("1/{:.1f} ({:.4g} against {:.4g})", peers / ours, ours, peers),
+          ours * parts <= peers};
 }
 
 // A daemon that polls every second and is not asked: what a poll costs it.
