@@ -191,7 +191,7 @@ Goal ratio_goal(std::string what, double ours, double peers, int parts) {
   const std::string goal =
       parts == 1 ? "at most the peer's" : fmt::format("at most 1/{} of the peer's", parts);
   return {std::move(what), goal,
-          fmt::format("1/{:.1f} ({:.4g} against {:.4g})", peers / ours, ours, peers),
+          fmt::format("1/{:.1f} ({:.5g} against {:.5g})", peers / ours, ours, peers),
           ours * parts <= peers};
 }
 
