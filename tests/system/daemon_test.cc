@@ -478,10 +478,9 @@ TEST_F(WebConfigTest, TlsAndBasicAuthFromEndToEnd) {
   const RedisServer server;
   const Authority authority;
   const Authority::Certificate certificate = authority.issue("127.0.0.1");
-  const std::string web =
-      dir_.write("web.yml", "tls_server_config:\n  cert_file: " + certificate.cert_file +
-                                "\n  key_file: " + certificate.key_file +
-                                "\nbasic_auth_users:\n  prometheus: " + bcrypt("geheim") + "\n");
+  dir_.write("web.yml", "tls_server_config:\n  cert_file: " + certificate.cert_file +
+                            "\n  key_file: " + certificate.key_file +
+                            "\nbasic_auth_users:\n  prometheus: " + bcrypt("geheim") + "\n");
   const std::string config = dir_.write(
       "hitwatch.yaml", "targets: [{url: '" + server.url() + "'}]\nweb: {config_file: web.yml}\n");
   const int port = free_port();
