@@ -46,9 +46,12 @@ Daemon::Daemon(config::Config config, Load load)
       list_timer_(control_),
       loop_guard_(asio::make_work_guard(loop_)),
       resolver_(loop_.get_executor()),
-      targets_(loop_.get_executor(), resolver_, families_, log_,
+      targets_(loop_.get_executor(), resolver_, tls_contexts_, families_, log_,
                [this](const redis::PollResult& result) {
                  own_.poll_seconds.Observe(result.state->last_duration.count());
+                 if (result.state->series_dropped > 0) {
+                   own_.series_dropped.Increment(static_cast<double>(result.state->series_dropped));
+                 }
                  if (result.state->error.reason != net::Reason::kNone) {
                    own_.polls_failed.Increment();
                  }

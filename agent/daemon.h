@@ -66,6 +66,7 @@ class Daemon {
   boost::asio::io_context loop_{1};
   boost::asio::executor_work_guard<boost::asio::io_context::executor_type> loop_guard_;
   net::Resolver resolver_;
+  net::TlsContexts tls_contexts_;  // of the loop's thread
   Targets targets_;
   std::thread loop_thread_;
 

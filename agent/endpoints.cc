@@ -148,7 +148,9 @@ milliseconds scrape_budget(std::string_view header, milliseconds otherwise) {
       seconds > 3600) {
     return otherwise;
   }
-  const double budget = std::max(seconds - 0.5, seconds / 2);
+  // No server answers in less than the least, and who asks for that would only drop the connection.
+  constexpr double kLeast = 0.1;
+  const double budget = std::max({seconds - 0.5, seconds / 2, kLeast});
   return milliseconds(static_cast<milliseconds::rep>(budget * 1000));
 }
 

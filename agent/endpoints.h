@@ -67,8 +67,8 @@ class Endpoints {
 };
 
 // How long a scrape may take, from Prometheus' X-Prometheus-Scrape-Timeout-Seconds header: its
-// value less a margin for the way back of half a second, or half the value where that is less.
-// `otherwise` if the header is missing or nonsense.
+// value less a margin for the way back of half a second, or half the value where that is less; at
+// least 100 ms. `otherwise` if the header is missing or nonsense.
 std::chrono::milliseconds scrape_budget(std::string_view header,
                                         std::chrono::milliseconds otherwise);
 

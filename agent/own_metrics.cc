@@ -32,6 +32,9 @@ OwnMetrics::OwnMetrics(std::string_view name_space)
                                "Time from a request for metrics to its answer being ready.")),
       polls_failed(counter("hitwatch_polls_failed_total",
                            "Polls that ended with an error, even if some figures were read.")),
+      series_dropped(counter("hitwatch_series_dropped_total",
+                             "Samples left out of a poll because a bound on series or metric names "
+                             "was reached, or the server's name for them is not valid.")),
       target_request_errors(
           prometheus::BuildCounter()
               .Name(std::string(name_space) + "_target_scrape_request_errors_total")

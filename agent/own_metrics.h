@@ -36,6 +36,7 @@ class OwnMetrics {
   prometheus::Histogram& poll_seconds;
   prometheus::Histogram& scrape_seconds;
   prometheus::Counter& polls_failed;
+  prometheus::Counter& series_dropped;
   prometheus::Counter& target_request_errors;
   prometheus::Counter& config_reloads_failed;
   prometheus::Gauge& config_last_reload_successful;

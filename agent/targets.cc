@@ -20,8 +20,12 @@ std::string render_labels(const redis::Target& target, bool with_instance) {
   return text;
 }
 
-bool is_called(const redis::Target& target, std::string_view name) {
-  return target.name() == name || target.url.address() == name || target.url.redacted() == name;
+// By its alias, or by any spelling of its address or URL. A URL of another scheme is another
+// target.
+bool is_called(const redis::Target& target, std::string_view name, const redis::Target* parsed) {
+  if (target.name() == name) return true;
+  if (parsed == nullptr || parsed->url.address() != target.url.address()) return false;
+  return name.find("://") == name.npos || parsed->url.tls == target.url.tls;
 }
 
 }  // namespace
@@ -44,10 +48,11 @@ void WatchedTarget::set_latest(const redis::PollResult& result) {
 }
 
 Targets::Targets(asio::any_io_executor loop, net::Resolver& resolver,
-                 const redis::Families& families, log::Log& log,
+                 net::TlsContexts& tls_contexts, const redis::Families& families, log::Log& log,
                  std::function<void(const redis::PollResult&)> on_poll)
     : loop_(std::move(loop)),
       resolver_(resolver),
+      tls_contexts_(tls_contexts),
       families_(families),
       log_(log),
       on_poll_(std::move(on_poll)),
@@ -103,8 +108,9 @@ void Targets::stop() {
 
 std::shared_ptr<redis::Poller> Targets::make_poller(const std::shared_ptr<WatchedTarget>& watched,
                                                     const redis::PollOptions& options) {
-  return std::make_shared<redis::Poller>(loop_, resolver_, families_, log_, watched->target,
-                                         options, [this, watched](const redis::PollResult& result) {
+  return std::make_shared<redis::Poller>(loop_, resolver_, tls_contexts_, families_, log_,
+                                         watched->target, options,
+                                         [this, watched](const redis::PollResult& result) {
                                            watched->set_latest(result);
                                            on_poll_(result);
                                          });
@@ -126,8 +132,10 @@ bool Targets::on_scrape() const {
 
 std::shared_ptr<WatchedTarget> Targets::find(std::string_view name) const {
   const auto targets = all();
+  const auto parsed = config::target_from_url(name);
+  const redis::Target* given = parsed ? &*parsed : nullptr;
   const auto found = std::ranges::find_if(
-      *targets, [&](const auto& watched) { return is_called(watched->target, name); });
+      *targets, [&](const auto& watched) { return is_called(watched->target, name, given); });
   return found == targets->end() ? nullptr : *found;
 }
 
@@ -156,9 +164,13 @@ std::expected<std::shared_ptr<WatchedTarget>, Targets::Refusal> Targets::find_ad
       ad_hoc_, [&](const auto& watched) { return watched->target == *target; });
   if (known != ad_hoc_.end()) return *known;
   if (ad_hoc_.size() >= kMostAdHoc) {
+    asio::post(loop_, [this] { drop_idle_ad_hoc(); });  // makes room for the next who asks
     return std::unexpected(Refusal{503, "too many targets have been named by /scrape of late"});
   }
   target->origin = kAdHocOrigin;
+  if (target->url.tls && target->tls.insecure_skip_verify) {
+    log_.warn("the certificate of a target is not verified", {{"target", address}});
+  }
   return ad_hoc_.emplace_back(std::make_shared<WatchedTarget>(*std::move(target)));
 }
 

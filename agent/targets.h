@@ -53,7 +53,7 @@ class Targets {
   // Pollers run on `loop`; `on_poll` is called there after each poll. The references must outlive
   // this.
   Targets(boost::asio::any_io_executor loop, net::Resolver& resolver,
-          const redis::Families& families, log::Log& log,
+          net::TlsContexts& tls_contexts, const redis::Families& families, log::Log& log,
           std::function<void(const redis::PollResult&)> on_poll);
   ~Targets();
   Targets(const Targets&) = delete;
@@ -105,6 +105,7 @@ class Targets {
 
   boost::asio::any_io_executor loop_;
   net::Resolver& resolver_;
+  net::TlsContexts& tls_contexts_;
   const redis::Families& families_;
   log::Log& log_;
   std::function<void(const redis::PollResult&)> on_poll_;

@@ -49,6 +49,7 @@ SnapshotBuilder::SnapshotBuilder() : table_(std::make_shared<Table>()) {}
 void SnapshotBuilder::begin() {
   samples_.clear();
   next_guess_ = 0;
+  dropped_ = 0;
   ++number_;
   // Series come and go (client ids, for one). A new table lets the old one go with the last
   // snapshot that points into it.
@@ -98,9 +99,12 @@ const Series* SnapshotBuilder::find_or_make(const Family* family, LabelViews lab
 
 void SnapshotBuilder::add(const Family* family, double value, LabelViews labels, Suffix suffix,
                           bool takes_role) {
-  if (family == nullptr) return;
+  if (family == nullptr) {
+    ++dropped_;
+    return;
+  }
   if (samples_.size() >= kMaxSeries) {
-    ++overflowed_;
+    ++dropped_;
     return;
   }
   const Series* series = guess(family, labels, suffix);

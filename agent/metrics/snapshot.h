@@ -53,15 +53,15 @@ struct Snapshot {
 // Makes the snapshots of one target. Not thread-safe; the snapshots may be read by any thread.
 class SnapshotBuilder {
  public:
-  // Series beyond this many in one snapshot are left out and counted in `overflowed()`.
+  // Series beyond this many in one snapshot are left out and counted in `dropped()`.
   static constexpr std::size_t kMaxSeries = 200'000;
 
   SnapshotBuilder();
 
   // Starts a snapshot; what an unfinished one held is dropped.
   void begin();
-  // Adds a sample. Ignored are a null family (FamilyRegistry::get may answer that) and a series
-  // that the snapshot already holds: the first sample stays.
+  // Adds a sample. One with a null family (FamilyRegistry::get may answer that) is dropped; one of
+  // a series that the snapshot already holds is ignored: the first stays.
   void add(const Family* family, double value, LabelViews labels = {},
            Suffix suffix = Suffix::kNone, bool takes_role = true);
   void add(const Family* family, double value, std::initializer_list<LabelView> labels,
@@ -74,7 +74,8 @@ class SnapshotBuilder {
   // Ends it. The caller fills in times and role.
   std::shared_ptr<Snapshot> finish();
 
-  std::uint64_t overflowed() const { return overflowed_; }
+  // Samples that this snapshot, or the last finished one, had to leave out.
+  std::uint64_t dropped() const { return dropped_; }
 
  private:
   struct Table;
@@ -89,7 +90,7 @@ class SnapshotBuilder {
   std::uint64_t number_ = 0;               // of the snapshot in the making
   std::string key_;                        // scratch
   std::vector<std::uint32_t> starts_;      // scratch
-  std::uint64_t overflowed_ = 0;
+  std::uint64_t dropped_ = 0;
 };
 
 }  // namespace hitwatch::metrics

@@ -2,7 +2,8 @@
 //
 // getaddrinfo() may take seconds when a name server is away, and Asio's own resolver answers one
 // name at a time, so that one dead zone would hold up every other target. Here each lookup has a
-// short-lived thread; there are none between lookups, and literal addresses need none.
+// thread of its own, up to a bound; there are none between lookups, and literal addresses need
+// none.
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>
@@ -32,16 +33,18 @@ class Resolver {
   Resolver& operator=(const Resolver&) = delete;
 
   // Calls `handler` with at least one address, or Reason::kDns. The caller bounds the time by
-  // ignoring a late answer. With kMostLookups under way the next is refused with Reason::kDns.
+  // ignoring a late answer. Who asks for a host that is being looked up shares that lookup; with
+  // kMostLookups under way further ones wait for their turn.
   void resolve(const std::string& host, std::uint16_t port, ResolveHandler handler);
 
  private:
   struct Shared;
-  static void answer(const std::shared_ptr<Shared>& shared,
-                     const boost::asio::any_io_executor& executor, ResolveHandler handler,
+  static void work(const std::shared_ptr<Shared>& shared);
+  static void finish(const std::shared_ptr<Shared>& shared, const std::string& host,
+                     const std::expected<Addresses, Error>& result);
+  static void answer(const std::shared_ptr<Shared>& shared, ResolveHandler handler,
                      std::expected<Addresses, Error> result);
 
-  boost::asio::any_io_executor executor_;
   std::shared_ptr<Shared> shared_;
 };
 

@@ -3,7 +3,11 @@
 #include <fmt/core.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
+#include <openssl/x509.h>
 #include <openssl/x509_vfy.h>
+#include <sys/stat.h>
+
+#include <algorithm>
 
 namespace hitwatch::net {
 namespace {
@@ -15,9 +19,21 @@ Error tls_error(std::string_view what, const std::string& file,
   return {Reason::kTls, fmt::format("cannot use the {} {}: {}", what, file, code.message())};
 }
 
-}  // namespace
+// Changes whenever the file is written or replaced.
+std::string state_of(const std::string& path) {
+  struct stat status{};
+  if (path.empty() || stat(path.c_str(), &status) != 0) return "-;";
+  return fmt::format("{}/{}/{}.{:09};", status.st_ino, status.st_size, status.st_mtim.tv_sec,
+                     status.st_mtim.tv_nsec);
+}
 
-std::expected<std::shared_ptr<ssl::context>, Error> make_client_context(const TlsOptions& options) {
+std::string state_of_files(const TlsOptions& options) {
+  std::string state = state_of(options.cert_file) + state_of(options.key_file);
+  if (!options.ca_file.empty()) return state + state_of(options.ca_file);
+  return state + state_of(X509_get_default_cert_file()) + state_of(X509_get_default_cert_dir());
+}
+
+std::expected<std::shared_ptr<ssl::context>, Error> make_context(const TlsOptions& options) {
   auto context = std::make_shared<ssl::context>(ssl::context::tls_client);
   SSL_CTX_set_min_proto_version(context->native_handle(), TLS1_2_VERSION);
   boost::system::error_code code;
@@ -37,6 +53,23 @@ std::expected<std::shared_ptr<ssl::context>, Error> make_client_context(const Tl
     if (code) return std::unexpected(tls_error("private key", key, code));
   }
   return context;
+}
+
+}  // namespace
+
+std::expected<std::shared_ptr<ssl::context>, Error> TlsContexts::get(const TlsOptions& options) {
+  TlsOptions key = options;
+  key.server_name.clear();  // of a connection, not of the context
+  std::string files = state_of_files(key);
+  std::erase_if(entries_,
+                [&](const Entry& entry) { return entry.options == key && entry.files != files; });
+  const auto known = std::ranges::find(entries_, key, &Entry::options);
+  if (known != entries_.end()) return known->context;
+  auto made = make_context(key);
+  if (!made) return made;
+  if (entries_.size() >= kMostEntries) entries_.erase(entries_.begin());
+  entries_.push_back({std::move(key), std::move(files), *made});
+  return made;
 }
 
 std::string describe_tls_failure(SSL* handle, unsigned long code) {

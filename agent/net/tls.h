@@ -5,6 +5,7 @@
 #include <expected>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "agent/net/error.h"
 
@@ -20,10 +21,23 @@ struct TlsOptions {
   bool operator==(const TlsOptions&) const = default;
 };
 
-// A context with TLS 1.2 as the minimum that verifies the peer unless told otherwise. The files are
-// read during the call. Fails with Reason::kTls naming the file at fault.
-std::expected<std::shared_ptr<boost::asio::ssl::context>, Error> make_client_context(
-    const TlsOptions& options);
+// Client contexts, made once for the same options and files and shared by connections: reading the
+// system's authorities takes tens of milliseconds. Not thread-safe.
+class TlsContexts {
+ public:
+  // A context with TLS 1.2 as the minimum that verifies the peer unless told otherwise; made anew
+  // when one of its files has changed. Fails with Reason::kTls naming the file at fault.
+  std::expected<std::shared_ptr<boost::asio::ssl::context>, Error> get(const TlsOptions& options);
+
+ private:
+  struct Entry {
+    TlsOptions options;
+    std::string files;  // the state of the files when they were read
+    std::shared_ptr<boost::asio::ssl::context> context;
+  };
+  static constexpr std::size_t kMostEntries = 64;
+  std::vector<Entry> entries_;
+};
 
 // Why the last handshake failed, in words ("certificate has expired", …), from OpenSSL's error
 // `code` and the verification result of `handle`.

@@ -34,8 +34,12 @@ bool is_literal(const std::string& host) {
 
 }  // namespace
 
-Connection::Connection(asio::any_io_executor executor, net::Resolver& resolver)
-    : executor_(std::move(executor)), resolver_(resolver), socket_(executor_) {}
+Connection::Connection(asio::any_io_executor executor, net::Resolver& resolver,
+                       net::TlsContexts& tls_contexts)
+    : executor_(std::move(executor)),
+      resolver_(resolver),
+      tls_contexts_(tls_contexts),
+      socket_(executor_) {}
 
 void Connection::open(const net::RedisUrl& url, const net::TlsOptions& tls, Callbacks callbacks) {
   url_ = url;
@@ -91,7 +95,7 @@ void Connection::connect(std::vector<Endpoint> endpoints, std::size_t index) {
 
 void Connection::handshake() {
   state_ = State::kHandshaking;
-  auto context = net::make_client_context(tls_options_);
+  auto context = tls_contexts_.get(tls_options_);
   if (!context) {
     fail(context.error().reason, std::move(context.error().text));
     return;

@@ -35,7 +35,9 @@ class Connection : public std::enable_shared_from_this<Connection> {
     std::function<void(net::Error)> closed;
   };
 
-  Connection(boost::asio::any_io_executor executor, net::Resolver& resolver);
+  // The references must outlive the connection.
+  Connection(boost::asio::any_io_executor executor, net::Resolver& resolver,
+             net::TlsContexts& tls_contexts);
 
   // Starts opening. No bound on the time: the owner closes when its deadline passes.
   void open(const net::RedisUrl& url, const net::TlsOptions& tls, Callbacks callbacks);
@@ -62,6 +64,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
 
   boost::asio::any_io_executor executor_;
   net::Resolver& resolver_;
+  net::TlsContexts& tls_contexts_;
   net::RedisUrl url_;
   net::TlsOptions tls_options_;
   Callbacks callbacks_;

@@ -43,6 +43,19 @@ std::string encode(std::span<const Request> requests) {
   return bytes;
 }
 
+// Some servers repeat the command they refuse; that of AUTH holds the password.
+std::string without_arguments(std::string text, const Request& request) {
+  text.resize(std::min(text.size(), text.find(", with args")));
+  for (std::size_t i = 1; i < request.args.size(); ++i) {
+    const std::string& secret = request.args[i];
+    if (secret.empty()) continue;
+    for (auto at = text.find(secret); at != text.npos; at = text.find(secret, at + 3)) {
+      text.replace(at, secret.size(), "***");
+    }
+  }
+  return text;
+}
+
 // What plan() reads of the facts: when it changes, the plan does.
 std::string plan_key(const ServerFacts& server) {
   return fmt::format("{}/{}/{}/{}/{}", server.version_number, server.valkey_number, server.mode,
@@ -52,10 +65,11 @@ std::string plan_key(const ServerFacts& server) {
 }  // namespace
 
 Poller::Poller(boost::asio::any_io_executor executor, net::Resolver& resolver,
-               const Families& families, log::Log& log, Target target, PollOptions options,
-               Publish publish)
+               net::TlsContexts& tls_contexts, const Families& families, log::Log& log,
+               Target target, PollOptions options, Publish publish)
     : executor_(executor),
       resolver_(resolver),
+      tls_contexts_(tls_contexts),
       families_(families),
       log_(log),
       target_(std::move(target)),
@@ -95,7 +109,19 @@ void Poller::set_options(const PollOptions& options) {
 void Poller::poll(Clock::time_point deadline, std::function<void()> done) {
   if (stopped_) return;
   if (done) waiting_.push_back(std::move(done));
-  if (!polling_) begin_poll(deadline);
+  if (!polling_) {
+    begin_poll(deadline);
+  } else if (deadline > deadline_.expiry()) {
+    // Who asked first and has little time must not cut it short for who joins.
+    set_deadline(deadline);
+  }
+}
+
+void Poller::set_deadline(Clock::time_point deadline) {
+  deadline_.expires_at(deadline);
+  deadline_.async_wait([self = weak_from_this()](const error_code& code) {
+    if (const auto poller = self.lock(); poller && !code && poller->polling_) poller->on_deadline();
+  });
 }
 
 void Poller::begin_poll(Clock::time_point deadline) {
@@ -114,10 +140,7 @@ void Poller::begin_poll(Clock::time_point deadline) {
                                                         remembered_,
                                                         std::chrono::system_clock::now(),
                                                         {}});
-  deadline_.expires_at(deadline);
-  deadline_.async_wait([self = weak_from_this()](const error_code& code) {
-    if (const auto poller = self.lock(); poller && !code && poller->polling_) poller->on_deadline();
-  });
+  set_deadline(deadline);
   if (target_.url.tls) {
     half_time_.expires_at(began_ + (deadline - began_) / 2);
     half_time_.async_wait([self = weak_from_this()](const error_code& code) {
@@ -141,7 +164,7 @@ void Poller::connect() {
   round_ = {};
   next_reply_ = 0;
   sent_at_ = Clock::now();
-  connection_ = std::make_shared<Connection>(executor_, resolver_);
+  connection_ = std::make_shared<Connection>(executor_, resolver_, tls_contexts_);
   // Callbacks hold the poller weakly: the connection is the poller's, not the reverse.
   const auto self = weak_from_this();
   connection_->open(target_.url, target_.tls,
@@ -223,7 +246,8 @@ void Poller::on_error_reply(const Request& request, const std::string& text) {
                          reason == net::Reason::kMaxClients;
   if (essential) {
     const bool auth = request.collector == kAuth && reason == net::Reason::kError;
-    fail_poll({auth ? net::Reason::kAuth : reason, text});
+    fail_poll({auth ? net::Reason::kAuth : reason,
+               request.collector == kAuth ? without_arguments(text, request) : text});
     return;
   }
   if (is_refusal(text)) {
@@ -315,7 +339,7 @@ void Poller::probe(bool tls, std::function<void(bool speaks)> verdict) {
   url.tls = tls;
   net::TlsOptions options;
   options.insecure_skip_verify = true;
-  probe_ = std::make_shared<Connection>(executor_, resolver_);
+  probe_ = std::make_shared<Connection>(executor_, resolver_, tls_contexts_);
   const auto tell = [self = weak_from_this(), verdict = std::move(verdict)](bool speaks) {
     if (const auto poller = self.lock(); poller && poller->polling_) verdict(speaks);
   };
@@ -437,6 +461,7 @@ void Poller::publish(Clock::duration took) {
   state->last_poll = collection().now;
   state->last_duration = took;
   state->unavailable = unavailable_;
+  state->series_dropped = builder_.dropped();
   if (have_info_) {
     state->version = server_.version;
     state->role = server_.role;

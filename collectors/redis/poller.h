@@ -37,6 +37,7 @@ struct TargetState {
   std::chrono::system_clock::time_point last_poll;
   std::chrono::duration<double> last_duration{};
   std::map<std::string, std::string> unavailable;  // collector → what the server said
+  std::uint64_t series_dropped = 0;  // in this poll, past a bound or without a valid name
   std::string version;
   std::string role;
   std::string mode;
@@ -57,8 +58,9 @@ class Poller : public std::enable_shared_from_this<Poller> {
   using Publish = std::function<void(const PollResult&)>;
 
   // The references must outlive the poller.
-  Poller(boost::asio::any_io_executor executor, net::Resolver& resolver, const Families& families,
-         log::Log& log, Target target, PollOptions options, Publish publish);
+  Poller(boost::asio::any_io_executor executor, net::Resolver& resolver,
+         net::TlsContexts& tls_contexts, const Families& families, log::Log& log, Target target,
+         PollOptions options, Publish publish);
 
   // Begins: the first poll at once, in background mode further ones every interval.
   void start();
@@ -66,8 +68,8 @@ class Poller : public std::enable_shared_from_this<Poller> {
   void stop();
   // New options from the next poll on.
   void set_options(const PollOptions& options);
-  // Polls now, or joins the poll under way (whose deadline then stands). `done` is called after its
-  // result is published, or by stop(); not at all if stopped before.
+  // Polls now, or joins the poll under way, whose deadline becomes the later of the two. `done` is
+  // called after its result is published, or by stop(); not at all if stopped before.
   void poll(Clock::time_point deadline, std::function<void()> done);
 
   const Target& target() const { return target_; }
@@ -75,6 +77,7 @@ class Poller : public std::enable_shared_from_this<Poller> {
 
  private:
   void begin_poll(Clock::time_point deadline);
+  void set_deadline(Clock::time_point deadline);
   void connect();
   void on_opened();
   void on_closed(const net::Error& error);
@@ -97,6 +100,7 @@ class Poller : public std::enable_shared_from_this<Poller> {
 
   boost::asio::any_io_executor executor_;
   net::Resolver& resolver_;
+  net::TlsContexts& tls_contexts_;
   const Families& families_;
   log::Log& log_;
   const Target target_;

@@ -89,9 +89,10 @@ TEST_F(SnapshotTest, TellsSuffixesAndLabelBordersApart) {
   EXPECT_EQ(builder_.finish()->samples.size(), 4U);
 }
 
-TEST_F(SnapshotTest, IgnoresFamiliesThatTheRegistryRefused) {
+TEST_F(SnapshotTest, CountsSamplesOfFamiliesThatTheRegistryRefused) {
   builder_.begin();
   builder_.add(family("not a name"), 1);
+  EXPECT_EQ(builder_.dropped(), 1U);
   EXPECT_TRUE(builder_.finish()->samples.empty());
 }
 
@@ -140,7 +141,7 @@ TEST_F(SnapshotTest, StopsAtTheMostSeriesAndCountsTheRest) {
     builder_.add(a, 0, {{"id", std::to_string(i)}});
   }
   EXPECT_EQ(builder_.finish()->samples.size(), SnapshotBuilder::kMaxSeries);
-  EXPECT_EQ(builder_.overflowed(), 5U);
+  EXPECT_EQ(builder_.dropped(), 5U);
 }
 
 TEST_F(SnapshotTest, MayBeReadWhileTheNextIsMade) {

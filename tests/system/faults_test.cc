@@ -46,8 +46,8 @@ class FaultsTest : public testing::Test {
     expect_good_is_well();
   }
   void expect_good_is_well() {
+    ASSERT_TRUE(daemon_->shows("redis_up{instance=\"good\"} 1"));
     const std::string first = daemon_->metrics();
-    EXPECT_EQ(sample(first, "redis_up{instance=\"good\"}"), 1);
     const double polls = sample(first, "redis_exporter_scrapes_total{instance=\"good\"}").value();
     EXPECT_TRUE(eventually([&] {
       return sample(daemon_->metrics(), "redis_exporter_scrapes_total{instance=\"good\"}") > polls;
@@ -117,6 +117,23 @@ TEST_F(FaultsTest, ThePasswordFileIsCorrectedWhileRunning) {
   expect_down("auth");
   dir_.write("password", "right\n");
   expect_healed();
+}
+
+TEST_F(FaultsTest, TheServerRepeatsThePasswordItRefuses) {
+  const ScriptedServer bad([](int socket) {
+    receive(socket);
+    send_all(socket,
+             "-ERR unknown command 'AUTH', with args beginning with: 'geheim' \r\n"
+             "-ERR geheim\r\n");
+    receive(socket);
+  });
+  watch("    url: " + bad.url() + "\n    password: geheim\n");
+  expect_down("auth");
+  expect_explained("unknown command 'AUTH'");
+  for (const std::string& text : {daemon_->process().output(), daemon_->metrics(),
+                                  daemon_->get("/api/v1/targets").body, daemon_->get("/").body}) {
+    EXPECT_EQ(text.find("geheim"), std::string::npos) << text;
+  }
 }
 
 TEST_F(FaultsTest, APasswordIsMissing) {
