@@ -133,7 +133,9 @@ bool Targets::on_scrape() const {
 std::shared_ptr<WatchedTarget> Targets::find(std::string_view name) const {
   const auto targets = all();
   const auto parsed = config::target_from_url(name);
-  const redis::Target* given = parsed ? &*parsed : nullptr;
+  // A name that brings credentials is nobody's: they are not to be used, nor to be ignored.
+  const bool plain = parsed && parsed->username.empty() && parsed->password.empty();
+  const redis::Target* given = plain ? &*parsed : nullptr;
   const auto found = std::ranges::find_if(
       *targets, [&](const auto& watched) { return is_called(watched->target, name, given); });
   return found == targets->end() ? nullptr : *found;
@@ -150,8 +152,7 @@ std::expected<std::shared_ptr<WatchedTarget>, Targets::Refusal> Targets::find_ad
   const std::string address = target->url.address();
   const std::scoped_lock lock(mutex_);
   const bool allowed = std::ranges::any_of(scrape_allow_, [&](const std::string& pattern) {
-    return config::matches_pattern(pattern, address) ||
-           config::matches_pattern(pattern, target->url.redacted());
+    return config::matches_address(pattern, target->url);
   });
   if (!allowed) {
     return std::unexpected(

@@ -165,6 +165,7 @@ void apply_all(const Arguments& arguments, const Environment& environment,
 }
 
 struct FilePassword {
+  std::string address;  // with the scheme if the file names one: TLS or not is its choice
   redis::Target server;
   std::string password;
 };
@@ -194,7 +195,10 @@ std::vector<FilePassword> read_password_file(const std::string& path, Problems& 
                                       target ? "the password is not a string" : target.error()));
       return entries;
     }
-    entries.push_back(FilePassword{*std::move(target), password.get<std::string>()});
+    const bool has_scheme = !server.starts_with('/') && server.find("://") != std::string::npos;
+    std::string address = has_scheme ? target->url.redacted() : target->url.address();
+    entries.push_back(
+        FilePassword{std::move(address), *std::move(target), password.get<std::string>()});
   }
   return entries;
 }
@@ -222,7 +226,9 @@ void add_target(const ExporterSettings& settings, const std::vector<FilePassword
     if (!target->password.empty()) break;
     const bool same_user =
         entry.server.username.empty() || entry.server.username == target->username;
-    if (entry.server.url.address() == target->url.address() && same_user) {
+    const bool same_server =
+        entry.address == target->url.address() || entry.address == target->url.redacted();
+    if (same_server && same_user) {
       target->password.literal = entry.password;
     }
   }
@@ -246,11 +252,10 @@ void finish(ExporterSettings& settings, Problems& problems) {
   add_target(settings, passwords, config, problems);
   const std::vector<std::string> patterns = config.web.scrape_allow;
   for (const FilePassword& entry : passwords) {
-    const std::string address = entry.server.url.address();
     const bool has_user = !entry.server.username.empty();
-    add_credentials(address, has_user ? entry.server.username : settings.username, entry.password,
-                    settings.tls, config);
-    config.web.scrape_allow.push_back(address);
+    add_credentials(entry.address, has_user ? entry.server.username : settings.username,
+                    entry.password, settings.tls, config);
+    config.web.scrape_allow.push_back(entry.address);
   }
   for (const std::string& pattern : patterns) {
     add_credentials(pattern, settings.username, settings.password, settings.tls, config);

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "agent/net/url.h"
 #include "agent/yaml/fault.h"
 #include "collectors/redis/target.h"
 
@@ -22,7 +23,7 @@ struct TargetFiles {
 
 // `credentials:`: for targets that bring none. The first match counts.
 struct Credentials {
-  std::string match;  // shell pattern (* and ?) for host:port
+  std::string match;  // for `matches_address`
   std::string username;
   net::SecretSource password;
   net::TlsOptions tls;
@@ -35,7 +36,7 @@ struct Web {
   std::string telemetry_path = "/metrics";
   bool query_api = true;
   bool admin_api = false;
-  std::vector<std::string> scrape_allow;  // shell patterns for addresses /scrape?target= may name
+  std::vector<std::string> scrape_allow;  // which addresses /scrape?target= may name
   bool scrape_endpoint = true;            // only `hitwatch exporter` can switch /scrape off
   bool operator==(const Web&) const = default;
 };
@@ -99,5 +100,10 @@ std::expected<LogLevel, std::string> parse_log_level(std::string_view text);
 
 // `*` any text, `?` any character.
 bool matches_pattern(std::string_view pattern, std::string_view text);
+
+// Whether the pattern of a server's address, `host:port` or `scheme://host:port`, matches `url`.
+// Passwords go by it, so it errs towards no: a host of digits and wildcards matches IPv4 addresses
+// and no names, and an IPv6 address with a zone needs a pattern with brackets.
+bool matches_address(std::string_view pattern, const net::RedisUrl& url);
 
 }  // namespace hitwatch::config

@@ -55,7 +55,8 @@ std::expected<std::vector<redis::Target>, std::vector<Fault>> load_target_list(
   if (path.ends_with(".json")) std::ranges::replace(*text, '\t', ' ');
   const auto root = yaml::parse_document(*text, path);
   if (!root) return std::unexpected(std::vector{root.error()});
-  Reader reader(path, {.expand_environment = true});
+  // As in Prometheus. Who may write a list is not thereby allowed to read the environment.
+  Reader reader(path, {.expand_environment = false});
   std::vector<redis::Target> targets;
   if (root->kind == Node::Kind::kNull) return targets;
   if (root->kind != Node::Kind::kSequence) {

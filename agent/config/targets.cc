@@ -1,10 +1,40 @@
+#include <arpa/inet.h>
 #include <glob.h>
+#include <netinet/in.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "agent/config/config.h"
 
 namespace hitwatch::config {
+namespace {
+
+// The scheme that `RedisUrl::redacted` has for that of a pattern.
+std::string plain_scheme(std::string_view text) {
+  std::string scheme(text);
+  for (char& c : scheme) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  }
+  if (scheme == "valkey") return "redis";
+  if (scheme == "valkeys") return "rediss";
+  return scheme;
+}
+
+// Digits, dots and wildcards, as in 10.0.*: meant for addresses.
+bool is_numeric(std::string_view host) {
+  const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
+  return std::ranges::any_of(host, is_digit) && std::ranges::all_of(host, [&](char c) {
+           return is_digit(c) || c == '.' || c == '*' || c == '?';
+         });
+}
+
+bool is_ipv4(const std::string& host) {
+  in_addr address{};
+  return inet_pton(AF_INET, host.c_str(), &address) == 1;
+}
+
+}  // namespace
 
 std::vector<std::string> expand_glob(const std::string& glob) {
   glob_t found{};
@@ -18,9 +48,8 @@ std::vector<std::string> expand_glob(const std::string& glob) {
 
 void apply_credentials(redis::Target& target, const std::vector<Credentials>& credentials) {
   if (!target.username.empty() || !target.password.empty()) return;
-  const std::string address = target.url.address();
   for (const Credentials& entry : credentials) {
-    if (!matches_pattern(entry.match, address)) continue;
+    if (!matches_address(entry.match, target.url)) continue;
     target.username = entry.username;
     target.password = entry.password;
     if (target.tls == net::TlsOptions{}) target.tls = entry.tls;
@@ -61,6 +90,19 @@ bool matches_pattern(std::string_view pattern, std::string_view text) {
   }
   while (p < pattern.size() && pattern[p] == '*') ++p;
   return p == pattern.size();
+}
+
+bool matches_address(std::string_view pattern, const net::RedisUrl& url) {
+  const std::size_t mark = pattern.find("://");
+  if (mark != std::string_view::npos) {
+    const std::string redacted = url.redacted();
+    const std::string_view scheme = std::string_view(redacted).substr(0, redacted.find("://"));
+    if (!matches_pattern(plain_scheme(pattern.substr(0, mark)), scheme)) return false;
+    pattern.remove_prefix(mark + 3);
+  }
+  if (url.host.find('%') != std::string::npos && !pattern.starts_with('[')) return false;
+  if (is_numeric(pattern.substr(0, pattern.find(':'))) && !is_ipv4(url.host)) return false;
+  return matches_pattern(pattern, url.address());
 }
 
 }  // namespace hitwatch::config

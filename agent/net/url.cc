@@ -2,7 +2,9 @@
 // character, a piece of the password can stand where the host, the port or the path is expected.
 #include "agent/net/url.h"
 
+#include <arpa/inet.h>
 #include <fmt/format.h>
+#include <netinet/in.h>
 
 #include <algorithm>
 #include <charconv>
@@ -53,11 +55,17 @@ bool is_host(std::string_view text) {
          });
 }
 
+// Only link-local addresses have a zone: elsewhere the system ignores it, and it could make an
+// address look like the name of another server.
 bool is_ipv6(std::string_view text) {
-  return text.find(':') != std::string_view::npos && text.size() <= kMaxHostBytes &&
-         std::all_of(text.begin(), text.end(), [](char c) {
-           return is_alphanumeric(c) || c == ':' || c == '.' || c == '%' || c == '-' || c == '_';
-         });
+  if (text.size() > kMaxHostBytes) return false;
+  const std::size_t percent = text.find('%');
+  const std::string literal(text.substr(0, percent));
+  in6_addr address{};
+  if (inet_pton(AF_INET6, literal.c_str(), &address) != 1) return false;
+  if (percent == std::string_view::npos) return true;
+  const std::string_view zone = text.substr(percent + 1);
+  return IN6_IS_ADDR_LINKLOCAL(&address) && !zone.empty() && is_host(zone);
 }
 
 std::expected<void, std::string> read_port(std::string_view text, RedisUrl& url) {
@@ -78,7 +86,7 @@ std::expected<void, std::string> read_host(std::string_view text, RedisUrl& url)
   if (text.starts_with('[')) {
     const std::size_t close = text.find(']');
     if (close == std::string_view::npos || !is_ipv6(text.substr(1, close - 1))) {
-      return bad("host in brackets is not an IPv6 address");
+      return bad("host in brackets is not an IPv6 address (only link-local ones take a %zone)");
     }
     url.host = text.substr(1, close - 1);
     const std::string_view rest = text.substr(close + 1);

@@ -245,7 +245,8 @@ TEST_F(ExporterFlags, ThePasswordFileNamesServersThatMayBeScraped) {
   const config::Config config =
       config_of({"--redis.addr=a", "--redis.user=all", "--redis.password-file=" + file});
   EXPECT_EQ(config.targets.at(0).password.literal, "pa");
-  EXPECT_THAT(config.web.scrape_allow, ElementsAre("a:6379", "b:6380", "c:6379"));
+  EXPECT_THAT(config.web.scrape_allow,
+              ElementsAre("redis://a:6379", "redis://b:6380", "rediss://c:6379"));
   redis::Target scraped = config::target_from_url("b:6380").value();
   apply_credentials(scraped, config.credentials);
   EXPECT_EQ(scraped.username, "u");
@@ -253,6 +254,26 @@ TEST_F(ExporterFlags, ThePasswordFileNamesServersThatMayBeScraped) {
   redis::Target other = config::target_from_url("d").value();
   apply_credentials(other, config.credentials);
   EXPECT_EQ(other.password.literal, "") << "no password goes to an address that nobody named";
+}
+
+TEST_F(ExporterFlags, APasswordOfTheFileKeepsToItsScheme) {
+  const std::string file = write("passwords.json",
+                                 R"({"bare": "pb", "redis://both": "plain", "rediss://both": "tls",
+                                     "rediss://tls": "pt", "/run/a.sock": "ps"})");
+  const auto password_of = [&](const std::string& url) {
+    const config::Config config = config_of({"--redis.addr=" + url, "--redis.password-file", file});
+    redis::Target scraped = config::target_from_url(url).value();
+    apply_credentials(scraped, config.credentials);
+    EXPECT_EQ(scraped.password.literal, config.targets.at(0).password.literal) << url;
+    return scraped.password.literal;
+  };
+  EXPECT_EQ(password_of("rediss://tls"), "pt");
+  EXPECT_EQ(password_of("redis://tls"), "");
+  EXPECT_EQ(password_of("tls"), "");
+  EXPECT_EQ(password_of("redis://both"), "plain");
+  EXPECT_EQ(password_of("rediss://both"), "tls");
+  EXPECT_EQ(password_of("redis://bare"), "pb");
+  EXPECT_EQ(password_of("unix:///run/a.sock"), "ps");
 }
 
 TEST_F(ExporterFlags, APasswordFlagMakesThePasswordFileCountForNothing) {

@@ -45,6 +45,13 @@ TEST_F(TargetList, YamlWithHostsAndUrls) {
   EXPECT_TRUE(targets->at(2).labels.empty());
 }
 
+TEST_F(TargetList, NothingIsTakenFromTheEnvironment) {
+  const auto targets =
+      load_target_list(write("list.yaml", "- targets: [a]\n  labels: {x: '${HOME}$$'}\n"));
+  ASSERT_TRUE(targets) << to_string(targets.error().front());
+  EXPECT_EQ(targets->at(0).labels, (metrics::Labels{{"x", "${HOME}$$"}}));
+}
+
 TEST_F(TargetList, JsonEvenWithTabs) {
   const auto targets = load_target_list(write("list.json",
                                               "[\n\t{\n\t\t\"targets\": [\n\t\t\t\"a\"\n\t\t],\n"

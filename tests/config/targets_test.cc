@@ -56,6 +56,52 @@ TEST(Pattern, ManyStarsTakeNoExponentialTime) {
   EXPECT_FALSE(matches_pattern(pattern + "b", std::string(2000, 'a')));
 }
 
+bool matches(std::string_view pattern, std::string_view url) {
+  return matches_address(pattern, net::parse_redis_url(url).value());
+}
+
+TEST(Address, APatternWithoutASchemeIsForAll) {
+  EXPECT_TRUE(matches("*.prod.example:*", "redis://a.prod.example"));
+  EXPECT_TRUE(matches("*.prod.example:*", "rediss://a.prod.example:6380"));
+  EXPECT_TRUE(matches("/run/*.sock", "unix:///run/redis.sock"));
+  EXPECT_TRUE(matches("*", "a"));
+  EXPECT_FALSE(matches("redis*", "redis://a")) << "the address is a:6379";
+}
+
+TEST(Address, ASchemeCounts) {
+  EXPECT_TRUE(matches("rediss://a:*", "rediss://a"));
+  EXPECT_FALSE(matches("rediss://a:*", "redis://a"));
+  EXPECT_FALSE(matches("redis://a:*", "rediss://a"));
+  EXPECT_TRUE(matches("valkeys://a:*", "rediss://a"));
+  EXPECT_FALSE(matches("valkeys://a:*", "valkey://a"));
+  EXPECT_TRUE(matches("valkey://a:*", "redis://a"));
+  EXPECT_TRUE(matches("REDISS://a:*", "valkeys://a"));
+  EXPECT_TRUE(matches("redis*://a:*", "rediss://a"));
+  EXPECT_TRUE(matches("unix:///run/*", "/run/redis.sock"));
+  EXPECT_FALSE(matches("redis://*", "/run/redis.sock"));
+}
+
+TEST(Address, APatternOfDigitsIsForIpv4AddressesOnly) {
+  for (const std::string pattern :
+       {"10.0.*:6379", "10.0.*", "10.0.?.?:*", "1*:6379", "redis://10.*:6379"}) {
+    EXPECT_TRUE(matches(pattern, "10.0.0.1:6379")) << pattern;
+    EXPECT_FALSE(matches(pattern, "10.0.0.1.evil.example:6379")) << pattern;
+    EXPECT_FALSE(matches(pattern, "10.0.evil.example:6379")) << pattern;
+    EXPECT_FALSE(matches(pattern, "10.0.0.0.1:6379")) << pattern;
+  }
+  EXPECT_FALSE(matches("*1:6379", "[::1]:6379"));
+  EXPECT_TRUE(matches("*:6379", "cache1:6379"));
+  EXPECT_TRUE(matches("cache-1?:6379", "cache-12:6379"));
+}
+
+TEST(Address, AZoneNeedsAPatternWithBrackets) {
+  EXPECT_FALSE(matches("*.prod.example:*", "[fe80::1%x.prod.example]:6379"));
+  EXPECT_FALSE(matches("*", "[fe80::1%eth0]:6379"));
+  EXPECT_TRUE(matches("[fe80::*]:6379", "[fe80::1%eth0]:6379"));
+  EXPECT_TRUE(matches("rediss://[fe80::1%eth0]:*", "rediss://[fe80::1%eth0]:6379"));
+  EXPECT_TRUE(matches("[::1]:6379", "[::1]:6379"));
+}
+
 class Glob : public TestFolder {};
 
 TEST_F(Glob, AnswersWhatMatchesInOrder) {
@@ -84,6 +130,15 @@ TEST(ApplyCredentials, TheFirstMatchCounts) {
   EXPECT_EQ(target.username, "prod");
   EXPECT_EQ(target.password.literal, "hunter2");
   EXPECT_EQ(target.tls.ca_file, "/ca.pem");
+}
+
+TEST(ApplyCredentials, APasswordForTlsIsNotSentWithout) {
+  auto plain = target_from_url("redis://a").value();
+  apply_credentials(plain, {credentials("rediss://a:6379", "u", "p")});
+  EXPECT_TRUE(plain.password.empty());
+  auto tls = target_from_url("rediss://a").value();
+  apply_credentials(tls, {credentials("rediss://a:6379", "u", "p")});
+  EXPECT_EQ(tls.password.literal, "p");
 }
 
 TEST(ApplyCredentials, ATargetsOwnAreKept) {

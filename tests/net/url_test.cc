@@ -71,10 +71,29 @@ TEST(RedisUrl, TakesIpv6InBrackets) {
   const RedisUrl url = parse("redis://[::1]:6380/1");
   EXPECT_EQ(url.host, "::1");
   EXPECT_EQ(url.address(), "[::1]:6380");
-  EXPECT_EQ(parse("redis://[fe80::1%25eth0]").address(), "[fe80::1%25eth0]:6379");
+  EXPECT_EQ(parse("redis://[::ffff:127.0.0.1]").address(), "[::ffff:127.0.0.1]:6379");
   EXPECT_THAT(error_of("redis://::1"), HasSubstr("[::1]:6379"));
   EXPECT_NE(error_of("redis://[::1"), "no error");
   EXPECT_NE(error_of("redis://[::1]6379"), "no error");
+}
+
+TEST(RedisUrl, TakesAZoneOfLinkLocalAddressesOnly) {
+  EXPECT_EQ(parse("redis://[fe80::1%eth0]").address(), "[fe80::1%eth0]:6379");
+  EXPECT_EQ(parse("redis://[febf::1%br-1_a.20]:1").host, "febf::1%br-1_a.20");
+  for (const std::string text :
+       {"redis://[::ffff:127.0.0.1%x.prod.example:1]:27010", "redis://[::1%lo]",
+        "redis://[fec0::1%eth0]", "redis://[fe80::1%]", "redis://[fe80::1%a%b]",
+        "redis://[fe80::1%a:1]", "redis://[fe80::1%a/b]", "redis://[%eth0]"}) {
+    EXPECT_NE(error_of(text), "no error") << text;
+  }
+}
+
+TEST(RedisUrl, TakesNothingButIpv6InBrackets) {
+  for (const std::string text :
+       {"redis://[]", "redis://[127.0.0.1]", "redis://[cache]", "redis://[cache:x]",
+        "redis://[1:2]", "redis://[::g]", "redis://[1::2::3]", "redis://[::1.2.3.256]"}) {
+    EXPECT_NE(error_of(text), "no error") << text;
+  }
 }
 
 TEST(RedisUrl, TakesDatabaseAndPasswordOfAUnixSocket) {

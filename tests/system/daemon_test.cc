@@ -227,6 +227,16 @@ TEST_F(DaemonTest, AScrapeMustNotBringCredentials) {
   EXPECT_THAT(daemon_->process().output(), Not(HasSubstr("geheim")));
 }
 
+TEST_F(DaemonTest, AConfiguredTargetIsKnownByEverySpellingOfItsUrl) {
+  const RedisServer server;
+  start("targets: [{alias: cache, url: '" + server.url() + "/3'}]\n");
+  for (const std::string& name : {std::string("cache"), server.address(), server.url(),
+                                  "valkey://" + server.address(), server.url() + "/3"}) {
+    EXPECT_EQ(scrape(name).status, 200) << name;
+  }
+  EXPECT_EQ(scrape("rediss://" + server.address()).status, 403);
+}
+
 TEST_F(DaemonTest, AnAllowedAddressIsPolledWhenScraped) {
   const RedisServer configured;
   RedisServer other({"--requirepass", "right"});
