@@ -103,7 +103,8 @@ bool matches_pattern(std::string_view pattern, std::string_view text);
 
 // Whether the pattern of a server's address, `host:port` or `scheme://host:port`, matches `url`.
 // Passwords go by it, so it errs towards no: a host of digits and wildcards matches IPv4 addresses
-// and no names, and an IPv6 address with a zone needs a pattern with brackets.
+// and no names, an IPv6 address with a zone needs a pattern with brackets, and the path of a socket
+// one that starts with a slash (or is just `*`).
 bool matches_address(std::string_view pattern, const net::RedisUrl& url);
 
 }  // namespace hitwatch::config

@@ -100,6 +100,8 @@ bool matches_address(std::string_view pattern, const net::RedisUrl& url) {
     if (!matches_pattern(plain_scheme(pattern.substr(0, mark)), scheme)) return false;
     pattern.remove_prefix(mark + 3);
   }
+  // The path of a socket can be made to look like any host.
+  if (url.is_unix() && !pattern.starts_with('/') && pattern != "*") return false;
   if (url.host.find('%') != std::string::npos && !pattern.starts_with('[')) return false;
   if (is_numeric(pattern.substr(0, pattern.find(':'))) && !is_ipv4(url.host)) return false;
   return matches_pattern(pattern, url.address());

@@ -102,6 +102,13 @@ TEST(Address, AZoneNeedsAPatternWithBrackets) {
   EXPECT_TRUE(matches("[::1]:6379", "[::1]:6379"));
 }
 
+TEST(Address, ASocketNeedsAPatternOfPaths) {
+  EXPECT_FALSE(matches("*.prod.example:*", "/tmp/x.prod.example:1"));
+  EXPECT_FALSE(matches("*.sock", "/run/redis.sock"));
+  EXPECT_TRUE(matches("*", "/run/redis.sock"));
+  EXPECT_TRUE(matches("/run/*", "/run/redis.sock"));
+}
+
 class Glob : public TestFolder {};
 
 TEST_F(Glob, AnswersWhatMatchesInOrder) {
