@@ -10,6 +10,9 @@
 
 #include "agent/net/url.h"
 #include "agent/yaml/fault.h"
+#include "collectors/apps/options.h"
+#include "collectors/keys/matcher.h"
+#include "collectors/lookups/store.h"
 #include "collectors/redis/target.h"
 
 namespace hitwatch::config {
@@ -56,11 +59,20 @@ struct Storage {
   bool operator==(const Storage&) const = default;
 };
 
+// `keys:`
+struct Keys {
+  std::vector<keys::Rule> patterns;  // in order: the first match wins
+  std::vector<std::string> origins;  // of each pattern: "hitwatch.yaml:7:5"
+  lookups::Limits tenants;
+};
+
 struct Config {
   std::vector<redis::Target> targets;
   std::vector<TargetFiles> target_files;
   std::vector<Credentials> credentials;
   redis::PollOptions poll;
+  Keys keys;
+  apps::Options apps;
   Web web;
   Log log;
   Storage storage;

@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <array>
 
+#include "agent/config/apps_section.h"
 #include "agent/config/checks.h"
 #include "agent/config/config.h"
+#include "agent/config/keys_section.h"
 #include "agent/config/target_entry.h"
 #include "agent/net/http_words.h"
 #include "agent/yaml/document.h"
@@ -20,8 +22,8 @@ using yaml::Node;
 using yaml::Reader;
 using yaml::Value;
 
-constexpr auto kSections =
-    std::to_array<std::string_view>({"targets", "credentials", "poll", "web", "log", "storage"});
+constexpr auto kSections = std::to_array<std::string_view>(
+    {"targets", "credentials", "poll", "keys", "apps", "web", "log", "storage"});
 
 struct Switch {
   std::string_view key;
@@ -200,11 +202,12 @@ std::expected<Config, std::vector<Fault>> load_text(std::string_view text,
   Config config;
   read_lists(root, config);
   read_poll(root, config.poll);
+  read_keys(root, config.keys);
+  read_apps(root, config.apps);
   read_web(root, config.web);
   read_log(root, config.log);
   read_storage(root, config.storage);
-  for (const std::string_view section :
-       {"keys", "apps", "tap", "thresholds", "rules", "notify", "traces"}) {
+  for (const std::string_view section : {"tap", "thresholds", "rules", "notify", "traces"}) {
     root.refuse(section, "not available in this version");
   }
   root.finish();

@@ -19,10 +19,10 @@ namespace hitwatch::apps {
 struct StatsdAddress {
   enum class Transport : std::uint8_t { kUdp, kTcp, kUnixgram };
   Transport transport = Transport::kUdp;
-  std::string host;        // of UDP and TCP: a name or an address without brackets; "" is every one
+  std::string host = "";   // of UDP and TCP: a name or an address without brackets; "" is every one
   std::uint16_t port = 0;  // of these; 0 picks a free one
-  std::string path;        // of Unix datagrams, absolute
-  std::string text;        // as the configuration says it
+  std::string path = "";   // of Unix datagrams, absolute
+  std::string text = "";   // as the configuration says it
   bool operator==(const StatsdAddress&) const = default;
 };
 
@@ -38,16 +38,16 @@ struct StatsdMeaning {
   }
 };
 
+// udp://127.0.0.1:8125, unixgram:///run/hitwatch/statsd.sock and tcp://127.0.0.1:8125.
+std::vector<StatsdAddress> default_statsd_addresses();
+
 struct StatsdOptions {
-  std::vector<StatsdAddress> listen;
+  std::vector<StatsdAddress> listen = default_statsd_addresses();
   // Whether `listen` is the default: addresses that cannot be had are then left out with a warning.
   bool listen_by_default = true;
   std::vector<StatsdMeaning> mapping;  // before cache.hit, cache.miss, cache.error, cache.latency
   bool operator==(const StatsdOptions&) const = default;
 };
-
-// udp://127.0.0.1:8125, unixgram:///run/hitwatch/statsd.sock and tcp://127.0.0.1:8125.
-std::vector<StatsdAddress> default_statsd_addresses();
 
 // POST /v1/lookups.
 struct HttpOptions {
@@ -72,7 +72,7 @@ struct StatsEndpoint {
 };
 
 struct Options {
-  StatsdOptions statsd{.listen = default_statsd_addresses()};
+  StatsdOptions statsd;
   HttpOptions http;
   std::vector<StatsEndpoint> stats_endpoints;
   lookups::Buckets buckets = lookups::Buckets::kClassic;  // `latency_buckets: classic` or `fine`

@@ -1,0 +1,1 @@
+#include "agent/net/http_client.h"

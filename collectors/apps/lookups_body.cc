@@ -1,0 +1,1 @@
+#include "collectors/apps/lookups_body.h"

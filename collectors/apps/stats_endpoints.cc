@@ -1,0 +1,1 @@
+#include "collectors/apps/stats_endpoints.h"

@@ -1,0 +1,1 @@
+#include "collectors/apps/statsd_line.h"

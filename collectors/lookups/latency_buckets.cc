@@ -1,0 +1,1 @@
+#include "collectors/lookups/latency_buckets.h"
