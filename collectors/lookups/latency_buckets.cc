@@ -1,1 +1,150 @@
 #include "collectors/lookups/latency_buckets.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+#include <limits>
+#include <string>
+#include <vector>
+
+namespace hitwatch::lookups {
+namespace {
+
+constexpr std::size_t kBounds = kFineBuckets - 1;
+using Nanoseconds = std::uint64_t;
+
+// Bounds of a decade in hundredths of its beginning, without the beginning, with its end.
+struct Steps {
+  int step;
+  int end;
+};
+constexpr std::array kFineSteps{Steps{10, 200}, Steps{25, 500}, Steps{50, 1000}};
+constexpr std::array kCoarseSteps{Steps{20, 200}, Steps{50, 500}, Steps{125, 1000}};
+
+constexpr std::array<Nanoseconds, kBounds> make_bounds() {
+  std::array<Nanoseconds, kBounds> bounds{};
+  std::size_t count = 0;
+  constexpr Nanoseconds kFirst = 10'000;
+  bounds[count++] = kFirst;
+  constexpr int kDecades = 6;
+  Nanoseconds unit = kFirst / 100;
+  for (int decade = 0; decade < kDecades; ++decade, unit *= 10) {
+    const auto& steps = decade == 0 || decade == kDecades - 1 ? kCoarseSteps : kFineSteps;
+    int at = 100;
+    for (const Steps& part : steps) {
+      while (at < part.end) bounds[count++] = unit * static_cast<Nanoseconds>(at += part.step);
+    }
+  }
+  if (count != kBounds) throw "the decades do not add up to the bounds";
+  return bounds;
+}
+
+constexpr auto kBoundsNs = make_bounds();
+
+// The top four bits of a number and how many there are below: numbers with the same of both are
+// next to each other, in at most four buckets.
+constexpr unsigned kMantissaBits = 3;
+constexpr std::size_t leading(Nanoseconds value) {
+  const auto width = static_cast<unsigned>(std::bit_width(value));
+  const unsigned shift = width > kMantissaBits + 1 ? width - kMantissaBits - 1 : 0;
+  return (static_cast<std::size_t>(shift) << (kMantissaBits + 1)) | (value >> shift);
+}
+
+constexpr std::size_t kLeading = leading(kBoundsNs.back()) + 1;
+
+// For each `leading` the bucket of the smallest number that has it.
+constexpr std::array<std::uint8_t, kLeading> make_first() {
+  std::array<std::uint8_t, kLeading> first{};
+  for (std::size_t i = 0; i < kLeading; ++i) {
+    const std::size_t shift = i >> (kMantissaBits + 1);
+    const Nanoseconds smallest = static_cast<Nanoseconds>(i & ((2U << kMantissaBits) - 1)) << shift;
+    std::size_t bucket = 0;
+    while (bucket < kBounds && kBoundsNs[bucket] < smallest) ++bucket;
+    first[i] = static_cast<std::uint8_t>(bucket);
+  }
+  return first;
+}
+
+constexpr auto kFirst = make_first();
+
+constexpr std::array kClassicLe{"0.0001", "0.00015", "0.00025", "0.0004", "0.0006", "0.001",
+                                "0.0015", "0.0025",  "0.004",   "0.006",  "0.01",   "0.015",
+                                "0.025",  "0.05",    "0.1",     "0.25",   "0.5",    "1"};
+
+constexpr double kNanosecondsPerSecond = 1e9;
+
+const std::array<double, kBounds>& bounds_in_seconds() {
+  static const auto kSeconds = [] {
+    std::array<double, kBounds> seconds{};
+    for (std::size_t i = 0; i < kBounds; ++i) {
+      seconds[i] = static_cast<double>(kBoundsNs[i]) / kNanosecondsPerSecond;
+    }
+    return seconds;
+  }();
+  return kSeconds;
+}
+
+}  // namespace
+
+std::size_t fine_bucket(double seconds) {
+  constexpr double kMost = static_cast<double>(kBoundsNs.back());
+  const double nanoseconds = seconds * kNanosecondsPerSecond + 0.5;
+  if (!(nanoseconds < kMost + 1)) return kBounds;
+  const auto value = static_cast<Nanoseconds>(nanoseconds);
+  std::size_t bucket = kFirst[leading(value)];
+  while (kBoundsNs[bucket] < value) ++bucket;
+  return bucket;
+}
+
+std::span<const double> fine_bounds() { return bounds_in_seconds(); }
+
+std::span<const ExportedBucket> classic_buckets() {
+  static const auto kBuckets = [] {
+    std::vector<ExportedBucket> buckets;
+    for (const char* le : kClassicLe) {
+      buckets.push_back({.le = le, .fine_end = fine_bucket(std::stod(le)) + 1});
+    }
+    buckets.push_back({.le = "+Inf", .fine_end = kFineBuckets});
+    return buckets;
+  }();
+  return kBuckets;
+}
+
+std::span<const ExportedBucket> fine_buckets() {
+  static const auto kTexts = [] {
+    std::array<std::string, kBounds> texts;
+    for (std::size_t i = 0; i < kBounds; ++i) {
+      // Never with an exponent, as Prometheus writes bounds of this size.
+      texts[i] = fmt::format("{:.9f}", bounds_in_seconds()[i]);
+      texts[i].erase(texts[i].find_last_not_of('0') + 1);
+      if (texts[i].ends_with('.')) texts[i].pop_back();
+    }
+    return texts;
+  }();
+  static const auto kBuckets = [] {
+    std::vector<ExportedBucket> buckets;
+    for (std::size_t i = 0; i < kBounds; ++i) buckets.push_back({kTexts[i], i + 1});
+    buckets.push_back({.le = "+Inf", .fine_end = kFineBuckets});
+    return buckets;
+  }();
+  return kBuckets;
+}
+
+double quantile(std::span<const double, kFineBuckets> counts, double q) {
+  double total = 0;
+  for (const double count : counts) total += count;
+  if (total <= 0) return std::numeric_limits<double>::quiet_NaN();
+  const double rank = q * total;
+  double below = 0;
+  std::size_t bucket = 0;
+  while (bucket < kBounds && below + counts[bucket] < rank) below += counts[bucket++];
+  const auto& bounds = bounds_in_seconds();
+  if (bucket == kBounds) return bounds.back();
+  const double lower = bucket == 0 ? 0 : bounds[bucket - 1];
+  if (counts[bucket] <= 0) return lower;  // q = 0, and nothing in the first buckets
+  return lower + (bounds[bucket] - lower) * (rank - below) / counts[bucket];
+}
+
+}  // namespace hitwatch::lookups
