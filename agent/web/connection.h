@@ -46,7 +46,7 @@ class Connection {
   class Owner {
    public:
     // To be answered with `respond`, during the call or later.
-    virtual void on_request(Connection& connection, const Request& request) = 0;
+    virtual void on_request(Connection& connection, Request& request) = 0;
     // Once, at the end. May destroy the connection when the current event is over.
     virtual void on_closed(Connection& connection) = 0;
 

@@ -87,7 +87,7 @@ class Server::Impl final : public Connection::Owner {
   std::uint16_t port() const { return port_; }
   void post(std::function<void()> work);
 
-  void on_request(Connection& connection, const Request& request) override;
+  void on_request(Connection& connection, Request& request) override;
   void on_closed(Connection& connection) override;
 
  private:
@@ -104,8 +104,8 @@ class Server::Impl final : public Connection::Owner {
   bool make_room();
   void refresh_config();
   void dispatch(Connection& connection, const Request& request);
-  void on_verdict(std::uint64_t id, std::uint64_t serial, Verdict verdict, const Request& request);
-  void settle(Connection& connection, Verdict verdict, const Request& request);
+  void on_verdict(std::uint64_t id, std::uint64_t serial, Verdict verdict, Request& request);
+  void settle(Connection& connection, Verdict verdict, Request& request);
   void answer(std::uint64_t id, std::uint64_t serial, Response response);
   void answer(Connection& connection, Response response);
   void schedule_sweep();
@@ -345,7 +345,7 @@ void Server::Impl::refresh_config() {
   }
 }
 
-void Server::Impl::on_request(Connection& connection, const Request& request) {
+void Server::Impl::on_request(Connection& connection, Request& request) {
   requests_.fetch_add(1, std::memory_order_relaxed);
   refresh_config();
   const auto entry = connections_.find(connection.id());
@@ -355,6 +355,7 @@ void Server::Impl::on_request(Connection& connection, const Request& request) {
 
   const auto& users = config_.active()->users;
   if (users->empty()) return dispatch(connection, request);
+  if (options_.admits && options_.admits(request)) return dispatch(connection, request);
   // Only a password that has to be checked by the other thread makes a copy of the request.
   auto waiting = std::make_shared<Request>();
   const auto verdict = authenticator_.check(
@@ -373,16 +374,17 @@ void Server::Impl::on_request(Connection& connection, const Request& request) {
 }
 
 void Server::Impl::on_verdict(std::uint64_t id, std::uint64_t serial, Verdict verdict,
-                              const Request& request) {
+                              Request& request) {
   const auto entry = connections_.find(id);
   if (entry == connections_.end() || entry->second.connection->serial() != serial) return;
   const std::shared_ptr<Connection> connection = entry->second.connection;
   settle(*connection, verdict, request);
 }
 
-void Server::Impl::settle(Connection& connection, Verdict verdict, const Request& request) {
+void Server::Impl::settle(Connection& connection, Verdict verdict, Request& request) {
   switch (verdict) {
     case Verdict::kAccepted:
+      request.user = parse_basic_authorization(request.header("Authorization"))->user;
       return dispatch(connection, request);
     case Verdict::kRejected:
       return answer(connection,

@@ -10,6 +10,9 @@
 //
 // The server itself answers 400 (malformed), 401 and 503 (basic authentication), and gzips bodies
 // above 1 KiB for clients that accept it, unless the response brings a Content-Encoding.
+//
+// Where the web configuration has basic_auth_users, the handler sees only requests of these users,
+// and those that `Options::admits` lets in for a reason of its own, such as a token.
 #pragma once
 
 #include <chrono>
@@ -38,6 +41,7 @@ struct Request {
   std::string body;
   std::string client;  // "127.0.0.1:50514"
   bool from_loopback = false;
+  std::string user;  // of basic_auth_users, who gave the password; "" if nobody had to
 
   // The first header of that name (in any case), or "".
   std::string_view header(std::string_view name) const;
@@ -63,6 +67,9 @@ struct Options {
   std::string listen_address = "";   // host:port, [v6]:port or :port; port 0 picks a free one
   std::string web_config_file = "";  // "" for none; read again when it or a file it names changes
   std::size_t max_body = 1U << 20;
+  // Asked of each request before basic authentication; true lets it pass without, as nobody's.
+  // Called on the server's thread; must neither block nor throw. None: everybody needs a password.
+  std::function<bool(const Request&)> admits = {};
   // Hears what nobody else would be told of: a web configuration that was read anew, or could not
   // be (the former one stays in force), a handler that threw. Called on the server's thread.
   std::function<void(std::string)> log = {};

@@ -30,12 +30,17 @@ class BasicAuth : public testing::Test {
  protected:
   void SetUp() override {
     write_users("alice: " + bcrypt("wonderland") + "\n  bob: " + bcrypt("builder", "$2y$"));
-    auto server = Server::start({.listen_address = "127.0.0.1:0",
-                                 .web_config_file = folder_.path("web.yml"),
-                                 .web_config_check = 0ms},
-                                [](const Request& request, const Reply& reply) {
-                                  reply({.body = request.path + request.body});
-                                });
+    auto server = Server::start(
+        {.listen_address = "127.0.0.1:0",
+         .web_config_file = folder_.path("web.yml"),
+         .admits =
+             [](const Request& request) {
+               return request.path == "/open" && request.header("Authorization") == "Bearer right";
+             },
+         .web_config_check = 0ms},
+        [](const Request& request, const Reply& reply) {
+          reply({.body = request.path + request.body, .headers = {{"X-User", request.user}}});
+        });
     if (!server) throw std::runtime_error(server.error());
     server_ = std::move(*server);
   }
@@ -123,6 +128,40 @@ TEST_F(BasicAuth, TheServerMayEndWhileAPasswordIsChecked) {
   client.send(
       "GET /x HTTP/1.1\r\nHost: a\r\nAuthorization: Basic YWxpY2U6d29uZGVybGFuZA==\r\n\r\n");
   server_.reset();
+}
+
+TEST_F(BasicAuth, TheHandlerLearnsWhoAsks) {
+  httplib::Client client("127.0.0.1", server_->port());
+  client.set_basic_auth("alice", "wonderland");
+  // The second answer comes from memory, without a check.
+  for (int i = 0; i < 2; ++i) {
+    const auto result = client.Get("/x");
+    ASSERT_TRUE(result);
+    EXPECT_EQ(result->get_header_value("X-User"), "alice");
+  }
+}
+
+TEST_F(BasicAuth, TheOwnerMayAdmitARequestWithoutAPassword) {
+  httplib::Client client("127.0.0.1", server_->port());
+  client.set_bearer_token_auth("right");
+  const auto admitted = client.Get("/open");
+  ASSERT_TRUE(admitted);
+  EXPECT_EQ(admitted->status, 200);
+  EXPECT_EQ(admitted->get_header_value("X-User"), "");
+  EXPECT_EQ(client.Get("/x")->status, 401);
+  EXPECT_EQ(server_->counters().password_checks, 0U);
+}
+
+TEST_F(BasicAuth, WhoIsNotAdmittedStillHasThePassword) {
+  httplib::Client client("127.0.0.1", server_->port());
+  client.set_bearer_token_auth("wrong");
+  EXPECT_EQ(client.Get("/open")->status, 401);
+  client.set_bearer_token_auth("");
+  client.set_basic_auth("bob", "builder");
+  const auto result = client.Get("/open");
+  ASSERT_TRUE(result);
+  EXPECT_EQ(result->status, 200);
+  EXPECT_EQ(result->get_header_value("X-User"), "bob");
 }
 
 std::string basic(const std::string& base64) { return "Basic " + base64; }
