@@ -1,0 +1,76 @@
+#include "collectors/apps/statsd_names.h"
+
+#include <array>
+#include <utility>
+
+namespace hitwatch::apps {
+namespace {
+
+using Element = keys::Pattern::Element;
+using Kind = StatsdMeaning::Kind;
+
+constexpr auto kDefaults =
+    std::to_array<std::pair<std::string_view, Kind>>({{"cache.hit", Kind::kHit},
+                                                      {"cache.miss", Kind::kMiss},
+                                                      {"cache.error", Kind::kError},
+                                                      {"cache.latency", Kind::kLatency}});
+
+bool is_exact(const keys::Pattern& pattern) {
+  return pattern.elements().size() == 1 &&
+         pattern.elements().front().kind == Element::Kind::kLiteral;
+}
+
+void fill_empty(std::string_view& field, std::string_view value) {
+  if (field.empty()) field = value;
+}
+
+}  // namespace
+
+StatsdNames::StatsdNames(const std::vector<StatsdMeaning>& mapping) {
+  std::vector<keys::Rule> rules;
+  for (std::size_t i = 0; i < mapping.size(); ++i) {
+    const auto& [pattern, kind] = mapping[i];
+    if (is_exact(pattern)) {
+      exact_.try_emplace(pattern.elements().front().text, Exact{i, kind});
+      continue;
+    }
+    rules.push_back({.pattern = pattern, .type = "", .tenant_required = false});
+    templates_.push_back({i, kind, pattern.placeholder("operation"), pattern.placeholder("layer")});
+  }
+  for (const auto& [name, kind] : kDefaults) {
+    exact_.try_emplace(std::string(name), Exact{mapping.size(), kind});
+  }
+  if (!rules.empty()) matcher_.emplace(std::move(rules));
+}
+
+std::optional<Kind> StatsdNames::find(std::string_view name, lookups::Subject& subject) {
+  const auto exact = exact_.find(name);
+  const bool has_exact = exact != exact_.end();
+  if (matcher_ && !(has_exact && exact->second.position < templates_.front().position)) {
+    if (const keys::Match match = matcher_->match(name)) {
+      const auto index = static_cast<std::size_t>(match.rule - matcher_->rules().data());
+      const Template& found = templates_[index];
+      if (!has_exact || found.position < exact->second.position) {
+        fill(subject, found, match, name);
+        return found.kind;
+      }
+    }
+  }
+  if (!has_exact) return std::nullopt;
+  return exact->second.kind;
+}
+
+void StatsdNames::fill(lookups::Subject& subject, const Template& found, const keys::Match& match,
+                       std::string_view name) const {
+  fill_empty(subject.tenant, match.tenant);
+  fill_empty(subject.type, match.type);
+  const keys::Pattern& pattern = match.rule->pattern;
+  if (found.operation) {
+    fill_empty(subject.operation, keys::Matcher::captured(pattern, name, *found.operation));
+  }
+  if (found.layer) {
+    fill_empty(subject.layer, keys::Matcher::captured(pattern, name, *found.layer));
+  }
+}
+
+}  // namespace hitwatch::apps
