@@ -1,1 +1,119 @@
 #include "collectors/lookups/recent.h"
+
+#include <algorithm>
+#include <limits>
+
+#include "collectors/lookups/latency_buckets.h"
+#include "collectors/lookups/slot.h"
+
+namespace hitwatch::lookups {
+namespace {
+
+constexpr std::chrono::minutes kMinute{1};
+using FineCounts = std::array<std::uint64_t, kFineBuckets>;
+
+std::int64_t minute_of(Clock::time_point time) {
+  return std::chrono::floor<std::chrono::minutes>(time).time_since_epoch().count();
+}
+
+void fill_quantiles(const FineCounts& counts, WindowTotals& totals) {
+  std::array<double, kFineBuckets> exact{};
+  totals.timed = 0;
+  for (std::size_t i = 0; i < kFineBuckets; ++i) {
+    exact[i] = static_cast<double>(counts[i]);
+    totals.timed += exact[i];
+  }
+  totals.p50 = quantile(exact, 0.50);
+  totals.p95 = quantile(exact, 0.95);
+  totals.p99 = quantile(exact, 0.99);
+}
+
+// Where each window begins among slots that are read from the newest to the oldest.
+std::array<std::size_t, kWindows.size()> window_ends(const std::vector<ClosedSlot>& newest_first,
+                                                     Clock::time_point now) {
+  std::array<std::size_t, kWindows.size()> ends{};
+  for (std::size_t w = 0; w < kWindows.size(); ++w) {
+    while (ends[w] < newest_first.size() && now - newest_first[ends[w]].end < kWindows[w]) {
+      ++ends[w];
+    }
+  }
+  return ends;
+}
+
+}  // namespace
+
+std::size_t ClosedSlots::bytes() const {
+  std::size_t sum = 0;
+  for (const ClosedSlot& slot : slots_) sum += slot.bytes->size();
+  return sum;
+}
+
+void ClosedSlots::add(ClosedSlot slot) {
+  const Clock::time_point now = slot.end;
+  slots_.push_back(std::move(slot));
+  std::erase_if(slots_, [now](const ClosedSlot& old) { return now - old.end >= kWindows.back(); });
+  merge_minutes(now);
+  while (slots_.size() > 1 && bytes() > most_bytes_) merge_first(0, 2);
+}
+
+void ClosedSlots::merge_minutes(Clock::time_point now) {
+  for (std::size_t begin = 0; begin < slots_.size(); ++begin) {
+    const std::int64_t minute = minute_of(slots_[begin].begin);
+    std::size_t end = begin + 1;
+    while (end < slots_.size() && minute_of(slots_[end].begin) == minute) ++end;
+    // All of the minute must be over, and out of the shortest window.
+    if (end == slots_.size() || now - slots_[end - 1].end < kMinute) return;
+    if (end - begin > 1) merge_first(begin, end);
+  }
+}
+
+// Makes one of the slots from `begin` to before `end`.
+void ClosedSlots::merge_first(std::size_t begin, std::size_t end) {
+  std::vector<std::string_view> parts;
+  for (std::size_t i = begin; i < end; ++i) parts.emplace_back(*slots_[i].bytes);
+  slots_[begin].bytes = std::make_shared<const std::string>(merge_slots(parts));
+  slots_[begin].end = slots_[end - 1].end;
+  const auto first = slots_.begin() + static_cast<std::ptrdiff_t>(begin);
+  slots_.erase(first + 1, slots_.begin() + static_cast<std::ptrdiff_t>(end));
+}
+
+std::array<std::chrono::duration<double>, kWindows.size()> add_up(
+    const std::vector<ClosedSlot>& slots, Clock::time_point now,
+    const std::function<void(const RecentSeries&)>& each) {
+  const std::vector<ClosedSlot> newest_first(slots.rbegin(), slots.rend());
+  const auto ends = window_ends(newest_first, now);
+  std::vector<SlotReader> readers;
+  for (std::size_t i = 0; i < ends.back(); ++i) readers.emplace_back(*newest_first[i].bytes);
+  constexpr std::uint32_t kNoRow = std::numeric_limits<std::uint32_t>::max();
+  while (true) {
+    std::uint32_t row = kNoRow;
+    for (const SlotReader& reader : readers) {
+      if (!reader.at_end()) row = std::min(row, reader.series().row);
+    }
+    if (row == kNoRow) break;
+    RecentSeries series{.row = row, .windows = {}};
+    WindowTotals sum;
+    FineCounts counts{};
+    std::size_t at = 0;
+    for (std::size_t w = 0; w < kWindows.size(); ++w) {
+      for (; at < ends[w]; ++at) {
+        SlotReader& reader = readers[at];
+        if (reader.at_end() || reader.series().row != row) continue;
+        sum.hits += static_cast<double>(reader.series().hits);
+        sum.misses += static_cast<double>(reader.series().misses);
+        sum.errors += static_cast<double>(reader.series().errors);
+        reader.take_buckets(counts);
+      }
+      series.windows[w] = sum;
+      fill_quantiles(counts, series.windows[w]);
+    }
+    each(series);
+  }
+  std::array<std::chrono::duration<double>, kWindows.size()> covered{};
+  for (std::size_t w = 0; w < kWindows.size(); ++w) {
+    if (ends[w] > 0) covered[w] = now - newest_first[ends[w] - 1].begin;
+  }
+  return covered;
+}
+
+}  // namespace hitwatch::lookups

@@ -1,28 +1,29 @@
 // The last 15 minutes of every series of lookups, in bounded memory.
 //
-// Time is cut into slots of ten seconds, of which six become one of a minute when they are older
-// than that. A closed slot is one immutable string of bytes: for each series that had a lookup its
-// counts and the buckets it touched, as short numbers. When all slots together exceed the bound,
-// the two oldest neighbours become one, and the far end of the window gets coarse.
+// Time is cut into slots of ten seconds, which become one slot of a minute when they are older than
+// that. A closed slot is one immutable string of bytes (slot.h). When all slots together exceed a
+// bound, the two oldest neighbours become one: the far end of the window gets coarse.
 #pragma once
 
 #include <array>
 #include <chrono>
 #include <cstdint>
-#include <deque>
+#include <functional>
 #include <memory>
-#include <span>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "collectors/lookups/latency_buckets.h"
 #include "collectors/lookups/lookup.h"
 
 namespace hitwatch::lookups {
 
+using Clock = std::chrono::steady_clock;
+
 constexpr auto kWindows = std::to_array<std::chrono::seconds>(
     {std::chrono::minutes(1), std::chrono::minutes(5), std::chrono::minutes(15)});
+constexpr std::chrono::seconds kSlot{10};
 
 // What happened in a window.
 struct WindowTotals {
@@ -34,21 +35,88 @@ struct WindowTotals {
   double p50 = 0;
   double p95 = 0;
   double p99 = 0;
+
+  double lookups() const { return hits + misses; }
+};
+using Windows = std::array<WindowTotals, kWindows.size()>;  // in the order of kWindows
+
+enum class SortKey : std::uint8_t {
+  kMisses,
+  kMissRatio,
+  kHits,
+  kLookups,
+  kErrors,
+  kP50,
+  kP95,
+  kP99,
+  kTenant,
+  kType,
+};
+
+// Which series are wanted, and in what order.
+struct RecentQuery {
+  std::function<bool(std::string_view)> tenant = {};  // empty: every one
+  std::function<bool(std::string_view)> type = {};
+  std::string layer = "";  // "": every one
+  std::optional<Source> source = std::nullopt;
+  double min_lookups = 0;  // in the window that sorts
+  SortKey sort = SortKey::kMisses;
+  std::size_t window = 1;  // index into kWindows: which one sorts
+  bool ascending = false;
+  std::size_t limit = 100;
 };
 
 struct RecentRow {
   std::string tenant;
   std::string type;
   std::string layer;
-  Source source;
-  std::array<WindowTotals, kWindows.size()> windows;  // in the order of kWindows
+  Source source = Source::kStatsd;
+  Windows windows;
 };
 
 struct RecentRows {
   std::vector<RecentRow> rows;
-  // How long each window really is: shorter than asked soon after the start, up to a slot longer
-  // else.
-  std::array<std::chrono::duration<double>, kWindows.size()> covered;
+  std::size_t total = 0;  // how many there are without the limit
+  // How long each window really is: shorter than asked for soon after the start, else up to a slot
+  // longer.
+  std::array<std::chrono::duration<double>, kWindows.size()> covered{};
 };
+
+// A slot that is closed.
+struct ClosedSlot {
+  Clock::time_point begin;
+  Clock::time_point end;
+  std::shared_ptr<const std::string> bytes;
+};
+
+// Closed slots, the oldest first. Not thread-safe.
+class ClosedSlots {
+ public:
+  explicit ClosedSlots(std::size_t most_bytes) : most_bytes_(most_bytes) {}
+
+  // Takes the newest, merges what has become old, drops what is older than the longest window.
+  void add(ClosedSlot slot);
+  const std::vector<ClosedSlot>& slots() const { return slots_; }
+  std::size_t bytes() const;
+
+ private:
+  void merge_minutes(Clock::time_point now);
+  void merge_first(std::size_t begin, std::size_t end);
+
+  std::size_t most_bytes_;
+  std::vector<ClosedSlot> slots_;
+};
+
+// A series found in slots.
+struct RecentSeries {
+  std::uint32_t row;
+  Windows windows;
+};
+
+// Adds up slots (the oldest first, the last may be open until `now`) by series, in ascending order
+// of rows, and says how much of time each window covers.
+std::array<std::chrono::duration<double>, kWindows.size()> add_up(
+    const std::vector<ClosedSlot>& slots, Clock::time_point now,
+    const std::function<void(const RecentSeries&)>& each);
 
 }  // namespace hitwatch::lookups

@@ -37,13 +37,21 @@ class SpaceSaving {
     using is_transparent = void;
   };
 
-  void swap_entries(std::size_t a, std::size_t b);
+  using Index = std::uint32_t;
+  struct Place {
+    Entry entry;
+    Index in_heap;
+  };
+
+  double count_at(std::size_t in_heap) const { return places_[heap_[in_heap]].entry.count; }
+  void swap_in_heap(std::size_t a, std::size_t b);
   void sink(std::size_t at);
   void rise(std::size_t at);
 
   std::size_t capacity_;
-  std::vector<Entry> heap_;  // the lightest at the front
-  std::unordered_map<std::string, std::size_t, Hash, std::equal_to<>> where_;  // in the heap
+  std::vector<Place> places_;
+  std::vector<Index> heap_;  // of places, the lightest at the front
+  std::unordered_map<std::string, Index, Hash, std::equal_to<>> where_;  // in places_
 };
 
 }  // namespace hitwatch::lookups

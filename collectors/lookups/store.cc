@@ -1,1 +1,89 @@
 #include "collectors/lookups/store.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "collectors/lookups/tables.h"
+
+namespace hitwatch::lookups {
+namespace {
+
+// What the closed slots may take. Ten thousand tenants with five types each, a lookup a second in
+// each, take some 25 MB.
+constexpr std::size_t kMostSlotBytes = 28U << 20;
+constexpr std::chrono::minutes kMinute{1};
+
+}  // namespace
+
+Store::Store(std::vector<keys::Rule> rules, Limits limits, Clock::time_point now)
+    : tables_(std::make_unique<Tables>(std::move(rules), limits)),
+      slots_(std::make_unique<ClosedSlots>(kMostSlotBytes)),
+      open_since_(now),
+      busy_decided_(now) {}
+
+Store::~Store() = default;
+
+void Store::configure(std::vector<keys::Rule> rules, Limits limits) {
+  const std::scoped_lock lock(mutex_);
+  tables_->configure(std::move(rules), limits);
+}
+
+Store::Recorder::Recorder(Store& store) : store_(store), lock_(store.mutex_) {}
+
+void Store::Recorder::count(const Subject& subject, Source source, Outcome outcome, double weight) {
+  Tables& tables = *store_.tables_;
+  const Tables::Place place = tables.place(subject, source, weight);
+  switch (outcome) {
+    case Outcome::kHit:
+      tables.count_hits(place.row, weight);
+      break;
+    case Outcome::kMiss:
+      tables.count_misses(place.row, weight);
+      break;
+    case Outcome::kError:
+      tables.count_error(place, weight);
+      break;
+  }
+}
+
+void Store::Recorder::time(const Subject& subject, Source source, double seconds, double weight) {
+  Tables& tables = *store_.tables_;
+  tables.time(tables.place(subject, source, weight), seconds, weight);
+}
+
+void Store::Recorder::count_past(const Subject& subject, Source source, double hits,
+                                 double misses) {
+  Tables& tables = *store_.tables_;
+  Row& row = tables.row(tables.place(subject, source, hits + misses).row);
+  row.hits += hits;
+  row.misses += misses;
+}
+
+void Store::tick(Clock::time_point now) {
+  const std::scoped_lock slots_lock(slots_mutex_);
+  if (now - busy_decided_ >= kMinute) {
+    const std::scoped_lock lock(mutex_);
+    tables_->decide_busy(now);
+    busy_decided_ = now;
+  }
+  if (now - open_since_ < kSlot) return;
+  const OpenSlot closed = [this] {
+    const std::scoped_lock lock(mutex_);
+    return tables_->take_open_slot();
+  }();
+  slots_->add({.begin = open_since_,
+               .end = now,
+               .bytes = std::make_shared<const std::string>(closed.encode())});
+  open_since_ = now;
+}
+
+Store::Counters Store::counters() const {
+  const std::scoped_lock slots_lock(slots_mutex_);
+  const std::scoped_lock lock(mutex_);
+  Counters counters = tables_->counters;
+  counters.tenants = tables_->tenants().size() - (kOverflow + 1);
+  counters.recent_bytes = slots_->bytes();
+  return counters;
+}
+
+}  // namespace hitwatch::lookups

@@ -33,10 +33,10 @@ struct Limits {
 // Which buckets of cache_latency_seconds are exported.
 enum class Buckets : std::uint8_t { kClassic, kFine };
 
+class Tables;
+
 class Store {
  public:
-  using Clock = std::chrono::steady_clock;
-
   Store(std::vector<keys::Rule> rules, Limits limits, Clock::time_point now);
   ~Store();
   Store(const Store&) = delete;
@@ -69,8 +69,9 @@ class Store {
   // Appends cache_hits_total, cache_misses_total, cache_errors_total and cache_latency_seconds.
   void write(std::string& out, metrics::Format format, Buckets buckets) const;
 
-  // The last minutes of every series that had a lookup in the last 15; unordered.
-  RecentRows recent(Clock::time_point now) const;
+  // The last minutes of the series that had a lookup in the last 15 and are asked for. Any thread;
+  // takes milliseconds, tens of them with the most series, mostly without the lock.
+  RecentRows recent(const RecentQuery& query, Clock::time_point now) const;
 
   // For the daemon's own metrics.
   struct Counters {
@@ -84,8 +85,12 @@ class Store {
   Counters counters() const;
 
  private:
-  class Impl;
-  std::unique_ptr<Impl> impl_;
+  mutable std::mutex mutex_;  // of the tables
+  std::unique_ptr<Tables> tables_;
+  mutable std::mutex slots_mutex_;  // of the rest; taken before mutex_
+  std::unique_ptr<ClosedSlots> slots_;
+  Clock::time_point open_since_;
+  Clock::time_point busy_decided_;
 };
 
 }  // namespace hitwatch::lookups

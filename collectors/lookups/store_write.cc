@@ -1,0 +1,130 @@
+// Store::write: cache_hits_total, cache_misses_total, cache_errors_total, cache_latency_seconds.
+#include <algorithm>
+#include <array>
+
+#include "agent/metrics/exposition.h"
+#include "agent/metrics/labels.h"
+#include "collectors/lookups/store.h"
+#include "collectors/lookups/tables.h"
+
+namespace hitwatch::lookups {
+namespace {
+
+using metrics::Format;
+
+class Writer {
+ public:
+  Writer(std::string& out, Format format, const Tables& tables)
+      : out_(out), format_(format), tables_(tables) {}
+
+  void counters(std::string_view name, std::string_view help, double Row::* value) {
+    metrics::append_head(out_, format_, name, metrics::Type::kCounter, help);
+    for (const Row& row : tables_.rows()) {
+      if (row.key == 0) continue;
+      sample(name, "", SeriesLabels::unpacked(row.key), "", row.*value);
+    }
+  }
+
+  void errors() {
+    constexpr std::string_view kName = "cache_errors_total";
+    if (tables_.errors().empty()) return;
+    metrics::append_head(out_, format_, kName, metrics::Type::kCounter,
+                         "Lookups that failed, by what was asked of the cache.");
+    // In order, so that two scrapes compare line by line.
+    std::vector<std::pair<std::uint64_t, double>> sorted(tables_.errors().begin(),
+                                                         tables_.errors().end());
+    std::ranges::sort(sorted);
+    constexpr unsigned kOperationBits = 8;
+    for (const auto& [key, value] : sorted) {
+      SeriesLabels labels = SeriesLabels::unpacked(tables_.rows()[key >> kOperationBits].key);
+      labels.operation = key & ((1U << kOperationBits) - 1);
+      sample(kName, "", labels, "", value);
+    }
+  }
+
+  void latencies(std::span<const ExportedBucket> buckets) {
+    constexpr std::string_view kName = "cache_latency_seconds";
+    const bool any = std::ranges::any_of(
+        tables_.latencies(), [](const LatencySeries& series) { return series.key != 0; });
+    if (!any) return;
+    metrics::append_head(out_, format_, kName, metrics::Type::kHistogram,
+                         "Time lookups took. The busiest tenants have series of their own, the "
+                         "series without a tenant is all the others.");
+    for (const LatencySeries& series : tables_.latencies()) {
+      if (series.key == 0) continue;
+      const SeriesLabels labels = SeriesLabels::unpacked(series.key);
+      double count = 0;
+      std::size_t fine = 0;
+      for (const ExportedBucket& bucket : buckets) {
+        for (; fine < bucket.fine_end; ++fine) count += series.counts[fine];
+        sample(kName, "_bucket", labels, bucket.le, count);
+      }
+      sample(kName, "_sum", labels, "", series.sum);
+      sample(kName, "_count", labels, "", count);
+    }
+  }
+
+ private:
+  void label(std::string_view name, const Names& names, std::uint32_t number) {
+    if (number == kNoName) return;
+    out_ += separator_;
+    separator_ = ',';
+    if (names.is_special(number)) {
+      const std::array views{metrics::LabelView{name, names[number]}};
+      metrics::append_label_text(out_, views);
+      return;
+    }
+    pair(name, names[number]);
+  }
+
+  void pair(std::string_view name, std::string_view value) {
+    out_ += name;
+    out_ += "=\"";
+    out_ += value;
+    out_ += '"';
+  }
+
+  void sample(std::string_view name, std::string_view suffix, const SeriesLabels& labels,
+              std::string_view le, double value) {
+    out_ += name;
+    out_ += suffix;
+    separator_ = '{';
+    label("layer", tables_.layers(), labels.layer);
+    label("type", tables_.types(), labels.type);
+    label("tenant", tables_.tenants(), labels.tenant);
+    label("operation", tables_.operations(), labels.operation);
+    out_ += separator_;
+    pair("source", source_word(labels.source));
+    if (!le.empty()) bound(le);
+    out_ += "} ";
+    metrics::append_value(out_, value);
+    out_ += '\n';
+  }
+
+  // OpenMetrics wants a point in every number but +Inf.
+  void bound(std::string_view le) {
+    out_ += ",le=\"";
+    out_ += le;
+    if (format_ == Format::kOpenMetrics && le.find_first_of(".I") == le.npos) out_ += ".0";
+    out_ += '"';
+  }
+
+  std::string& out_;
+  Format format_;
+  const Tables& tables_;
+  char separator_ = '{';
+};
+
+}  // namespace
+
+void Store::write(std::string& out, Format format, Buckets buckets) const {
+  const std::scoped_lock lock(mutex_);
+  if (tables_->rows().empty()) return;
+  Writer writer(out, format, *tables_);
+  writer.counters("cache_hits_total", "Lookups that found what they asked for.", &Row::hits);
+  writer.counters("cache_misses_total", "Lookups that did not.", &Row::misses);
+  writer.errors();
+  writer.latencies(buckets == Buckets::kFine ? fine_buckets() : classic_buckets());
+}
+
+}  // namespace hitwatch::lookups

@@ -1,0 +1,211 @@
+#include "collectors/lookups/tables.h"
+
+#include <algorithm>
+
+#include "collectors/lookups/label_value.h"
+
+namespace hitwatch::lookups {
+namespace {
+
+constexpr unsigned kTypeShift = 24;
+constexpr unsigned kLayerShift = 36;
+constexpr unsigned kOperationShift = 42;
+constexpr unsigned kSourceShift = 50;
+constexpr std::size_t kLeastChallengers = 128;
+constexpr std::size_t kMostChallengers = 2048;
+constexpr std::string_view kDefaultLayer = "redis";
+constexpr std::uint64_t kOperationsInKey = 256;
+
+std::uint64_t bits(std::uint64_t key, unsigned shift, unsigned count) {
+  return (key >> shift) & ((1ULL << count) - 1);
+}
+
+}  // namespace
+
+std::uint64_t SeriesLabels::packed() const {
+  return tenant | (static_cast<std::uint64_t>(type) << kTypeShift) |
+         (static_cast<std::uint64_t>(layer) << kLayerShift) |
+         (static_cast<std::uint64_t>(operation) << kOperationShift) |
+         ((static_cast<std::uint64_t>(source) + 1) << kSourceShift);
+}
+
+SeriesLabels SeriesLabels::unpacked(std::uint64_t key) {
+  const auto field = [key](unsigned shift, unsigned next) {
+    return static_cast<std::uint32_t>(bits(key, shift, next - shift));
+  };
+  return {.tenant = field(0, kTypeShift),
+          .type = field(kTypeShift, kLayerShift),
+          .layer = field(kLayerShift, kOperationShift),
+          .operation = field(kOperationShift, kSourceShift),
+          .source = static_cast<Source>((key >> kSourceShift) - 1)};
+}
+
+Tables::Tables(std::vector<keys::Rule> rules, Limits limits)
+    : matcher_(std::move(rules)),
+      limits_(limits),
+      challengers_(std::clamp(limits.tenants, kLeastChallengers, kMostChallengers)) {
+  for (Names* names : {&tenant_names_, &types_, &layers_, &operations_}) {
+    names->add("");
+    names->add("overflow");
+  }
+  types_.add("unclassified");
+  tenants_.resize(kOverflow + 1);
+}
+
+void Tables::configure(std::vector<keys::Rule> rules, Limits limits) {
+  matcher_ = keys::Matcher(std::move(rules));
+  limits_ = limits;
+}
+
+Tables::Place Tables::place(const Subject& subject, Source source, double weight) {
+  std::string_view tenant = subject.tenant;
+  std::string_view type = subject.type;
+  Place place{};
+  place.labels.source = source;
+  if (!subject.key.empty()) {
+    const keys::Match match = matcher_.match(subject.key);
+    if (!match) counters.unclassified += weight;
+    if (match.tenant_missing && tenant.empty()) counters.without_tenant += weight;
+    if (tenant.empty()) tenant = match.tenant;
+    if (type.empty()) type = match.type;
+    if (type.empty()) place.labels.type = kUnclassified;
+  }
+  if (!tenant.empty()) place.labels.tenant = tenant_number(tenant, weight);
+  if (!type.empty()) place.labels.type = number_in(types_, kMaxTypes, type);
+  place.labels.layer =
+      number_in(layers_, kMaxLayers, subject.layer.empty() ? kDefaultLayer : subject.layer);
+  place.row = row_of(place.labels);
+  if (place.labels.tenant == kOverflow) counters.overflowed += weight;
+  if (!subject.operation.empty()) {
+    place.labels.operation = number_in(operations_, kMaxOperations, subject.operation);
+  }
+  return place;
+}
+
+std::uint32_t Tables::number_in(Names& names, std::size_t most, std::string_view name) {
+  name = label_value(name, scratch_);
+  if (const auto number = names.find(name)) return *number;
+  return names.size() < most ? names.add(name) : kOverflow;
+}
+
+std::uint32_t Tables::tenant_number(std::string_view name, double weight) {
+  name = label_value(name, scratch_);
+  auto number = tenant_names_.find(name);
+  if (!number && live_tenants() < limits_.tenants) {
+    admit(name, 0);
+    number = tenant_names_.find(name);
+  }
+  if (!number) {
+    challengers_.add(name, weight);
+    return kOverflow;
+  }
+  tenants_[*number].score += weight;
+  return *number;
+}
+
+void Tables::admit(std::string_view name, double score) {
+  const std::uint32_t number = tenant_names_.add(name);
+  if (number >= tenants_.size()) tenants_.resize(number + 1);
+  const bool has_latency = latency_tenants_ < limits_.latency_tenants;
+  if (has_latency) ++latency_tenants_;
+  tenants_[number] = {.score = score, .in_use = true, .has_latency = has_latency};
+}
+
+std::size_t Tables::live_tenants() const { return tenant_names_.size() - (kOverflow + 1); }
+
+std::size_t Tables::max_rows() const {
+  return std::max(kLeastMaxRows, kRowsPerTenant * limits_.tenants);
+}
+
+// Past the bound on rows, labels are changed to those of an overflow.
+std::uint32_t Tables::row_of(SeriesLabels& labels) {
+  std::uint64_t key = labels.packed();
+  std::uint32_t row = row_table_.find(key);
+  if (row != NumberTable::kNone) return row;
+  if (rows_.size() >= max_rows() && !has_rested_row()) {
+    labels.tenant = kOverflow;
+    key = labels.packed();
+    row = row_table_.find(key);
+    if (row != NumberTable::kNone) return row;
+  }
+  return add_row(key);
+}
+
+// Whether there is a free row that no slot of the last minutes can mean any more.
+bool Tables::has_rested_row() const {
+  constexpr std::chrono::minutes kRest{17};
+  return !free_rows_.empty() && last_minute_ - free_rows_.front().since > kRest;
+}
+
+std::uint32_t Tables::add_row(std::uint64_t key) {
+  auto row = static_cast<std::uint32_t>(rows_.size());
+  if (has_rested_row()) {
+    row = free_rows_.front().row;
+    free_rows_.pop_front();
+    rows_[row] = {.key = key, .open = {}};
+  } else {
+    rows_.push_back({.key = key, .open = {}});
+  }
+  row_table_.add(key, row);
+  return row;
+}
+
+void Tables::count_hits(std::uint32_t number, double weight) {
+  Row& row = rows_[number];
+  row.hits += weight;
+  open_.counts(number, row.open).hits += weight;
+}
+
+void Tables::count_misses(std::uint32_t number, double weight) {
+  Row& row = rows_[number];
+  row.misses += weight;
+  open_.counts(number, row.open).misses += weight;
+}
+
+void Tables::count_error(const Place& place, double weight) {
+  std::uint64_t key = place.row * kOperationsInKey + place.labels.operation;
+  if (errors_.size() >= kMaxErrorSeries && !errors_.contains(key)) {
+    key = place.row * kOperationsInKey + kOverflow;
+  }
+  errors_[key] += weight;
+  open_.counts(place.row, rows_[place.row].open).errors += weight;
+}
+
+void Tables::time(const Place& place, double seconds, double weight) {
+  const std::size_t bucket = fine_bucket(seconds);
+  open_.time(place.row, rows_[place.row].open, bucket, weight);
+  LatencySeries& series = latency_of(place.labels);
+  series.counts[bucket] += weight;
+  series.sum += seconds * weight;
+}
+
+LatencySeries& Tables::latency_of(SeriesLabels labels) {
+  if (!tenants_[labels.tenant].has_latency) labels.tenant = kNoName;
+  std::uint64_t key = labels.packed();
+  std::uint32_t number = latency_table_.find(key);
+  if (number != NumberTable::kNone) return latencies_[number];
+  if (latencies_.size() - free_latencies_.size() >= kMaxLatencySeries) {
+    labels = {.type = kOverflow, .operation = kOverflow, .source = labels.source};
+    key = labels.packed();
+    number = latency_table_.find(key);
+    if (number != NumberTable::kNone) return latencies_[number];
+  }
+  if (free_latencies_.empty()) {
+    number = static_cast<std::uint32_t>(latencies_.size());
+    latencies_.emplace_back();
+  } else {
+    number = free_latencies_.back();
+    free_latencies_.pop_back();
+  }
+  latencies_[number] = {.key = key};
+  latency_table_.add(key, number);
+  return latencies_[number];
+}
+
+OpenSlot Tables::take_open_slot() {
+  OpenSlot next(open_.number() + 1);
+  std::swap(open_, next);
+  return next;
+}
+
+}  // namespace hitwatch::lookups
