@@ -18,11 +18,11 @@ enum class Outcome : std::uint8_t { kHit, kMiss, kError };
 // given. Where `key` is given, the key patterns decide on tenant and type, unless these are given
 // too. `layer` defaults to "redis".
 struct Subject {
-  std::string_view tenant;
-  std::string_view type;
-  std::string_view key;
-  std::string_view operation;
-  std::string_view layer;
+  std::string_view tenant = {};
+  std::string_view type = {};
+  std::string_view key = {};
+  std::string_view operation = {};
+  std::string_view layer = {};
 };
 
 // The most lookups that one report may stand for, and the longest time one may take.
