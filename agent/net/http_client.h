@@ -6,40 +6,26 @@
 
 #include <boost/asio/any_io_executor.hpp>
 #include <chrono>
-#include <cstdint>
+#include <cstddef>
 #include <expected>
 #include <functional>
 #include <string>
-#include <string_view>
 #include <utility>
 #include <vector>
 
 #include "agent/net/error.h"
+#include "agent/net/http_url.h"
 #include "agent/net/resolver.h"
 #include "agent/net/tls.h"
 
 namespace hitwatch::net {
 
-// `http://host[:port][/path][?query]` or https. A user or password in it is refused.
-struct HttpUrl {
-  bool tls = false;
-  std::string host;  // without brackets
-  std::uint16_t port = 80;
-  std::string target;  // path and query, at least "/"
-
-  // host:port, IPv6 in brackets.
-  std::string address() const;
-  bool operator==(const HttpUrl&) const = default;
-};
-// The error says what is wrong without repeating the URL.
-std::expected<HttpUrl, std::string> parse_http_url(std::string_view text);
-
 struct HttpRequest {
   HttpUrl url;
   std::string method = "GET";
-  std::vector<std::pair<std::string, std::string>> headers;
-  std::string body;
-  TlsOptions tls;
+  std::vector<std::pair<std::string, std::string>> headers = {};
+  std::string body = {};
+  TlsOptions tls = {};
   std::size_t max_body = 1U << 20;  // of the answer; its head may have 16 KiB
 };
 
@@ -51,7 +37,8 @@ struct HttpResponse {
 
 // Calls `done` on `executor` with the answer, whatever its status, or why there is none
 // (kDns, kRefused, kTimeout at `deadline`, kTls, kReset, kProtocol for what is not HTTP or exceeds
-// a bound). The references must live until then; on `executor`'s thread only.
+// a bound, kError for a header that must not be sent). Never before this returns. The references
+// must live until then; on `executor`'s thread only.
 void http_request(boost::asio::any_io_executor executor, Resolver& resolver,
                   TlsContexts& tls_contexts, HttpRequest request,
                   std::chrono::steady_clock::time_point deadline,

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <boost/asio/ip/address.hpp>
 
 namespace hitwatch::net {
 namespace {
@@ -70,6 +71,21 @@ std::expected<std::shared_ptr<ssl::context>, Error> TlsContexts::get(const TlsOp
   if (entries_.size() >= kMostEntries) entries_.erase(entries_.begin());
   entries_.push_back({std::move(key), std::move(files), *made});
   return made;
+}
+
+void expect_server(SSL* handle, const TlsOptions& options, const std::string& host) {
+  const std::string& name = options.server_name.empty() ? host : options.server_name;
+  boost::system::error_code no_literal;
+  boost::asio::ip::make_address(name, no_literal);
+  const bool is_literal = !no_literal;
+  if (!is_literal) SSL_set_tlsext_host_name(handle, name.c_str());
+  if (options.insecure_skip_verify) return;
+  // By OpenSSL itself rather than a callback, so that its verdict has words for a wrong name.
+  if (is_literal) {
+    X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(handle), name.c_str());
+  } else {
+    SSL_set1_host(handle, name.c_str());
+  }
 }
 
 std::string describe_tls_failure(SSL* handle, unsigned long code) {

@@ -39,6 +39,10 @@ class TlsContexts {
   std::vector<Entry> entries_;
 };
 
+// Says, before a handshake, which server is expected: its name goes out as SNI and is verified
+// (unless told otherwise). An IP address is verified only. `host` is that of the URL.
+void expect_server(SSL* handle, const TlsOptions& options, const std::string& host);
+
 // Why the last handshake failed, in words ("certificate has expired", …), from OpenSSL's error
 // `code` and the verification result of `handle`.
 std::string describe_tls_failure(SSL* handle, unsigned long code);

@@ -6,31 +6,15 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
 #include <boost/asio/post.hpp>
-#include <boost/asio/ssl/host_name_verification.hpp>
 #include <boost/asio/write.hpp>
+
+#include "agent/net/socket_error.h"
 
 namespace hitwatch::redis {
 namespace {
 
 namespace asio = boost::asio;
 using boost::system::error_code;
-
-net::Reason reason_of(const error_code& code) {
-  namespace error = asio::error;
-  if (code == error::connection_refused) return net::Reason::kRefused;
-  if (code == error::timed_out) return net::Reason::kTimeout;
-  if (code == error::connection_reset || code == error::broken_pipe || code == error::eof ||
-      code == error::connection_aborted || code == asio::ssl::error::stream_truncated) {
-    return net::Reason::kReset;
-  }
-  return net::Reason::kUnreachable;
-}
-
-bool is_literal(const std::string& host) {
-  error_code code;
-  asio::ip::make_address(host, code);
-  return !code;
-}
 
 }  // namespace
 
@@ -87,7 +71,7 @@ void Connection::connect(std::vector<Endpoint> endpoints, std::size_t index) {
     } else if (index + 1 < endpoints.size()) {
       self->connect(std::move(endpoints), index + 1);
     } else {
-      self->fail(reason_of(code),
+      self->fail(net::reason_of(code),
                  fmt::format("cannot connect to {}: {}", self->url_.address(), code.message()));
     }
   });
@@ -102,16 +86,7 @@ void Connection::handshake() {
   }
   tls_context_ = *std::move(context);
   tls_.emplace(socket_, *tls_context_);
-  const std::string& name = tls_options_.server_name.empty() ? url_.host : tls_options_.server_name;
-  if (!is_literal(name)) SSL_set_tlsext_host_name(tls_->native_handle(), name.c_str());
-  if (!tls_options_.insecure_skip_verify) {
-    // By OpenSSL itself rather than a callback, so that its verdict has words for a wrong name.
-    if (is_literal(name)) {
-      X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(tls_->native_handle()), name.c_str());
-    } else {
-      SSL_set1_host(tls_->native_handle(), name.c_str());
-    }
-  }
+  net::expect_server(tls_->native_handle(), tls_options_, url_.host);
   tls_->async_handshake(
       asio::ssl::stream_base::client, [self = shared_from_this()](const error_code& code) {
         if (self->state_ == State::kClosed) return;
@@ -160,7 +135,7 @@ void Connection::read() {
   const auto done = [self = shared_from_this()](const error_code& code, std::size_t bytes) {
     if (self->state_ == State::kClosed) return;
     if (code) {
-      self->fail(reason_of(code),
+      self->fail(net::reason_of(code),
                  code == asio::error::eof || code == asio::ssl::error::stream_truncated
                      ? "the server closed the connection"
                      : fmt::format("the connection was lost: {}", code.message()));

@@ -1,0 +1,116 @@
+// No message below repeats a part of the URL: where a user and password were forgotten in it, a
+// piece of them can stand anywhere.
+#include "agent/net/http_url.h"
+
+#include <arpa/inet.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <optional>
+
+#include "agent/net/http_words.h"
+
+namespace hitwatch::net {
+namespace {
+
+constexpr std::size_t kMaxUrlBytes = 4096;
+constexpr std::size_t kMaxHostBytes = 253;
+constexpr std::uint16_t kPlainPort = 80;
+constexpr std::uint16_t kTlsPort = 443;
+
+std::unexpected<std::string> bad(std::string_view text) {
+  return std::unexpected(std::string(text));
+}
+
+bool is_host(std::string_view text) {
+  return !text.empty() && text.size() <= kMaxHostBytes && std::ranges::all_of(text, [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' ||
+           c == '-' || c == '_';
+  });
+}
+
+bool is_ipv6(std::string_view text) {
+  in6_addr address{};
+  return inet_pton(AF_INET6, std::string(text).c_str(), &address) == 1;
+}
+
+// Cuts `http://` or `https://` off and sets what it implies.
+bool take_scheme(std::string_view& text, HttpUrl& url) {
+  for (const std::string_view scheme : {"http://", "https://"}) {
+    if (!equal_ignoring_case(text.substr(0, scheme.size()), scheme)) continue;
+    text.remove_prefix(scheme.size());
+    url.tls = scheme == "https://";
+    url.port = url.tls ? kTlsPort : kPlainPort;
+    return true;
+  }
+  return false;
+}
+
+std::optional<std::uint16_t> parse_port(std::string_view text) {
+  std::uint16_t port = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
+  if (error != std::errc() || end != text.data() + text.size() || port == 0) return std::nullopt;
+  return port;
+}
+
+// `host`, `host:port`, `[v6]` or `[v6]:port`.
+std::expected<void, std::string> read_authority(std::string_view text, HttpUrl& url) {
+  std::string_view rest;
+  if (text.starts_with('[')) {
+    const std::size_t close = text.find(']');
+    if (close == std::string_view::npos || !is_ipv6(text.substr(1, close - 1))) {
+      return bad("what stands in brackets is not an IPv6 address");
+    }
+    url.host = text.substr(1, close - 1);
+    rest = text.substr(close + 1);
+  } else {
+    const std::size_t colon = std::min(text.find(':'), text.size());
+    if (!is_host(text.substr(0, colon))) return bad("host is not a name or an address");
+    url.host = text.substr(0, colon);
+    rest = text.substr(colon);
+  }
+  if (rest.empty()) return {};
+  const auto port = rest.front() == ':' ? parse_port(rest.substr(1)) : std::nullopt;
+  if (!port) return bad("port is not a number from 1 to 65535");
+  url.port = *port;
+  return {};
+}
+
+}  // namespace
+
+std::expected<HttpUrl, std::string> parse_http_url(std::string_view text) {
+  if (text.empty()) return bad("URL is empty");
+  if (text.size() > kMaxUrlBytes) return bad("URL is longer than 4096 bytes");
+  const bool is_printable = std::ranges::all_of(text, [](char c) { return c > ' ' && c < '\x7f'; });
+  if (!is_printable) {
+    return bad("URL contains a space or what is not ASCII; percent-encode these");
+  }
+  HttpUrl url;
+  if (!take_scheme(text, url)) return bad("URL must start with http:// or https://");
+  const std::size_t end = std::min(text.find_first_of("/?#"), text.size());
+  const std::string_view target = text.substr(end);
+  // A password may hold a '/', so that its '@' comes later than it should.
+  if (text.substr(0, text.find('?')).contains('@')) {
+    return bad("URL must not hold a user or password (an '@' in a path is written %40)");
+  }
+  if (target.contains('#')) return bad("URL must not have a fragment ('#…')");
+  if (auto read = read_authority(text.substr(0, end), url); !read) {
+    return std::unexpected(std::move(read.error()));
+  }
+  url.target = target.starts_with('/') ? target : fmt::format("/{}", target);
+  return url;
+}
+
+std::string HttpUrl::address() const {
+  if (host.contains(':')) return fmt::format("[{}]:{}", host, port);
+  return fmt::format("{}:{}", host, port);
+}
+
+std::string HttpUrl::authority() const {
+  const std::string full = address();
+  if (port != (tls ? kTlsPort : kPlainPort)) return full;
+  return full.substr(0, full.rfind(':'));
+}
+
+}  // namespace hitwatch::net
