@@ -12,7 +12,8 @@
 namespace hitwatch::config {
 namespace {
 
-// The label names of the metrics of a Redis server, and those that scraping adds. In order.
+// The label names of the metrics of Redis servers and of caches, and those that scraping adds. In
+// order.
 constexpr auto kUsedLabels = std::to_array<std::string_view>({"abi_version",
                                                               "api",
                                                               "availability_zone",
@@ -45,6 +46,7 @@ constexpr auto kUsedLabels = std::to_array<std::string_view>({"abi_version",
                                                               "key",
                                                               "key_group",
                                                               "labels",
+                                                              "layer",
                                                               "le",
                                                               "limit",
                                                               "master_address",
@@ -55,9 +57,11 @@ constexpr auto kUsedLabels = std::to_array<std::string_view>({"abi_version",
                                                               "master_status",
                                                               "maxmemory_policy",
                                                               "message",
+                                                              "metric",
                                                               "module",
                                                               "name",
                                                               "omem",
+                                                              "operation",
                                                               "options",
                                                               "os",
                                                               "port",
@@ -77,9 +81,13 @@ constexpr auto kUsedLabels = std::to_array<std::string_view>({"abi_version",
                                                               "slave_port",
                                                               "slave_state",
                                                               "slot",
+                                                              "source",
                                                               "stream",
                                                               "tcp_port",
+                                                              "tenant",
                                                               "thread",
+                                                              "threshold",
+                                                              "type",
                                                               "usedby",
                                                               "user",
                                                               "using",
@@ -126,7 +134,7 @@ Checked check_target_label(std::string_view name) {
   }
   if (name == "instance") return bad("the label instance is the target's alias; set 'alias'");
   if (std::ranges::binary_search(kUsedLabels, name)) {
-    return bad("metrics of Redis use this label themselves; choose another name");
+    return bad("our metrics use this label themselves; choose another name");
   }
   return {};
 }

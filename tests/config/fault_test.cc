@@ -241,9 +241,12 @@ TEST_F(ConfigFault, LabelsThatCannotBeUsed) {
               ElementsAre("h.yaml:1:37: targets[0].labels.__meta: label names that start with '__' "
                           "are reserved"));
   EXPECT_THAT(faults("instance"), ElementsAre(HasSubstr("set 'alias'")));
-  for (const std::string label : {"job", "cmd", "db", "err", "le", "quantile", "instance_role",
-                                  "slave_ip", "master_host", "role", "redis_version", "collector",
-                                  "event_name", "reason", "abi_version", "version", "user"}) {
+  for (const std::string label :
+       {"job",           "cmd",           "db",         "err",         "le",
+        "quantile",      "instance_role", "slave_ip",   "master_host", "role",
+        "redis_version", "collector",     "event_name", "reason",      "abi_version",
+        "version",       "user",          "layer",      "type",        "tenant",
+        "operation",     "source"}) {
     EXPECT_THAT(faults(label), ElementsAre(HasSubstr("use this label themselves"))) << label;
   }
   EXPECT_THAT(faults_of("targets: [{url: redis://h, labels: {a: [1]}}]"),
