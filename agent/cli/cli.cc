@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "agent/cli/exporter_flags.h"
+#include "agent/cli/top_command.h"
 #include "agent/config/config.h"
 #include "agent/daemon.h"
 #include "agent/version.h"
@@ -233,7 +234,7 @@ int usage_error(const CLI::App& app, const std::string& text) {
   return kUsage;
 }
 
-constexpr std::string_view kCommands[] = {"run", "exporter", "check", "version"};
+constexpr std::string_view kCommands[] = {"run", "exporter", "check", "top", "version"};
 
 constexpr const char* kExamples = R"(
 Examples:
@@ -241,6 +242,7 @@ Examples:
   hitwatch run redis://cache-1 redis://cache-2   watch two servers
   hitwatch run --config /etc/hitwatch/hitwatch.yaml
   hitwatch check config hitwatch.yaml            say what is wrong with a configuration
+  hitwatch top                                   hits, misses and latencies per tenant, live
   hitwatch exporter --redis.addr=redis://db:6379 take redis_exporter's flags and variables
 )";
 
@@ -292,6 +294,9 @@ int main(int argc, char** argv) {
   check_config_command->add_option("FILE", file, "Configuration file (YAML)")->required();
   check_config_command->footer("\nExample:\n  hitwatch check config /etc/hitwatch/hitwatch.yaml\n");
 
+  TopOptions top_options;
+  const CLI::App* top_command = add_top_command(app, top_options);
+
   CLI::App* version = app.add_subcommand("version", "Print the version");
 
   // CLI11 would only say that a subcommand is missing.
@@ -307,6 +312,7 @@ int main(int argc, char** argv) {
     return usage_error(app, without_passwords(error.what(), arguments, overwritten));
   }
   if (version->parsed()) return print_version();
+  if (top_command->parsed()) return top(top_options);
   if (check_config_command->parsed()) return check_config(file);
   return run(run_arguments);
 }

@@ -1,0 +1,63 @@
+#include "agent/cli/top_query.h"
+
+#include <fmt/core.h>
+
+#include <array>
+
+namespace hitwatch::cli {
+namespace {
+
+constexpr std::array<std::string_view, 10> kSortWords = {
+    "tenant", "type", "lookups", "miss_ratio", "misses", "hits", "errors", "p50", "p95", "p99"};
+
+SortKey moved(SortKey key, std::size_t steps) {
+  return static_cast<SortKey>((static_cast<std::size_t>(key) + steps) % kSortWords.size());
+}
+
+// RFC 3986, section 2.1: everything but unreserved characters.
+std::string percent_encode(std::string_view text) {
+  constexpr std::string_view kUnreserved =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
+  std::string result;
+  for (const char byte : text) {
+    if (kUnreserved.contains(byte)) {
+      result += byte;
+    } else {
+      result += fmt::format("%{:02X}", static_cast<unsigned char>(byte));
+    }
+  }
+  return result;
+}
+
+}  // namespace
+
+std::string_view sort_word(SortKey key) { return kSortWords[static_cast<std::size_t>(key)]; }
+
+std::optional<SortKey> parse_sort_key(std::string_view word) {
+  for (std::size_t i = 0; i < kSortWords.size(); ++i) {
+    if (kSortWords[i] == word) return static_cast<SortKey>(i);
+  }
+  return std::nullopt;
+}
+
+std::vector<std::string> sort_words() { return {kSortWords.begin(), kSortWords.end()}; }
+
+SortKey next_sort_key(SortKey key) { return moved(key, 1); }
+SortKey previous_sort_key(SortKey key) { return moved(key, kSortWords.size() - 1); }
+
+bool ascending(const TopQuery& query) {
+  const bool is_name = query.sort == SortKey::kTenant || query.sort == SortKey::kType;
+  return is_name != query.reverse;
+}
+
+std::string request_target(const TopQuery& query) {
+  std::string target =
+      fmt::format("/api/v1/tenants?sort={}&order={}&window={}&limit={}", sort_word(query.sort),
+                  ascending(query) ? "asc" : "desc",
+                  kWindowWords[static_cast<std::size_t>(query.window)], query.limit);
+  if (!query.tenant.empty()) target += "&tenant=" + percent_encode(query.tenant);
+  if (!query.type.empty()) target += "&type=" + percent_encode(query.type);
+  return target;
+}
+
+}  // namespace hitwatch::cli
