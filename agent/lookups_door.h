@@ -1,0 +1,60 @@
+// POST /v1/lookups: who may report lookups over HTTP, and what becomes of a body.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstdint>
+#include <mutex>
+#include <string>
+#include <string_view>
+
+#include "agent/log/log.h"
+#include "agent/web/server.h"
+#include "collectors/apps/options.h"
+#include "collectors/lookups/store.h"
+
+namespace hitwatch {
+
+class LookupsDoor {
+ public:
+  // Why a body was not counted.
+  enum class Refusal : std::uint8_t { kAuth, kBody, kTooLarge, kEncoding };
+  static constexpr std::size_t kRefusals = 4;
+  // The value of the label `reason`: "auth", "body", "too_large", "encoding".
+  static std::string_view refusal_word(Refusal refusal);
+
+  // Closed until `configure` opens it. The references must outlive this.
+  LookupsDoor(lookups::Store& store, log::Log& log);
+
+  // Both read the token, so not for a thread that must not wait for a file. A token that cannot be
+  // read leaves the former one in force; that is logged once.
+  void configure(const apps::HttpOptions& options);
+  void refresh();
+
+  // Any thread: whether a request is for this door and brings the token, and so needs no password.
+  bool admits(const web::Request& request) const;
+  // Any thread: counts what a request reports and answers it.
+  web::Response take(const web::Request& request);
+
+  struct Counters {
+    std::uint64_t reports = 0;
+    std::array<std::uint64_t, kRefusals> refused{};  // bodies, by Refusal
+  };
+  Counters counters() const;
+
+ private:
+  bool has_token(const web::Request& request) const;
+  void read_token();
+  web::Response refuse(Refusal refusal, web::Response response);
+
+  lookups::Store& store_;
+  log::Log& log_;
+  mutable std::mutex mutex_;  // of the three below
+  apps::HttpOptions options_;
+  std::string token_;
+  bool complained_ = false;
+  std::atomic<std::uint64_t> reports_ = 0;
+  std::array<std::atomic<std::uint64_t>, kRefusals> refused_{};
+};
+
+}  // namespace hitwatch
