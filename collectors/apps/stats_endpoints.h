@@ -7,8 +7,10 @@
 
 #include <boost/asio/any_io_executor.hpp>
 #include <cstdint>
+#include <expected>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "agent/log/log.h"
@@ -20,11 +22,12 @@
 
 namespace hitwatch::apps {
 
-// Reads the two totals of an answer. Fails with Reason::kProtocol and a sentence.
 struct EndpointTotals {
   double hits;
   double misses;
 };
+// Reads the two totals of an answer: whole numbers from 0 to 2^53. Fails with Reason::kProtocol and
+// a sentence.
 std::expected<EndpointTotals, net::Error> read_totals(std::string_view body,
                                                       const StatsEndpoint& endpoint);
 
@@ -47,7 +50,7 @@ class StatsEndpoints {
 
   // Any thread.
   struct State {
-    std::string url;
+    std::string url;  // without its query, which may be a secret
     bool up = false;
     std::uint64_t polls = 0;
     std::uint64_t failures = 0;

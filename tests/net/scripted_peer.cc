@@ -83,7 +83,12 @@ ScriptedPeer::ScriptedPeer(Script script, std::shared_ptr<SSL_CTX> tls)
 }
 
 ScriptedPeer::~ScriptedPeer() {
-  shutdown(listener_, SHUT_RDWR);  // wakes accept()
+  {
+    const std::scoped_lock lock(mutex_);
+    stopping_ = true;
+    shutdown(listener_, SHUT_RDWR);  // wakes accept()
+    if (current_ >= 0) shutdown(current_, SHUT_RDWR);
+  }
   thread_.join();
   close(listener_);
 }
@@ -92,10 +97,22 @@ void ScriptedPeer::serve() {
   while (true) {
     const int descriptor = accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC);
     if (descriptor < 0) return;
+    if (!take(descriptor)) {
+      close(descriptor);
+      return;
+    }
     ++connections_;
     PeerConnection connection(descriptor, tls_.get());
     if (connection.is_open()) script_(connection);
+    take(-1);
   }
+}
+
+// Notes which connection is under way; false at the end of all.
+bool ScriptedPeer::take(int descriptor) {
+  const std::scoped_lock lock(mutex_);
+  current_ = descriptor;
+  return !stopping_;
 }
 
 ScriptedPeer::Script answers(std::string answer) {

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -46,6 +47,7 @@ class ScriptedPeer {
 
   // Runs `script` for one connection after the other. With `tls`, after the handshake.
   explicit ScriptedPeer(Script script, std::shared_ptr<SSL_CTX> tls = nullptr);
+  // Ends the connection that a script still has.
   ~ScriptedPeer();
   ScriptedPeer(const ScriptedPeer&) = delete;
   ScriptedPeer& operator=(const ScriptedPeer&) = delete;
@@ -56,12 +58,16 @@ class ScriptedPeer {
 
  private:
   void serve();
+  bool take(int descriptor);
 
   Script script_;
   std::shared_ptr<SSL_CTX> tls_;
   int listener_;
   std::uint16_t port_ = 0;
   std::atomic<int> connections_ = 0;
+  std::mutex mutex_;
+  bool stopping_ = false;
+  int current_ = -1;  // the connection's descriptor
   std::thread thread_;
 };
 
