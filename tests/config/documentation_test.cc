@@ -89,6 +89,7 @@ TEST_F(Documentation, HoldsTheDefaults) {
   EXPECT_EQ(loaded->web, defaults.web);
   EXPECT_EQ(loaded->log, defaults.log);
   EXPECT_EQ(loaded->storage, defaults.storage);
+  EXPECT_EQ(loaded->apps.statsd.listen, defaults.apps.statsd.listen);
   ASSERT_EQ(loaded->targets.size(), 1U);
   EXPECT_EQ(loaded->targets[0].tls.insecure_skip_verify, net::TlsOptions().insecure_skip_verify);
 }
@@ -107,6 +108,10 @@ TEST_F(Documentation, NamesEveryKey) {
   }
   EXPECT_EQ(keys_of(at(at(*document, "poll"), "collect")),
             keys_in_code("poll: {collect: {zzzzzzzzzzzz: 1}}"));
+  const Node statsd = at(at(*document, "apps"), "statsd");
+  EXPECT_EQ(keys_of(statsd), keys_in_code("apps: {statsd: {zzzzzzzzzzzz: 1}}"));
+  EXPECT_EQ(keys_of(at(statsd, "mapping").items.at(0)),
+            keys_in_code("apps: {statsd: {mapping: [{match: a, as: hit, zzzzzzzzzzzz: 1}]}}"));
   // Of the three ways to give a password one is used and the others stand in its comment.
   std::set<std::string> of_targets = keys_of(target);
   of_targets.insert({"password_file", "password_env"});
