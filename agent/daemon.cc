@@ -6,6 +6,7 @@
 #include <boost/asio/post.hpp>
 #include <csignal>
 
+#include "agent/lookup_metrics.h"
 #include "agent/version.h"
 
 namespace hitwatch {
@@ -14,6 +15,7 @@ namespace {
 namespace asio = boost::asio;
 
 constexpr std::chrono::seconds kListCheck{2};
+constexpr std::chrono::seconds kBooks{1};
 
 log::Level level_of(config::LogLevel level) {
   switch (level) {
@@ -42,8 +44,11 @@ Daemon::Daemon(config::Config config, Load load)
       families_(registry_, config_.name_space),
       own_(config_.name_space),
       target_lists_(log_),
+      lookups_(config_.keys.patterns, config_.keys.tenants, lookups::Clock::now()),
+      lookups_door_(lookups_, log_),
       signals_(control_, SIGINT, SIGTERM, SIGHUP),
       list_timer_(control_),
+      book_timer_(control_),
       loop_guard_(asio::make_work_guard(loop_)),
       resolver_(loop_.get_executor()),
       targets_(loop_.get_executor(), resolver_, tls_contexts_, families_, log_,
@@ -55,10 +60,13 @@ Daemon::Daemon(config::Config config, Load load)
                  if (result.state->error.reason != net::Reason::kNone) {
                    own_.polls_failed.Increment();
                  }
-               }) {}
+               }),
+      stats_endpoints_(loop_.get_executor(), resolver_, tls_contexts_, lookups_, log_) {}
 
 Daemon::~Daemon() {
   targets_.stop();
+  stats_endpoints_.stop();
+  statsd_.reset();
   if (loop_thread_.joinable()) {
     asio::post(loop_, [this] { loop_.stop(); });
     loop_thread_.join();
@@ -73,6 +81,7 @@ Daemon::~Daemon() {
 
 std::expected<void, std::string> Daemon::run() {
   std::signal(SIGPIPE, SIG_IGN);
+  if (auto started = start_statsd(); !started) return started;
   apply(config_);
   if (auto started = start_web(); !started) return started;
   own_.config_last_reload_successful.Set(1);
@@ -86,13 +95,23 @@ std::expected<void, std::string> Daemon::run() {
                                     {"port", std::to_string(server_->port())}});
   wait_for_signal();
   watch_target_lists();
+  keep_books();
   control_.run();
   log_.info("hitwatch is stopping");
   return {};
 }
 
+std::expected<void, std::string> Daemon::start_statsd() {
+  if (config_.apps.statsd.listen.empty()) return {};
+  auto server = apps::StatsdServer::start(config_.apps.statsd, lookups_, log_);
+  if (!server) return std::unexpected(server.error());
+  statsd_ = *std::move(server);
+  return {};
+}
+
 std::expected<void, std::string> Daemon::start_web() {
   web::Options options;
+  options.admits = [this](const web::Request& request) { return lookups_door_.admits(request); };
   options.listen_address = config_.web.listen_address;
   options.web_config_file = config_.web.config_file;
   options.log = [this](const std::string& what) { log_.warn("web server", {{"what", what}}); };
@@ -135,10 +154,20 @@ void Daemon::apply(const config::Config& config) {
     }
   }
   targets_.update(wanted, config);
+  lookups_.configure(config.keys.patterns, config.keys.tenants);
+  lookups_door_.configure(config.apps.http);
+  stats_endpoints_.update(config.apps.stats_endpoints);
+  if (statsd_ != nullptr) statsd_->set_mapping(config.apps.statsd.mapping);
   auto endpoints = std::make_shared<Endpoints>(
       Endpoints::Parts{
           .targets = targets_,
           .own = own_,
+          .lookups = lookups_,
+          .lookups_door = lookups_door_,
+          .lookup_metrics =
+              [this] {
+                return lookup_metrics(lookups_, statsd_.get(), lookups_door_, stats_endpoints_);
+              },
           .age_family = families_[redis::Metric::kSnapshotAge],
           .on_web_thread = [this](std::function<void()> work) { server_->post(std::move(work)); },
           .reload =
@@ -166,6 +195,7 @@ void Daemon::watch_target_lists() {
   list_timer_.expires_after(kListCheck);
   list_timer_.async_wait([this](const boost::system::error_code& code) {
     if (code) return;
+    lookups_door_.refresh();
     if (target_lists_.look(config_.target_files)) {
       const std::vector<redis::Target> wanted = all_targets(config_, target_lists_, log_);
       own_.targets.Set(static_cast<double>(wanted.size()));
@@ -173,6 +203,16 @@ void Daemon::watch_target_lists() {
       log_.info("target lists changed", {{"targets", std::to_string(wanted.size())}});
     }
     watch_target_lists();
+  });
+}
+
+// Closing a slot of the last minutes takes up to tens of milliseconds: not for the loop.
+void Daemon::keep_books() {
+  book_timer_.expires_after(kBooks);
+  book_timer_.async_wait([this](const boost::system::error_code& code) {
+    if (code) return;
+    lookups_.tick(lookups::Clock::now());
+    keep_books();
   });
 }
 
@@ -191,8 +231,11 @@ std::expected<void, std::string> Daemon::reload() {
   }
   if (loaded->web.listen_address != config_.web.listen_address ||
       loaded->web.config_file != config_.web.config_file ||
-      loaded->log.format != config_.log.format) {
-    log_.warn("web.listen_address, web.config_file and log.format take effect at the next start");
+      loaded->log.format != config_.log.format ||
+      loaded->apps.statsd.listen != config_.apps.statsd.listen) {
+    log_.warn(
+        "web.listen_address, web.config_file, log.format and apps.statsd.listen take effect at the "
+        "next start");
   }
   config_ = *std::move(loaded);
   log_.set_level(level_of(config_.log.level));

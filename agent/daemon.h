@@ -1,6 +1,7 @@
 // Builds the parts from a configuration, runs them, and replaces what a reload changes.
 //
-// Threads: the caller's (signals, reloads, target lists), one loop for Redis, one for HTTP.
+// Threads: the caller's (signals, reloads, target lists, what closes the books of lookups), one
+// loop for Redis and applications' statistics, one for StatsD, one for HTTP.
 #pragma once
 
 #include <boost/asio/io_context.hpp>
@@ -18,12 +19,16 @@
 #include "agent/config/config.h"
 #include "agent/endpoints.h"
 #include "agent/log/log.h"
+#include "agent/lookups_door.h"
 #include "agent/metrics/family.h"
 #include "agent/net/resolver.h"
 #include "agent/own_metrics.h"
 #include "agent/target_lists.h"
 #include "agent/targets.h"
 #include "agent/web/server.h"
+#include "collectors/apps/stats_endpoints.h"
+#include "collectors/apps/statsd_server.h"
+#include "collectors/lookups/store.h"
 #include "collectors/redis/families.h"
 
 namespace hitwatch {
@@ -46,6 +51,8 @@ class Daemon {
  private:
   void wait_for_signal();
   void watch_target_lists();
+  void keep_books();
+  std::expected<void, std::string> start_statsd();
   std::expected<void, std::string> reload();
   void apply(const config::Config& config);
   std::expected<void, std::string> start_web();
@@ -59,16 +66,21 @@ class Daemon {
   redis::Families families_;
   OwnMetrics own_;
   TargetLists target_lists_;
+  lookups::Store lookups_;
+  LookupsDoor lookups_door_;
 
   boost::asio::io_context control_{1};
   boost::asio::signal_set signals_;
   boost::asio::steady_timer list_timer_;
+  boost::asio::steady_timer book_timer_;
   boost::asio::io_context loop_{1};
   boost::asio::executor_work_guard<boost::asio::io_context::executor_type> loop_guard_;
   net::Resolver resolver_;
   net::TlsContexts tls_contexts_;  // of the loop's thread
   Targets targets_;
+  apps::StatsEndpoints stats_endpoints_;
   std::thread loop_thread_;
+  std::unique_ptr<apps::StatsdServer> statsd_;  // none if it listens nowhere
 
   std::mutex web_mutex_;  // of the two below
   std::shared_ptr<Endpoints> endpoints_;

@@ -7,6 +7,8 @@
 #include <charconv>
 #include <nlohmann/json.hpp>
 
+#include "agent/tenants_api.h"
+
 namespace hitwatch {
 namespace {
 
@@ -163,6 +165,8 @@ Endpoints::Endpoints(Parts parts, const config::Config& config)
              {"/health/cache", kRead, &Endpoints::cache_health},
              {"/sd", kRead, &Endpoints::service_discovery},
              {"/api/v1/targets", kRead, &Endpoints::list_targets},
+             {"/api/v1/tenants", kRead, &Endpoints::list_tenants},
+             {"/v1/lookups", "POST", &Endpoints::take_lookups},
              {"/-/reload", "POST", &Endpoints::reload},
              {"/", kRead, &Endpoints::front_page}};
   if (config_.web.scrape_endpoint) routes_.push_back({"/scrape", kRead, &Endpoints::scrape});
@@ -242,9 +246,11 @@ web::Response Endpoints::render(const web::Request& request, const WatchedTarget
   response.content_type = metrics::content_type(format);
   response.body.reserve(16384 + lines * 128);
   metrics::write_targets(response.body, format, samples, parts_.age_family, now);
+  if (!one) parts_.lookups.write(response.body, format, config_.apps.buckets);
   if (config_.own_metrics) {
     metrics::write_families(response.body, format,
                             one ? parts_.own.collect_exporter() : parts_.own.collect());
+    if (!one) metrics::write_families(response.body, format, parts_.lookup_metrics());
   }
   metrics::write_end(response.body, format);
   return response;
@@ -355,6 +361,14 @@ void Endpoints::list_targets(const web::Request&, web::Reply reply) {
   reply(json_response(200, {{"status", "success"}, {"data", {{"targets", std::move(list)}}}}));
 }
 
+void Endpoints::list_tenants(const web::Request& request, web::Reply reply) {
+  reply(answer_tenants(request, parts_.lookups, lookups::Clock::now()));
+}
+
+void Endpoints::take_lookups(const web::Request& request, web::Reply reply) {
+  reply(parts_.lookups_door.take(request));
+}
+
 void Endpoints::front_page(const web::Request&, web::Reply reply) {
   web::Response response;
   response.content_type = "text/html; charset=utf-8";
@@ -368,6 +382,7 @@ void Endpoints::front_page(const web::Request&, web::Reply reply) {
       {config_.web.telemetry_path, "metrics for Prometheus"},
       {"/health/cache", "hits, misses and keys as JSON"},
       {"/api/v1/targets", "the state of every target as JSON"},
+      {"/api/v1/tenants", "hits, misses and latencies per tenant and type as JSON"},
       {"/sd", "the targets for Prometheus' HTTP service discovery"},
       {"/-/healthy", "whether the daemon runs"},
       {"/-/ready", "whether every target has been polled"}};

@@ -6,10 +6,12 @@
 #include <string>
 
 #include "agent/config/config.h"
+#include "agent/lookups_door.h"
 #include "agent/metrics/exposition.h"
 #include "agent/own_metrics.h"
 #include "agent/targets.h"
 #include "agent/web/server.h"
+#include "collectors/lookups/store.h"
 
 namespace hitwatch {
 
@@ -18,6 +20,9 @@ class Endpoints {
   struct Parts {
     Targets& targets;
     OwnMetrics& own;
+    const lookups::Store& lookups;
+    LookupsDoor& lookups_door;
+    std::function<std::vector<prometheus::MetricFamily>()> lookup_metrics;
     const metrics::Family* age_family;  // <namespace>_snapshot_age_seconds
     // Runs work on the web server's thread.
     std::function<void(std::function<void()>)> on_web_thread;
@@ -47,6 +52,8 @@ class Endpoints {
   void cache_health(const web::Request& request, web::Reply reply);
   void service_discovery(const web::Request& request, web::Reply reply);
   void list_targets(const web::Request& request, web::Reply reply);
+  void list_tenants(const web::Request& request, web::Reply reply);
+  void take_lookups(const web::Request& request, web::Reply reply);
   void front_page(const web::Request& request, web::Reply reply);
   void reload(const web::Request& request, web::Reply reply);
 

@@ -100,7 +100,8 @@ constexpr auto kUsedLabels = std::to_array<std::string_view>({"abi_version",
 static_assert(std::is_sorted(kUsedLabels.begin(), kUsedLabels.end()));
 
 constexpr auto kEndpoints = std::to_array<std::string_view>({"/", "/scrape", "/sd"});
-constexpr auto kEndpointFolders = std::to_array<std::string_view>({"/-/", "/api/", "/health/"});
+constexpr auto kEndpointFolders =
+    std::to_array<std::string_view>({"/-/", "/api/", "/health/", "/v1/"});
 
 Checked bad(std::string_view text) { return std::unexpected(std::string(text)); }
 

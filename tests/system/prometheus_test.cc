@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "tests/system/harness.h"
+#include "tests/system/prometheus.h"
 
 namespace hitwatch::test {
 namespace {
@@ -345,34 +346,6 @@ TEST(OpenMetrics, AnswersKeepItsRules) {
     EXPECT_GT(check.samples(), 30U);
   }
 }
-
-// A real Prometheus with its data in a temporary folder.
-class Prometheus {
- public:
-  explicit Prometheus(const std::string& configuration)
-      : process_({"prometheus", "--config.file=" + dir_.write("prometheus.yml", configuration),
-                  "--storage.tsdb.path=" + dir_.path("data"),
-                  "--web.listen-address=127.0.0.1:" + std::to_string(port_)}) {}
-
-  json get(const std::string& path, const httplib::Params& parameters = {}) const {
-    httplib::Client client("127.0.0.1", port_);
-    const auto answer = client.Get(path, parameters, httplib::Headers{});
-    if (!answer || answer->status != 200) return {};
-    return json::parse(answer->body, nullptr, false).value("data", json{});
-  }
-  // The only value of an instant query; nothing if it selects none or several series.
-  std::optional<double> value(const std::string& query) const {
-    const json data = get("/api/v1/query", {{"query", query}});
-    if (!data.is_object() || data["result"].size() != 1) return {};
-    return std::stod(data["result"][0]["value"][1].get<std::string>());
-  }
-  const Process& process() const { return process_; }
-
- private:
-  TempDir dir_;
-  int port_ = free_port();
-  Process process_;
-};
 
 std::string scrape_configuration(int port) {
   const std::string address = "127.0.0.1:" + std::to_string(port);
