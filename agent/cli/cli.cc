@@ -15,9 +15,11 @@
 #include <utility>
 #include <vector>
 
+#include "agent/cli/classify.h"
 #include "agent/cli/exporter_flags.h"
 #include "agent/cli/top_command.h"
 #include "agent/config/config.h"
+#include "agent/config/keys_section.h"
 #include "agent/daemon.h"
 #include "agent/version.h"
 #include "agent/web/server.h"
@@ -158,6 +160,9 @@ int check_config(const std::string& file) {
     print_faults(faults);
     return kFailure;
   }
+  for (const std::string& warning : config::key_warnings(config->keys)) {
+    fmt::print(stderr, "warning: {}\n", warning);
+  }
   fmt::print("{}: valid, {} target{} and {} target list{}\n", file, config->targets.size(),
              config->targets.size() == 1 ? "" : "s", config->target_files.size(),
              config->target_files.size() == 1 ? "" : "s");
@@ -234,7 +239,7 @@ int usage_error(const CLI::App& app, const std::string& text) {
   return kUsage;
 }
 
-constexpr std::string_view kCommands[] = {"run", "exporter", "check", "top", "version"};
+constexpr std::string_view kCommands[] = {"run", "exporter", "check", "classify", "top", "version"};
 
 constexpr const char* kExamples = R"(
 Examples:
@@ -242,6 +247,7 @@ Examples:
   hitwatch run redis://cache-1 redis://cache-2   watch two servers
   hitwatch run --config /etc/hitwatch/hitwatch.yaml
   hitwatch check config hitwatch.yaml            say what is wrong with a configuration
+  hitwatch classify --config hitwatch.yaml KEY   say tenant and type of a key
   hitwatch top                                   hits, misses and latencies per tenant, live
   hitwatch exporter --redis.addr=redis://db:6379 take redis_exporter's flags and variables
 )";
@@ -294,6 +300,9 @@ int main(int argc, char** argv) {
   check_config_command->add_option("FILE", file, "Configuration file (YAML)")->required();
   check_config_command->footer("\nExample:\n  hitwatch check config /etc/hitwatch/hitwatch.yaml\n");
 
+  ClassifyOptions classify_options;
+  const CLI::App* classify_command = add_classify_command(app, classify_options);
+
   TopOptions top_options;
   const CLI::App* top_command = add_top_command(app, top_options);
 
@@ -312,6 +321,7 @@ int main(int argc, char** argv) {
     return usage_error(app, without_passwords(error.what(), arguments, overwritten));
   }
   if (version->parsed()) return print_version();
+  if (classify_command->parsed()) return classify(classify_options);
   if (top_command->parsed()) return top(top_options);
   if (check_config_command->parsed()) return check_config(file);
   return run(run_arguments);
