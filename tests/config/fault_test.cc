@@ -44,8 +44,8 @@ TEST_F(ConfigFault, UnknownKeyHasPositionPathAndASuggestion) {
 TEST_F(ConfigFault, UnknownKeyFarFromAllOthersHasNoSuggestion) {
   EXPECT_THAT(
       faults_of("frobnicate: 1"),
-      ElementsAre("h.yaml:1:1: frobnicate: unknown key; the keys here are credentials, log, "
-                  "poll, storage, targets, web"));
+      ElementsAre("h.yaml:1:1: frobnicate: unknown key; the keys here are apps, credentials, keys, "
+                  "log, poll, storage, targets, web"));
 }
 
 TEST_F(ConfigFault, SectionInTheWrongPlaceSaysWhereItBelongs) {
@@ -63,8 +63,7 @@ TEST_F(ConfigFault, CollectSuggestsTheNamesOfItsOptions) {
 }
 
 TEST_F(ConfigFault, SectionsOfLaterVersionsAreNotUnknown) {
-  for (const std::string section :
-       {"keys", "apps", "tap", "thresholds", "rules", "notify", "traces"}) {
+  for (const std::string section : {"tap", "thresholds", "rules", "notify", "traces"}) {
     EXPECT_THAT(faults_of(section + ": {a: b}"),
                 ElementsAre(fmt::format("h.yaml:1:1: {}: not available in this version", section)));
   }
