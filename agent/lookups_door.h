@@ -45,7 +45,10 @@ class LookupsDoor {
  private:
   bool has_token(const web::Request& request) const;
   void read_token();
+  // What `take` does with a body that was let in and unpacked.
+  web::Response count(std::string_view body);
   web::Response refuse(Refusal refusal, web::Response response);
+  web::Response refuse_too_large();
 
   lookups::Store& store_;
   log::Log& log_;
