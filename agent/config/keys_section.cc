@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
 #include <charconv>
 #include <optional>
 #include <utility>
@@ -50,12 +52,11 @@ void read_tenants(Mapping& keys, lookups::Limits& out) {
   Mapping mapping(keys.reader(), *value->node, value->path);
   read_count(mapping, "limit", 1, kMaxTenants, out.tenants);
   read_count(mapping, "latency_top", 0, kMaxLatencyTenants, out.latency_tenants);
-  if (out.latency_tenants > out.tenants) {
-    // One of the two is given: the defaults are in order.
-    const auto given = mapping.take(mapping.has("latency_top") ? "latency_top" : "limit");
-    mapping.reader().fault(
-        *given->node, given->path,
-        fmt::format("latency_top ({}) is above limit ({})", out.latency_tenants, out.tenants));
+  if (const auto latency_top = mapping.take("latency_top"); !latency_top) {
+    out.latency_tenants = std::min(out.latency_tenants, out.tenants);
+  } else if (out.latency_tenants > out.tenants) {
+    mapping.reader().fault(*latency_top->node, latency_top->path,
+                           fmt::format("more than limit, which is {}", out.tenants));
   }
   mapping.finish();
 }

@@ -89,6 +89,7 @@ TEST_F(Documentation, HoldsTheDefaults) {
   EXPECT_EQ(loaded->web, defaults.web);
   EXPECT_EQ(loaded->log, defaults.log);
   EXPECT_EQ(loaded->storage, defaults.storage);
+  EXPECT_EQ(loaded->keys.tenants, defaults.keys.tenants);
   EXPECT_EQ(loaded->apps.statsd.listen, defaults.apps.statsd.listen);
   ASSERT_EQ(loaded->targets.size(), 1U);
   EXPECT_EQ(loaded->targets[0].tls.insecure_skip_verify, net::TlsOptions().insecure_skip_verify);
@@ -112,6 +113,12 @@ TEST_F(Documentation, NamesEveryKey) {
   EXPECT_EQ(keys_of(statsd), keys_in_code("apps: {statsd: {zzzzzzzzzzzz: 1}}"));
   EXPECT_EQ(keys_of(at(statsd, "mapping").items.at(0)),
             keys_in_code("apps: {statsd: {mapping: [{match: a, as: hit, zzzzzzzzzzzz: 1}]}}"));
+  const Node keys = at(*document, "keys");
+  EXPECT_EQ(keys_of(keys), keys_in_code("keys: {zzzzzzzzzzzz: 1}"));
+  EXPECT_EQ(keys_of(at(keys, "tenants")), keys_in_code("keys: {tenants: {zzzzzzzzzzzz: 1}}"));
+  std::set<std::string> of_patterns;
+  for (const Node& entry : at(keys, "patterns").items) of_patterns.merge(keys_of(entry));
+  EXPECT_EQ(of_patterns, keys_in_code("keys: {patterns: [{match: 'a:*', zzzzzzzzzzzz: 1}]}"));
   // Of the three ways to give a password one is used and the others stand in its comment.
   std::set<std::string> of_targets = keys_of(target);
   of_targets.insert({"password_file", "password_env"});
