@@ -20,6 +20,9 @@ namespace {
 constexpr const char* kServiceConfig = "/etc/hitwatch/hitwatch.yaml";
 
 constexpr const char* kExamples = R"(
+Keys stand behind the options: hitwatch classify [OPTIONS] [KEY...]. Those that begin with a dash
+come after '--'.
+
 Prints tenant, type, pattern and key, with tabs between them; '-' where there is none, '!missing'
 where the pattern requires a tenant and the key has none. Without a KEY, keys are read from the
 standard input, one a line. Bytes that cannot be printed are shown as \xHH.
@@ -139,7 +142,14 @@ CLI::App* add_classify_command(CLI::App& app, ClassifyOptions& options) {
                     "Say of each pattern before the one that matches why it does not");
   command->add_flag("-0,--null", options.null_separated,
                     "Keys of the standard input end with a NUL byte, not with a newline");
-  command->add_option("KEY", options.keys, "Keys; none: read the standard input");
+  // Not as an option of many values: CLI11 would take "[a,b]" for two of them.
+  command->allow_extras();
+  command->callback([command, &options] {
+    options.keys = command->remaining();
+    for (const std::string& key : options.keys) {
+      if (key.starts_with('-')) throw CLI::ExtrasError({key});
+    }
+  });
   return command;
 }
 

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <cstring>
+#include <iterator>
 #include <map>
 #include <optional>
 #include <span>
@@ -313,15 +314,23 @@ int main(int argc, char** argv) {
       std::ranges::find(kCommands, arguments.front()) == std::end(kCommands)) {
     return usage_error(app, fmt::format("unknown command '{}'", overwritten.front()));
   }
+  // CLI11 gives what follows "--" to the wrong command; only keys are likely to begin with a dash.
+  const bool takes_keys = !arguments.empty() && arguments.front() == "classify";
+  const auto dashes = takes_keys ? std::ranges::find(arguments, "--") : arguments.end();
   try {
-    std::vector<std::string> reversed(arguments.rbegin(), arguments.rend());
+    std::vector<std::string> reversed(std::make_reverse_iterator(dashes), arguments.rend());
     app.parse(std::move(reversed));
   } catch (const CLI::ParseError& error) {
     if (error.get_exit_code() == 0) return app.exit(error);
     return usage_error(app, without_passwords(error.what(), arguments, overwritten));
   }
   if (version->parsed()) return print_version();
-  if (classify_command->parsed()) return classify(classify_options);
+  if (classify_command->parsed()) {
+    if (dashes != arguments.end()) {
+      classify_options.keys.insert(classify_options.keys.end(), dashes + 1, arguments.end());
+    }
+    return classify(classify_options);
+  }
   if (top_command->parsed()) return top(top_options);
   if (check_config_command->parsed()) return check_config(file);
   return run(run_arguments);

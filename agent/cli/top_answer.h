@@ -23,12 +23,12 @@ struct WindowFigures {
   double misses = 0;
   double errors = 0;
   double lookups = 0;
-  std::optional<double> hit_ratio;  // 0 to 1, as are the ends of its 95 % interval
-  std::optional<double> hit_ratio_low;
-  std::optional<double> hit_ratio_high;
-  std::optional<double> p50_seconds;
-  std::optional<double> p95_seconds;
-  std::optional<double> p99_seconds;
+  std::optional<double> hit_ratio = std::nullopt;  // 0 to 1, as are the ends of its 95 % interval
+  std::optional<double> hit_ratio_low = std::nullopt;
+  std::optional<double> hit_ratio_high = std::nullopt;
+  std::optional<double> p50_seconds = std::nullopt;
+  std::optional<double> p95_seconds = std::nullopt;
+  std::optional<double> p99_seconds = std::nullopt;
 };
 
 struct TenantRow {

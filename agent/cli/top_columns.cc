@@ -11,6 +11,7 @@ namespace {
 
 constexpr double kBadHitRatio = 0.8;
 constexpr std::size_t kNarrowestName = 8;  // before other columns go
+constexpr int kExtraRank = 10;             // columns of this rank or more are nice to have
 constexpr std::size_t kMissesWidth = 6;
 constexpr std::size_t kErrorsWidth = 5;
 
@@ -44,12 +45,12 @@ constexpr std::array kColumns = {
     Column{"LOOKUPS/s", 9, 5, SortKey::kLookups, false, lookups_text, plain},
     Column{"HIT%", 5, 1, SortKey::kMissRatio, false,
            [](const RowView& view) { return percent_text(view.figures.hit_ratio); }, ratio_style},
-    Column{"±", 5, 4, std::nullopt, false,
+    Column{"±", 5, 3, std::nullopt, false,
            [](const RowView& view) {
              return margin_text(view.figures.hit_ratio_low, view.figures.hit_ratio_high);
            },
            plain},
-    Column{"MISSES", kMissesWidth, 3, SortKey::kMisses, false,
+    Column{"MISSES", kMissesWidth, 4, SortKey::kMisses, false,
            [](const RowView& view) { return count_text(view.figures.misses, kMissesWidth); },
            plain},
     Column{"ERR", kErrorsWidth, 8, SortKey::kErrors, false,
@@ -73,29 +74,31 @@ std::size_t natural_width(const Column& column, std::span<const TenantRow> rows)
   return width;
 }
 
-// What a column must have. Layer and source are worth no cutting.
+bool is_extra(const PlacedColumn& placed) { return placed.column->rank >= kExtraRank; }
+
+bool may_shrink(const PlacedColumn& placed) { return placed.column->is_name && !is_extra(placed); }
+
 std::size_t least_width(const PlacedColumn& placed) {
-  const bool may_shrink = placed.column->is_name && placed.column->sort.has_value();
-  return may_shrink ? std::min(placed.width, kNarrowestName) : placed.width;
+  return may_shrink(placed) ? std::min(placed.width, kNarrowestName) : placed.width;
 }
 
-std::size_t least_total(const std::vector<PlacedColumn>& columns) {
+// Of columns that have `width_of` each, with the blanks between them.
+std::size_t total_width(const std::vector<PlacedColumn>& columns,
+                        std::size_t (*width_of)(const PlacedColumn&)) {
   std::size_t total = columns.size() - 1;
-  for (const PlacedColumn& placed : columns) total += least_width(placed);
+  for (const PlacedColumn& placed : columns) total += width_of(placed);
   return total;
 }
 
-// Takes columns away from the widest name until all fit.
+std::size_t full_width(const PlacedColumn& placed) { return placed.width; }
+
 void shrink_names(std::vector<PlacedColumn>& columns, std::size_t width) {
-  std::size_t total = columns.size() - 1;
-  for (const PlacedColumn& placed : columns) total += placed.width;
-  while (total > width) {
+  for (std::size_t total = total_width(columns, full_width); total > width; --total) {
     const auto widest = std::ranges::max_element(columns, {}, [](const PlacedColumn& placed) {
-      return placed.column->is_name && placed.column->sort ? placed.width : 0;
+      return may_shrink(placed) ? placed.width : 0;
     });
     if (widest->width == 0) return;
     --widest->width;
-    --total;
   }
 }
 
@@ -104,9 +107,13 @@ void shrink_names(std::vector<PlacedColumn>& columns, std::size_t width) {
 std::vector<PlacedColumn> place_columns(std::span<const TenantRow> rows, std::size_t width) {
   std::vector<PlacedColumn> columns;
   for (const Column& column : kColumns) columns.push_back({&column, natural_width(column, rows)});
-  while (columns.size() > 1 && least_total(columns) > width) {
-    columns.erase(std::ranges::max_element(
-        columns, {}, [](const PlacedColumn& placed) { return placed.column->rank; }));
+  while (columns.size() > 1) {
+    const auto last = std::ranges::max_element(
+        columns, {}, [](const PlacedColumn& placed) { return placed.column->rank; });
+    // For an extra no name is cut, for another column some are.
+    const auto needed = is_extra(*last) ? full_width : least_width;
+    if (total_width(columns, needed) <= width) break;
+    columns.erase(last);
   }
   shrink_names(columns, width);
   return columns;

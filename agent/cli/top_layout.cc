@@ -44,7 +44,7 @@ std::string_view window_word(const TopQuery& query) {
 
 std::string row_count(const TopAnswer& answer) {
   if (answer.rows.size() < answer.total_rows) {
-    return fmt::format("{} of {} rows", answer.rows.size(), answer.total_rows);
+    return fmt::format("{}/{} rows", answer.rows.size(), answer.total_rows);
   }
   return fmt::format("{} row{}", answer.rows.size(), answer.rows.size() == 1 ? "" : "s");
 }
@@ -67,10 +67,10 @@ std::string window_text(const TopAnswer& answer, const TopQuery& query) {
 }
 
 Line title_line(const TopView& view) {
-  std::string text = "hitwatch  " + printable(view.url);
+  std::string text = "hitwatch " + printable(view.url);
   if (view.answer) {
-    text += fmt::format("  {}  {}  {:.0f} s ago", window_text(*view.answer, view.state.query),
-                        row_count(*view.answer), view.age_seconds);
+    text += fmt::format("  {}  {:.0f} s ago  {}", window_text(*view.answer, view.state.query),
+                        view.age_seconds, row_count(*view.answer));
   }
   return {{text, Style::kTitle}};
 }

@@ -37,8 +37,8 @@ struct TopQuery {
   SortKey sort = SortKey::kMisses;
   bool reverse = false;
   Window window = Window::k5m;
-  std::string tenant;  // globs; "" for all
-  std::string type;
+  std::string tenant = "";  // globs; "" for all
+  std::string type = "";
   unsigned limit = 100;
 
   bool operator==(const TopQuery&) const = default;

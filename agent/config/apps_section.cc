@@ -1,14 +1,55 @@
 #include "agent/config/apps_section.h"
 
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "agent/config/access_entry.h"
+#include "agent/config/stats_endpoint_entry.h"
 #include "agent/config/statsd_section.h"
 
 namespace hitwatch::config {
+namespace {
 
-void read_apps(yaml::Mapping& root, apps::Options& out) {
+using yaml::Mapping;
+
+// Whether there is a file whose users may post; it is read when the server starts.
+bool has_web_config(Mapping& root) {
+  const auto web = root.take("web");
+  return web && std::ranges::find(web->node->keys, "config_file", &yaml::Node::text) !=
+                    web->node->keys.end();
+}
+
+void read_http(Mapping& root, Mapping& apps, apps::HttpOptions& out) {
+  const auto value = apps.take("http");
+  if (!value) return;
+  Mapping mapping(apps.reader(), *value->node, value->path);
+  mapping.read("enabled", out.enabled);
+  read_token(mapping, out.token);
+  const bool has_token =
+      mapping.has("token") || mapping.has("token_file") || mapping.has("token_env");
+  if (out.enabled && !has_token && !has_web_config(root)) {
+    const auto enabled = *mapping.take("enabled");
+    apps.reader().fault(*enabled.node, enabled.path,
+                        "nobody could post: give a token (token, token_file or token_env) beside "
+                        "it, or users in a web.config_file");
+  }
+  mapping.finish();
+}
+
+}  // namespace
+
+void read_apps(Mapping& root, apps::Options& out) {
+  static constexpr auto kBuckets = std::to_array<std::pair<std::string_view, lookups::Buckets>>(
+      {{"classic", lookups::Buckets::kClassic}, {"fine", lookups::Buckets::kFine}});
   const auto value = root.take("apps");
   if (!value) return;
-  yaml::Mapping mapping(root.reader(), *value->node, value->path);
+  Mapping mapping(root.reader(), *value->node, value->path);
   read_statsd(mapping, out.statsd);
+  read_http(root, mapping, out.http);
+  read_stats_endpoints(mapping, out.stats_endpoints);
+  mapping.read_choice<lookups::Buckets>("latency_buckets", kBuckets, out.buckets);
+  mapping.refuse("otlp", "not available in this version");
   mapping.finish();
 }
 

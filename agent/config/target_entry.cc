@@ -3,11 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 
+#include "agent/config/access_entry.h"
 #include "agent/config/checks.h"
 #include "agent/net/small_file.h"
-#include "agent/yaml/environment.h"
 
 namespace hitwatch::config {
 namespace {
@@ -20,38 +19,6 @@ using yaml::Value;
 constexpr std::string_view kLater = "not available in this version";
 constexpr std::size_t kMaxLabels = 64;
 constexpr std::size_t kMaxLabelValueBytes = 1024;
-
-// `password`, `password_file` or `password_env`.
-void read_secret_source(Mapping& mapping, net::SecretSource& out) {
-  static constexpr auto kKeys =
-      std::to_array<std::pair<std::string_view, std::string net::SecretSource::*>>(
-          {{"password", &net::SecretSource::literal},
-           {"password_file", &net::SecretSource::file},
-           {"password_env", &net::SecretSource::environment}});
-  Reader& reader = mapping.reader();
-  bool has_one = !out.empty();
-  for (const auto& [key, field] : kKeys) {
-    const auto value = mapping.take(key);
-    if (!value) continue;
-    auto text = reader.text(*value->node, value->path);
-    if (!text) continue;
-    if (has_one) {
-      reader.fault(*value->node, value->path,
-                   "a second password; give one of password, password_file, password_env or the "
-                   "URL's");
-      continue;
-    }
-    has_one = true;
-    if (key == "password_env" && !yaml::is_variable_name(*text)) {
-      reader.fault(*value->node, value->path, "must be the name of an environment variable");
-      continue;
-    }
-    out.*field = key == "password_file" ? reader.resolve(*text) : *std::move(text);
-    if (const auto secret = net::read_secret(out); !secret) {
-      reader.fault(*value->node, value->path, secret.error().text);
-    }
-  }
-}
 
 void read_username(Mapping& mapping, std::string& out) {
   const bool has_earlier = !out.empty();
@@ -66,22 +33,6 @@ void read_username(Mapping& mapping, std::string& out) {
   out = *text;
 }
 
-void read_tls(Mapping& parent, net::TlsOptions& out) {
-  const auto value = parent.take("tls");
-  if (!value) return;
-  Reader& reader = parent.reader();
-  Mapping mapping(reader, *value->node, value->path);
-  mapping.read_file("ca_file", out.ca_file);
-  mapping.read_file("cert_file", out.cert_file);
-  mapping.read_file("key_file", out.key_file);
-  mapping.read("server_name", out.server_name);
-  mapping.read("insecure_skip_verify", out.insecure_skip_verify);
-  if (mapping.has("cert_file") != mapping.has("key_file")) {
-    reader.fault(*value->node, value->path, "cert_file and key_file need each other");
-  }
-  mapping.finish();
-}
-
 void read_url_entry(Mapping& mapping, Config& config, TargetNames& names) {
   Reader& reader = mapping.reader();
   const auto url = mapping.take("url");
@@ -94,7 +45,7 @@ void read_url_entry(Mapping& mapping, Config& config, TargetNames& names) {
     target->labels = read_labels(reader, *labels, nullptr);
   }
   read_username(mapping, target->username);
-  read_secret_source(mapping, target->password);
+  read_secret_source(mapping, kPasswordKeys, target->password);
   read_tls(mapping, target->tls);
   if (has_url && mapping.has("tls") && !target->url.tls) {
     const auto tls = *mapping.take("tls");
@@ -231,7 +182,7 @@ void read_credentials_entry(Reader& reader, const Value& value, Config& config) 
   Credentials credentials;
   mapping.read("match", credentials.match);
   read_username(mapping, credentials.username);
-  read_secret_source(mapping, credentials.password);
+  read_secret_source(mapping, kPasswordKeys, credentials.password);
   read_tls(mapping, credentials.tls);
   mapping.finish();
   if (credentials.match.empty()) {

@@ -16,31 +16,31 @@ constexpr auto kEndsName = [] {
   return ends;
 }();
 
-// Gives `value` to the field of the subject that the tag `key` names, if it names one.
-void set_tag(lookups::Subject& subject, std::string_view key, std::string_view value) {
-  std::string_view* field = nullptr;
-  if (key == "tenant") {
-    field = &subject.tenant;
-  } else if (key == "type") {
-    field = &subject.type;
-  } else if (key == "key") {
-    field = &subject.key;
-  } else if (key == "operation") {
-    field = &subject.operation;
-  } else if (key == "layer") {
-    field = &subject.layer;
+// The field of the subject that a tag of this name sets; none for the tags of others.
+std::string_view* field_of(lookups::Subject& subject, std::string_view name) {
+  if (name == "tenant") return &subject.tenant;
+  if (name == "type") return &subject.type;
+  if (name == "key") return &subject.key;
+  if (name == "operation") return &subject.operation;
+  if (name == "layer") return &subject.layer;
+  return nullptr;
+}
+
+void read_tag(std::string_view tag, char assign, lookups::Subject& subject) {
+  constexpr std::size_t kLongestName = 9;
+  const std::size_t most = std::min(tag.size(), kLongestName + 1);
+  for (std::size_t i = 0; i < most; ++i) {
+    if (tag[i] != assign) continue;
+    std::string_view* field = field_of(subject, tag.substr(0, i));
+    if (field != nullptr && field->empty()) *field = tag.substr(i + 1);
+    return;
   }
-  if (field != nullptr && field->empty()) *field = value;
 }
 
 void read_tags(std::string_view tags, char between, char assign, lookups::Subject& subject) {
   while (!tags.empty()) {
     const std::size_t end = std::min(tags.find(between), tags.size());
-    const std::string_view tag = tags.substr(0, end);
-    const std::size_t sign = tag.find(assign);
-    if (sign != std::string_view::npos) {
-      set_tag(subject, tag.substr(0, sign), tag.substr(sign + 1));
-    }
+    read_tag(tags.substr(0, end), assign, subject);
     tags.remove_prefix(std::min(end + 1, tags.size()));
   }
 }

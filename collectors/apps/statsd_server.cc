@@ -110,10 +110,10 @@ std::expected<void, std::string> StatsdServer::Impl::open_all(const StatsdOption
 void StatsdServer::Impl::run_thread() {
   for (StatsdDatagrams& datagrams : datagrams_) datagrams.start();
   thread_ = std::thread([this] {
-    pthread_setname_np(pthread_self(), "hitwatch-statsd");
     const auto until_stopped = boost::asio::make_work_guard(loop_);
     loop_.run();
   });
+  pthread_setname_np(thread_.native_handle(), "hitwatch-statsd");
 }
 
 StatsdCounters StatsdServer::Impl::counters() const {

@@ -21,9 +21,18 @@ constexpr std::size_t kShareThatChanges = 10;
 
 void Tables::decide_busy(Clock::time_point now) {
   last_minute_ = now;
+  add_up_scores();
   choose_tenants(now);
   choose_latency_tenants();
   fade();
+  forget_places();
+}
+
+void Tables::add_up_scores() {
+  for (Tenant& tenant : tenants_) tenant.score = 0;
+  for (const Row& row : rows_) {
+    if (row.key != 0) tenants_[SeriesLabels::unpacked(row.key).tenant].score += row.score;
+  }
 }
 
 // The least busy first.
@@ -58,7 +67,8 @@ void Tables::choose_tenants(Clock::time_point now) {
     evict({order.begin(), order.begin() + static_cast<std::ptrdiff_t>(leaving)}, now);
   for (const SpaceSaving::Entry* challenger : entering) {
     challengers_.remove(challenger->name);
-    admit(challenger->name, challenger->certain());
+    admit(challenger->name);
+    tenants_[*tenant_names_.find(challenger->name)].score = challenger->certain();
   }
 }
 
@@ -88,7 +98,7 @@ void Tables::choose_latency_tenants() {
 }
 
 void Tables::fade() {
-  for (Tenant& tenant : tenants_) tenant.score *= kFade;
+  for (Row& row : rows_) row.score *= kFade;
   challengers_.fade(kFade);
 }
 

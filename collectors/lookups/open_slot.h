@@ -20,7 +20,10 @@ struct InOpenSlot {
 // Not thread-safe.
 class OpenSlot {
  public:
-  explicit OpenSlot(std::uint32_t number) : number_(number) {}  // `number` is not 0
+  // `number` is not 0; `expected` says how many series there will be, more or less.
+  explicit OpenSlot(std::uint32_t number, std::size_t expected = 0) : number_(number) {
+    series_.reserve(expected);
+  }
 
   struct Counts {
     double hits = 0;
@@ -34,6 +37,7 @@ class OpenSlot {
   // As bytes (slot.h).
   std::string encode() const;
   std::uint32_t number() const { return number_; }
+  std::size_t size() const { return series_.size(); }
 
  private:
   static constexpr std::size_t kListed = 14;

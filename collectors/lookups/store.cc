@@ -9,8 +9,8 @@ namespace hitwatch::lookups {
 namespace {
 
 // What the closed slots may take. Ten thousand tenants with five types each, a lookup a second in
-// each, take some 25 MB.
-constexpr std::size_t kMostSlotBytes = 28U << 20;
+// each, would take some 25 MB at full resolution.
+constexpr std::size_t kMostSlotBytes = 16U << 20;
 constexpr std::chrono::minutes kMinute{1};
 
 }  // namespace
@@ -32,7 +32,7 @@ Store::Recorder::Recorder(Store& store) : store_(store), lock_(store.mutex_) {}
 
 void Store::Recorder::count(const Subject& subject, Source source, Outcome outcome, double weight) {
   Tables& tables = *store_.tables_;
-  const Tables::Place place = tables.place(subject, source, weight);
+  const Tables::Place& place = tables.place(subject, source, weight);
   switch (outcome) {
     case Outcome::kHit:
       tables.count_hits(place.row, weight);

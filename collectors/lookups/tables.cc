@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "collectors/lookups/hash.h"
 #include "collectors/lookups/label_value.h"
 
 namespace hitwatch::lookups {
@@ -14,7 +15,9 @@ constexpr unsigned kSourceShift = 50;
 constexpr std::size_t kLeastChallengers = 128;
 constexpr std::size_t kMostChallengers = 2048;
 constexpr std::string_view kDefaultLayer = "redis";
+constexpr std::string_view kUnclassifiedType = "unclassified";
 constexpr std::uint64_t kOperationsInKey = 256;
+constexpr unsigned kHashShift = 40;  // the bits that choose the cell
 
 std::uint64_t bits(std::uint64_t key, unsigned shift, unsigned count) {
   return (key >> shift) & ((1ULL << count) - 1);
@@ -43,42 +46,64 @@ SeriesLabels SeriesLabels::unpacked(std::uint64_t key) {
 Tables::Tables(std::vector<keys::Rule> rules, Limits limits)
     : matcher_(std::move(rules)),
       limits_(limits),
+      hash_key_(random_hash_key()),
       challengers_(std::clamp(limits.tenants, kLeastChallengers, kMostChallengers)) {
+  forget_places();
   for (Names* names : {&tenant_names_, &types_, &layers_, &operations_}) {
     names->add("");
     names->add("overflow");
   }
-  types_.add("unclassified");
+  types_.add(kUnclassifiedType);
   tenants_.resize(kOverflow + 1);
 }
 
 void Tables::configure(std::vector<keys::Rule> rules, Limits limits) {
   matcher_ = keys::Matcher(std::move(rules));
+  forget_places();
   limits_ = limits;
 }
 
-Tables::Place Tables::place(const Subject& subject, Source source, double weight) {
-  std::string_view tenant = subject.tenant;
-  std::string_view type = subject.type;
-  Place place{};
-  place.labels.source = source;
+Tables::Place& Tables::place(const Subject& said, Source source, double weight) {
+  Subject subject = said;
   if (!subject.key.empty()) {
     const keys::Match match = matcher_.match(subject.key);
     if (!match) counters.unclassified += weight;
-    if (match.tenant_missing && tenant.empty()) counters.without_tenant += weight;
-    if (tenant.empty()) tenant = match.tenant;
-    if (type.empty()) type = match.type;
-    if (type.empty()) place.labels.type = kUnclassified;
+    if (match.tenant_missing && subject.tenant.empty()) counters.without_tenant += weight;
+    if (subject.tenant.empty()) subject.tenant = match.tenant;
+    if (subject.type.empty()) subject.type = match.type;
+    if (subject.type.empty()) subject.type = kUnclassifiedType;
   }
-  if (!tenant.empty()) place.labels.tenant = tenant_number(tenant, weight);
-  if (!type.empty()) place.labels.type = number_in(types_, kMaxTypes, type);
-  place.labels.layer =
+  std::uint64_t hash = hash_key_ + static_cast<std::uint64_t>(source);
+  for (const std::string_view part :
+       {subject.tenant, subject.type, subject.operation, subject.layer}) {
+    hash = hash_bytes(part, hash);
+  }
+  hash |= 1;
+  Remembered& remembered = remembered_[(hash >> kHashShift) % kRemembered];
+  if (remembered.hash != hash) {
+    const Place made = make_place(subject, source, weight);
+    if (SeriesLabels::unpacked(made.labels).tenant == kOverflow) {
+      counters.overflowed += weight;
+      unremembered_ = made;  // others may come to overflow, and each is weighed
+      return unremembered_;
+    }
+    remembered = {.hash = hash, .place = made};
+  }
+  rows_[remembered.place.row].score += weight;
+  return remembered.place;
+}
+
+Tables::Place Tables::make_place(const Subject& subject, Source source, double weight) {
+  SeriesLabels labels{.source = source};
+  if (!subject.tenant.empty()) labels.tenant = tenant_number(subject.tenant, weight);
+  if (!subject.type.empty()) labels.type = number_in(types_, kMaxTypes, subject.type);
+  labels.layer =
       number_in(layers_, kMaxLayers, subject.layer.empty() ? kDefaultLayer : subject.layer);
-  place.row = row_of(place.labels);
-  if (place.labels.tenant == kOverflow) counters.overflowed += weight;
+  Place place{.row = row_of(labels)};
   if (!subject.operation.empty()) {
-    place.labels.operation = number_in(operations_, kMaxOperations, subject.operation);
+    labels.operation = number_in(operations_, kMaxOperations, subject.operation);
   }
+  place.labels = labels.packed();
   return place;
 }
 
@@ -92,23 +117,22 @@ std::uint32_t Tables::tenant_number(std::string_view name, double weight) {
   name = label_value(name, scratch_);
   auto number = tenant_names_.find(name);
   if (!number && live_tenants() < limits_.tenants) {
-    admit(name, 0);
+    admit(name);
     number = tenant_names_.find(name);
   }
   if (!number) {
     challengers_.add(name, weight);
     return kOverflow;
   }
-  tenants_[*number].score += weight;
   return *number;
 }
 
-void Tables::admit(std::string_view name, double score) {
+void Tables::admit(std::string_view name) {
   const std::uint32_t number = tenant_names_.add(name);
   if (number >= tenants_.size()) tenants_.resize(number + 1);
   const bool has_latency = latency_tenants_ < limits_.latency_tenants;
   if (has_latency) ++latency_tenants_;
-  tenants_[number] = {.score = score, .in_use = true, .has_latency = has_latency};
+  tenants_[number] = {.in_use = true, .has_latency = has_latency};
 }
 
 std::size_t Tables::live_tenants() const { return tenant_names_.size() - (kOverflow + 1); }
@@ -163,7 +187,8 @@ void Tables::count_misses(std::uint32_t number, double weight) {
 }
 
 void Tables::count_error(const Place& place, double weight) {
-  std::uint64_t key = place.row * kOperationsInKey + place.labels.operation;
+  const std::uint32_t operation = SeriesLabels::unpacked(place.labels).operation;
+  std::uint64_t key = place.row * kOperationsInKey + operation;
   if (errors_.size() >= kMaxErrorSeries && !errors_.contains(key)) {
     key = place.row * kOperationsInKey + kOverflow;
   }
@@ -171,24 +196,25 @@ void Tables::count_error(const Place& place, double weight) {
   open_.counts(place.row, rows_[place.row].open).errors += weight;
 }
 
-void Tables::time(const Place& place, double seconds, double weight) {
+void Tables::time(Place& place, double seconds, double weight) {
   const std::size_t bucket = fine_bucket(seconds);
   open_.time(place.row, rows_[place.row].open, bucket, weight);
-  LatencySeries& series = latency_of(place.labels);
+  if (place.latency == kNoLatency) place.latency = latency_of(SeriesLabels::unpacked(place.labels));
+  LatencySeries& series = latencies_[place.latency];
   series.counts[bucket] += weight;
   series.sum += seconds * weight;
 }
 
-LatencySeries& Tables::latency_of(SeriesLabels labels) {
+std::uint32_t Tables::latency_of(SeriesLabels labels) {
   if (!tenants_[labels.tenant].has_latency) labels.tenant = kNoName;
   std::uint64_t key = labels.packed();
   std::uint32_t number = latency_table_.find(key);
-  if (number != NumberTable::kNone) return latencies_[number];
+  if (number != NumberTable::kNone) return number;
   if (latencies_.size() - free_latencies_.size() >= kMaxLatencySeries) {
     labels = {.type = kOverflow, .operation = kOverflow, .source = labels.source};
     key = labels.packed();
     number = latency_table_.find(key);
-    if (number != NumberTable::kNone) return latencies_[number];
+    if (number != NumberTable::kNone) return number;
   }
   if (free_latencies_.empty()) {
     number = static_cast<std::uint32_t>(latencies_.size());
@@ -199,11 +225,11 @@ LatencySeries& Tables::latency_of(SeriesLabels labels) {
   }
   latencies_[number] = {.key = key};
   latency_table_.add(key, number);
-  return latencies_[number];
+  return number;
 }
 
 OpenSlot Tables::take_open_slot() {
-  OpenSlot next(open_.number() + 1);
+  OpenSlot next(open_.number() + 1, open_.size());
   std::swap(open_, next);
   return next;
 }

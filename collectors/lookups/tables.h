@@ -24,7 +24,6 @@ namespace hitwatch::lookups {
 // Numbers that every table of names begins with.
 constexpr std::uint32_t kNoName = 0;
 constexpr std::uint32_t kOverflow = 1;
-constexpr std::uint32_t kUnclassified = 2;  // of types only
 
 // Bounds on everything but tenants, which the configuration bounds. Past them "overflow" counts.
 constexpr std::size_t kMaxTypes = 1000;
@@ -52,6 +51,7 @@ struct Row {
   std::uint64_t key = 0;  // 0: not in use
   double hits = 0;
   double misses = 0;
+  double score = 0;  // lookups and timings of late, fading: who is busy
   InOpenSlot open;
 };
 
@@ -63,7 +63,7 @@ struct LatencySeries {
 };
 
 struct Tenant {
-  double score = 0;  // weight of late, fading: who is busy
+  double score = 0;  // of its rows, when last decided on
   bool in_use = false;
   bool has_latency = false;  // histograms of its own
 };
@@ -76,15 +76,18 @@ class Tables {
 
   // What a subject counts as.
   struct Place {
-    SeriesLabels labels;  // with the operation
-    std::uint32_t row;
+    std::uint64_t labels = 0;  // packed, with the operation
+    std::uint32_t row = 0;
+    std::uint32_t latency = kNoLatency;  // index, once something was timed
   };
-  Place place(const Subject& subject, Source source, double weight);
+  static constexpr std::uint32_t kNoLatency = ~0U;
+  // Stands until the next call.
+  Place& place(const Subject& subject, Source source, double weight);
 
   void count_hits(std::uint32_t row, double weight);
   void count_misses(std::uint32_t row, double weight);
   void count_error(const Place& place, double weight);
-  void time(const Place& place, double seconds, double weight);
+  void time(Place& place, double seconds, double weight);
 
   // Who is busy: once a minute.
   void decide_busy(Clock::time_point now);
@@ -106,13 +109,24 @@ class Tables {
   Store::Counters counters;
 
  private:
+  // Places are remembered by a keyed hash of 64 bits over all of their subject and source: two
+  // subjects that share one do not occur. Of many that compete for a cell the last one is there.
+  struct Remembered {
+    std::uint64_t hash = 0;
+    Place place;
+  };
+  static constexpr std::size_t kRemembered = 1U << 14;
+
+  Place make_place(const Subject& subject, Source source, double weight);
+  void forget_places() { remembered_.assign(kRemembered, {}); }
   std::uint32_t tenant_number(std::string_view name, double weight);
   std::uint32_t number_in(Names& names, std::size_t most, std::string_view name);
   std::uint32_t row_of(SeriesLabels& labels);
   bool has_rested_row() const;
   std::uint32_t add_row(std::uint64_t key);
-  LatencySeries& latency_of(SeriesLabels labels);
-  void admit(std::string_view name, double score);
+  std::uint32_t latency_of(SeriesLabels labels);
+  void admit(std::string_view name);
+  void add_up_scores();
   void choose_tenants(Clock::time_point now);
   void choose_latency_tenants();
   void fade();
@@ -124,6 +138,9 @@ class Tables {
 
   keys::Matcher matcher_;
   Limits limits_;
+  std::uint64_t hash_key_;
+  std::vector<Remembered> remembered_;
+  Place unremembered_;
   Names tenant_names_;
   std::vector<Tenant> tenants_;  // by number
   std::size_t latency_tenants_ = 0;
