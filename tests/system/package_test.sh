@@ -31,7 +31,8 @@ the_files_are_there() {
     usr/share/man/man1/hitwatch.1.gz usr/share/bash-completion/completions/hitwatch \
     usr/share/doc/hitwatch/copyright usr/share/doc/hitwatch/changelog.gz \
     usr/share/doc/hitwatch/examples/prometheus.yml usr/share/doc/hitwatch/examples/users.acl \
-    usr/share/doc/hitwatch/examples/credentials.conf; do
+    usr/share/doc/hitwatch/examples/{credentials.conf,node/{cache,example}.mjs,python/cache.py} \
+    usr/share/doc/hitwatch/examples/cpp/{cache.h,cache.cc,main.cc}; do
     [[ -f $root/$path ]] || remark "/$path is missing"
   done
   if [[ -e $source/README.md ]]; then
@@ -82,7 +83,7 @@ the_manual_and_completion_work() {
   local output
   output=$(man --warnings=w -l "$root/usr/share/man/man1/hitwatch.1.gz" 2>&1 >"$work/manual")
   [[ -z $output ]] || remark "man remarks: $output"
-  for word in run exporter 'check config' version SIGHUP REDIS_CONNECTION_STRING; do
+  for word in run exporter 'check config' 'top' version SIGHUP HITWATCH_URL REDIS_CONNECTION_STRING; do
     grep -qF -- "$word" "$work/manual" || remark "the manual does not mention $word"
   done
   output=$(bash -c 'source "$1"; COMP_WORDS=(hitwatch run --web); COMP_CWORD=2
