@@ -40,7 +40,9 @@ class Examination {
     // Work of its own, so that nothing unreachable is missed because much is ambiguous.
     work_left_ = kAmbiguityWork;
     find_ambiguous();
-    std::ranges::stable_sort(findings_, {}, &RuleFinding::rule);
+    std::ranges::sort(findings_, {}, [](const RuleFinding& finding) {
+      return std::pair(finding.rule, finding.other);
+    });
     return std::move(findings_);
   }
 
