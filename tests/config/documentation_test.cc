@@ -66,7 +66,7 @@ class Documentation : public testing::Test {
   Documentation() {
     setenv("REDIS_PASSWORD", "p", 1);
     std::filesystem::create_directories(folder_);
-    for (const char* name : {"ca.crt", "client.crt", "client.key", "web.yml"}) {
+    for (const char* name : {"ca.crt", "client.crt", "client.key", "lookups.token", "web.yml"}) {
       std::ofstream(folder_ / name) << "x";
     }
     std::ofstream(folder_ / "hitwatch.yaml") << documented_block();
@@ -91,6 +91,10 @@ TEST_F(Documentation, HoldsTheDefaults) {
   EXPECT_EQ(loaded->storage, defaults.storage);
   EXPECT_EQ(loaded->keys.tenants, defaults.keys.tenants);
   EXPECT_EQ(loaded->apps.statsd.listen, defaults.apps.statsd.listen);
+  EXPECT_EQ(loaded->apps.http.enabled, defaults.apps.http.enabled);
+  EXPECT_EQ(loaded->apps.buckets, defaults.apps.buckets);
+  ASSERT_EQ(loaded->apps.stats_endpoints.size(), 1U);
+  EXPECT_EQ(loaded->apps.stats_endpoints[0].interval, apps::StatsEndpoint().interval);
   ASSERT_EQ(loaded->targets.size(), 1U);
   EXPECT_EQ(loaded->targets[0].tls.insecure_skip_verify, net::TlsOptions().insecure_skip_verify);
 }
@@ -113,6 +117,17 @@ TEST_F(Documentation, NamesEveryKey) {
   EXPECT_EQ(keys_of(statsd), keys_in_code("apps: {statsd: {zzzzzzzzzzzz: 1}}"));
   EXPECT_EQ(keys_of(at(statsd, "mapping").items.at(0)),
             keys_in_code("apps: {statsd: {mapping: [{match: a, as: hit, zzzzzzzzzzzz: 1}]}}"));
+  const Node apps = at(*document, "apps");
+  EXPECT_EQ(keys_of(apps), keys_in_code("apps: {zzzzzzzzzzzz: 1}"));
+  std::set<std::string> of_http = keys_of(at(apps, "http"));
+  of_http.insert({"token", "token_env"});
+  EXPECT_EQ(of_http, keys_in_code("apps: {http: {zzzzzzzzzzzz: 1}}"));
+  const Node endpoint = at(apps, "stats_endpoints").items.at(0);
+  std::set<std::string> of_endpoints = keys_of(endpoint);
+  of_endpoints.insert({"token", "token_env"});
+  EXPECT_EQ(of_endpoints, keys_in_code("apps: {stats_endpoints: [{zzzzzzzzzzzz: 1}]}"));
+  EXPECT_EQ(keys_of(at(endpoint, "labels")),
+            keys_in_code("apps: {stats_endpoints: [{labels: {zzzzzzzzzzzz: 1}}]}"));
   const Node keys = at(*document, "keys");
   EXPECT_EQ(keys_of(keys), keys_in_code("keys: {zzzzzzzzzzzz: 1}"));
   EXPECT_EQ(keys_of(at(keys, "tenants")), keys_in_code("keys: {tenants: {zzzzzzzzzzzz: 1}}"));
