@@ -48,9 +48,9 @@ std::size_t ClosedSlots::bytes() const {
   return sum;
 }
 
-void ClosedSlots::add(ClosedSlot slot) {
-  const Clock::time_point now = slot.end;
-  slots_.push_back(std::move(slot));
+void ClosedSlots::settle() {
+  if (slots_.empty()) return;
+  const Clock::time_point now = slots_.back().end;
   std::erase_if(slots_, [now](const ClosedSlot& old) { return now - old.end >= kWindows.back(); });
   merge_minutes(now);
   while (slots_.size() > 1 && bytes() > most_bytes_) merge_first(0, 2);

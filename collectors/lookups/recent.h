@@ -94,8 +94,11 @@ class ClosedSlots {
  public:
   explicit ClosedSlots(std::size_t most_bytes) : most_bytes_(most_bytes) {}
 
-  // Takes the newest, merges what has become old, drops what is older than the longest window.
-  void add(ClosedSlot slot);
+  // Takes the newest.
+  void add(ClosedSlot slot) { slots_.push_back(std::move(slot)); }
+  // Merges what has become old, drops what is older than the longest window. With the most series
+  // that takes tens of milliseconds; a copy of this costs nothing.
+  void settle();
   const std::vector<ClosedSlot>& slots() const { return slots_; }
   std::size_t bytes() const;
 

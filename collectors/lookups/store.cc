@@ -9,8 +9,8 @@ namespace hitwatch::lookups {
 namespace {
 
 // What the closed slots may take. Ten thousand tenants with five types each, a lookup a second in
-// each, would take some 25 MB at full resolution.
-constexpr std::size_t kMostSlotBytes = 16U << 20;
+// each, take some 25 MB at full resolution.
+constexpr std::size_t kMostSlotBytes = 24U << 20;
 constexpr std::chrono::minutes kMinute{1};
 
 }  // namespace
@@ -60,13 +60,21 @@ void Store::Recorder::count_past(const Subject& subject, Source source, double h
 }
 
 void Store::tick(Clock::time_point now) {
-  const std::scoped_lock slots_lock(slots_mutex_);
   if (now - busy_decided_ >= kMinute) {
     const std::scoped_lock lock(mutex_);
     tables_->decide_busy(now);
     busy_decided_ = now;
   }
   if (now - open_since_ < kSlot) return;
+  ClosedSlots settled = close_slot(now);
+  settled.settle();
+  const std::scoped_lock lock(slots_mutex_);
+  *slots_ = std::move(settled);
+}
+
+// Gives a copy of all closed slots.
+ClosedSlots Store::close_slot(Clock::time_point now) {
+  const std::scoped_lock slots_lock(slots_mutex_);
   const OpenSlot closed = [this] {
     const std::scoped_lock lock(mutex_);
     return tables_->take_open_slot();
@@ -75,6 +83,7 @@ void Store::tick(Clock::time_point now) {
                .end = now,
                .bytes = std::make_shared<const std::string>(closed.encode())});
   open_since_ = now;
+  return *slots_;
 }
 
 Store::Counters Store::counters() const {

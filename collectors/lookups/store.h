@@ -63,7 +63,7 @@ class Store {
   Recorder record() { return Recorder(*this); }
 
   // Closes the slot of the last minutes that is due and, once a minute, decides who is busy. Call
-  // every second or so; other times only shift what "the last minute" means.
+  // every second or so, from one thread that may work for some tens of milliseconds.
   void tick(Clock::time_point now);
 
   // Appends cache_hits_total, cache_misses_total, cache_errors_total and cache_latency_seconds.
@@ -85,12 +85,14 @@ class Store {
   Counters counters() const;
 
  private:
+  ClosedSlots close_slot(Clock::time_point now);
+
   mutable std::mutex mutex_;  // of the tables
   std::unique_ptr<Tables> tables_;
   mutable std::mutex slots_mutex_;  // of the rest; taken before mutex_
   std::unique_ptr<ClosedSlots> slots_;
   Clock::time_point open_since_;
-  Clock::time_point busy_decided_;
+  Clock::time_point busy_decided_;  // of tick() alone
 };
 
 }  // namespace hitwatch::lookups
