@@ -3,11 +3,9 @@
 #pragma once
 
 #include <cstddef>
-#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include "collectors/apps/options.h"
@@ -16,7 +14,7 @@
 
 namespace hitwatch::apps {
 
-// The first entry that matches decides, at a cost that does not depend on how many there are. Not
+// The first entry that matches decides, at a cost that hardly depends on how many there are. Not
 // thread-safe.
 class StatsdNames {
  public:
@@ -28,6 +26,7 @@ class StatsdNames {
 
  private:
   struct Exact {
+    std::string name;
     std::size_t position;  // in the mapping, the defaults last
     StatsdMeaning::Kind kind;
   };
@@ -37,17 +36,13 @@ class StatsdNames {
     std::optional<std::size_t> operation;  // which element of the pattern captures it
     std::optional<std::size_t> layer;
   };
-  struct Hash {
-    using is_transparent = void;
-    std::size_t operator()(std::string_view text) const {
-      return std::hash<std::string_view>()(text);
-    }
-  };
 
+  const Exact* find_exact(std::string_view name) const;
   void fill(lookups::Subject& subject, const Template& found, const keys::Match& match,
             std::string_view name) const;
 
-  std::unordered_map<std::string, Exact, Hash, std::equal_to<>> exact_;
+  // By length, then by bytes: with a few names this is quicker to search than a hash is to make.
+  std::vector<Exact> exact_;
   std::vector<Template> templates_;       // in the order of the matcher's rules
   std::optional<keys::Matcher> matcher_;  // none without templates
 };

@@ -12,7 +12,7 @@ constexpr std::size_t kExactDigits = 15;
 
 }  // namespace
 
-std::optional<double> parse_number(std::string_view text) {
+bool parse_number(std::string_view text, double& out) {
   // Nearly all values are short whole numbers.
   if (!text.empty() && text.size() <= kExactDigits) {
     std::int64_t whole = 0;
@@ -20,13 +20,14 @@ std::optional<double> parse_number(std::string_view text) {
     for (; at < text.size() && text[at] >= '0' && text[at] <= '9'; ++at) {
       whole = whole * 10 + (text[at] - '0');
     }
-    if (at == text.size()) return static_cast<double>(whole);
+    if (at == text.size()) {
+      out = static_cast<double>(whole);
+      return true;
+    }
   }
-  double number = 0;
   const char* end = text.data() + text.size();
-  const auto [stop, error] = std::from_chars(text.data(), end, number);
-  if (error != std::errc{} || stop != end || !std::isfinite(number)) return std::nullopt;
-  return number;
+  const auto [stop, error] = std::from_chars(text.data(), end, out);
+  return error == std::errc{} && stop == end && std::isfinite(out);
 }
 
 }  // namespace hitwatch::apps
