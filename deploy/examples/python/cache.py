@@ -8,7 +8,8 @@ To set: where Redis is, and where hitwatch listens (apps.statsd.listen, udp://12
     offer = cache.cached("catalog", "acme", 42, 600, lambda: load(42))
 
 Tenant and type are tags of their own. A whole key could be sent as the tag `key`, for hitwatch's
-key patterns to take apart, but tags cannot hold `|`, `,`, `#` or a newline: these are written as `_`.
+key patterns to take apart, but tags cannot hold `|`, `,`, `#` or a newline: these are written as
+`_`.
 
     python3 cache.py [REDIS_PORT [STATSD_PORT]]
 
