@@ -124,13 +124,12 @@ void LookupsDoor::read_token() {
     token = std::unexpected(net::Error{net::Reason::kSecret, "the token is empty"});
   }
   const std::scoped_lock lock(mutex_);
-  if (token) {
-    token_ = *std::move(token);
-  } else if (!complained_) {
+  if (!token && !complained_) {
     log_.warn("the token of POST /v1/lookups cannot be read, a former one stays",
               {{"error", token.error().text}});
   }
   complained_ = !token;
+  if (token) token_ = *std::move(token);
 }
 
 bool LookupsDoor::has_token(const web::Request& request) const {

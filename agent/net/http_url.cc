@@ -108,9 +108,9 @@ std::string HttpUrl::address() const {
 }
 
 std::string HttpUrl::authority() const {
-  const std::string full = address();
-  if (port != (tls ? kTlsPort : kPlainPort)) return full;
-  return full.substr(0, full.rfind(':'));
+  std::string text = address();
+  if (port == (tls ? kTlsPort : kPlainPort)) text.resize(text.rfind(':'));
+  return text;
 }
 
 }  // namespace hitwatch::net
