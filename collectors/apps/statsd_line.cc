@@ -19,9 +19,9 @@ constexpr auto kEndsName = [] {
 }();
 
 // As ==, but compared with a length that the compiler knows, without a call.
-template <std::size_t kSize>
-bool is_word(std::string_view text, const char (&word)[kSize]) {
-  return text.size() == kSize - 1 && std::memcmp(text.data(), word, kSize - 1) == 0;
+template <std::size_t Size>
+bool is_word(std::string_view text, const char (&word)[Size]) {
+  return text.size() == Size - 1 && std::memcmp(text.data(), word, Size - 1) == 0;
 }
 
 // The field of the subject that a tag of this name sets; none for the tags of others.

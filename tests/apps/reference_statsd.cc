@@ -49,11 +49,11 @@ std::optional<double> number_of(const std::string& text) {
 }
 
 std::optional<StatsdType> type_of(const std::string& word) {
-  static const std::map<std::string, StatsdType> kTypes = {
+  static const std::map<std::string, StatsdType> types = {
       {"c", StatsdType::kCounter},   {"g", StatsdType::kGauge},        {"ms", StatsdType::kTiming},
       {"h", StatsdType::kHistogram}, {"d", StatsdType::kDistribution}, {"s", StatsdType::kSet}};
-  const auto found = kTypes.find(word);
-  if (found == kTypes.end()) return std::nullopt;
+  const auto found = types.find(word);
+  if (found == types.end()) return std::nullopt;
   return found->second;
 }
 
@@ -77,7 +77,7 @@ std::optional<std::string> read_head(Line& line, const std::string& head) {
   const auto at = head.find_first_of(":#,;[");
   if (at == std::string::npos) return std::nullopt;
   line.name = head.substr(0, at);
-  const std::string after = head.substr(at + 1);
+  std::string after = head.substr(at + 1);
   if (head[at] == ':') return after;
   if (head[at] == '[') {
     const auto brackets = cut(after, ']');

@@ -62,7 +62,7 @@ class RandomLines {
   }
 
   std::string name() {
-    const std::string plain = one_of({"cache.hit", "cache.miss", "cache.latency", "a", "my.app.x"});
+    std::string plain = one_of({"cache.hit", "cache.miss", "cache.latency", "a", "my.app.x"});
     switch (below(10)) {
       case 0:
         return plain + "#" + tags('=', ',');
