@@ -141,6 +141,12 @@ TEST(KeysSection, AmbiguousPatternsLoadWithAWarning) {
                                          HasSubstr("'{type}:{tenant}:x'"), HasSubstr(":a:x'"))));
 }
 
+TEST(KeysSection, ASpecialCaseBeforeTheGeneralRuleIsNoReasonToWarn) {
+  const Keys keys =
+      read("keys: {patterns: [{match: 'session:*'}, {match: '{type}:{tenant}:{id}'}]}");
+  EXPECT_THAT(key_warnings(keys), testing::IsEmpty());
+}
+
 TEST(KeysSection, ARequiredTenantThatIsNotCapturedLoadsWithAWarning) {
   const Keys keys = read("keys: {patterns: [{match: 'a:{id}', tenant: required}]}\n");
   EXPECT_THAT(key_warnings(keys), ElementsAre(HasSubstr("requires a tenant but captures none")));

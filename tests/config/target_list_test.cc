@@ -78,7 +78,7 @@ TEST_F(TargetList, ABadEntryIsNamed) {
   EXPECT_THAT(faults_of("- targets: ['a', 'http://u:hunter2@h']\n  labels: {db: x}\n"),
               ElementsAre(AllOf(HasSubstr("list.yaml:1:18: [0].targets[1]: 'http' is not a scheme"),
                                 Not(HasSubstr("hunter2"))),
-                          HasSubstr("list.yaml:2:12: [0].labels.db: metrics of Redis use")));
+                          HasSubstr("list.yaml:2:12: [0].labels.db: our metrics use")));
   EXPECT_THAT(faults_of("- target: [a]\n"),
               ElementsAre(HasSubstr("[0].target: unknown key, did you mean 'targets'?")));
   EXPECT_THAT(faults_of("targets: [a]\n"), ElementsAre(HasSubstr("must be a list")));

@@ -597,7 +597,7 @@ class ManyTargetsTest : public DaemonTest {
     return family + "{instance=\"" + name(server, database) + "\"}";
   }
   std::string targets() const {
-    std::string list = "targets:\n";
+    std::string list = "apps: {statsd: {listen: []}}\ntargets:\n";
     for (int server = 0; server < kServers; ++server) {
       for (int database = 0; database < kTargetsEach; ++database) {
         list += "  - {url: '" + servers_[server].url() + "/" + std::to_string(database) +
