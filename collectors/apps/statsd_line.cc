@@ -18,7 +18,7 @@ constexpr auto kEndsName = [] {
   return ends;
 }();
 
-// As ==, but compared with a length that the compiler knows, without a call.
+// As ==, but with a length that the compiler knows, without a call.
 template <std::size_t Size>
 bool is_word(std::string_view text, const char (&word)[Size]) {
   return text.size() == Size - 1 && std::memcmp(text.data(), word, Size - 1) == 0;
@@ -34,27 +34,19 @@ std::string_view* field_of(lookups::Subject& subject, std::string_view name) {
   return nullptr;
 }
 
-void read_tag(std::string_view tag, char assign, lookups::Subject& subject) {
-  constexpr std::size_t kLongestName = 9;
-  const std::size_t most = std::min(tag.size(), kLongestName + 1);
-  for (std::size_t i = 0; i < most; ++i) {
-    if (tag[i] != assign) continue;
-    std::string_view* field = field_of(subject, tag.substr(0, i));
-    if (field != nullptr && field->empty()) *field = tag.substr(i + 1);
-    return;
-  }
-}
-
 void read_tags(std::string_view tags, char between, char assign, lookups::Subject& subject) {
   while (!tags.empty()) {
     const std::size_t end = std::min(tags.find(between), tags.size());
-    read_tag(tags.substr(0, end), assign, subject);
+    const std::string_view tag = tags.substr(0, end);
+    const std::size_t name = std::min(tag.find(assign), tag.size());
+    std::string_view* field = field_of(subject, tag.substr(0, name));
+    if (field != nullptr && field->empty() && name < tag.size()) *field = tag.substr(name + 1);
     tags.remove_prefix(std::min(end + 1, tags.size()));
   }
 }
 
 std::optional<StatsdType> type_of(std::string_view word) {
-  if (is_word(word, "ms")) return StatsdType::kTiming;
+  if (word == "ms") return StatsdType::kTiming;
   if (word.size() != 1) return std::nullopt;
   switch (word.front()) {
     case 'c':
@@ -93,7 +85,7 @@ class Parser {
     if (const Fault fault = read_name(out)) return fault;
     do {
       if (const Fault fault = read_group(out.subject)) return fault;
-    } while (another_group_);
+    } while (!rest_.empty());
     out.samples = samples_;
     return std::nullopt;
   }
@@ -113,7 +105,6 @@ class Parser {
     while (size < rest_.size() && rest_[size] != '|' && rest_[size] != ':') ++size;
     const std::string_view taken = rest_.substr(0, size);
     rest_.remove_prefix(size);
-    another_group_ = rest_.starts_with(':');
     return taken;
   }
 
@@ -161,11 +152,8 @@ class Parser {
   }
 
   Fault read_group(lookups::Subject& subject) {
-    rest_.remove_prefix(1);  // ":"
     const std::size_t first = samples_.size();
-    const std::string_view values = take_until('|');
-    if (rest_.empty()) return Rejection::kMalformed;
-    if (const Fault fault = split_values(values)) return fault;
+    if (const Fault fault = read_values()) return fault;
     rest_.remove_prefix(1);  // "|"
     const std::string_view word = take_word();
     if (word.empty()) return Rejection::kMalformed;
@@ -179,21 +167,23 @@ class Parser {
     return read_fields(group, subject);
   }
 
-  Fault split_values(std::string_view values) {
-    while (true) {
-      const std::size_t end = values.find(':');
-      const std::string_view value = values.substr(0, end);
+  // Takes the values, each with the ":" before it; the rest starts with the "|" that ends them.
+  Fault read_values() {
+    while (rest_.starts_with(':')) {
+      rest_.remove_prefix(1);
+      const std::string_view value = take_word();
       if (value.empty()) return Rejection::kMalformed;
       if (samples_.size() == kMaxValues) return Rejection::kTooLong;
       samples_.push_back({.value = value});
-      if (end == std::string_view::npos) return std::nullopt;
-      values.remove_prefix(end + 1);
     }
+    if (rest_.empty()) return Rejection::kMalformed;
+    return std::nullopt;
   }
 
+  // Takes the fields of a group; the rest is empty or starts with the ":" of another one.
   Fault read_fields(std::span<StatsdSample> group, lookups::Subject& subject) {
     std::optional<double> rate;
-    while (!another_group_ && !rest_.empty()) {
+    while (rest_.starts_with('|')) {
       rest_.remove_prefix(1);  // "|"
       if (rest_.starts_with('@')) {
         rest_.remove_prefix(1);
@@ -215,7 +205,6 @@ class Parser {
   std::string_view rest_;
   std::vector<StatsdSample>& samples_;
   std::string& joined_name_;
-  bool another_group_ = false;
 };
 
 }  // namespace

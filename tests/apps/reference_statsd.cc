@@ -129,10 +129,10 @@ std::expected<Line, Rejection> read(const std::string& text) {
   if (!values || line.name.empty()) return std::unexpected(Rejection::kMalformed);
   while (values) {
     std::vector<Sample> group;
-    if (next == sections.size()) return std::unexpected(Rejection::kMalformed);
     if (const auto fault = read_values(group, *values, line.samples.size())) {
       return std::unexpected(*fault);
     }
+    if (next == sections.size()) return std::unexpected(Rejection::kMalformed);
     values.reset();
     std::string type = sections[next++];
     if (const auto parts = cut(type, ':')) std::tie(type, values) = *parts;
