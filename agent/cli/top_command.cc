@@ -83,6 +83,8 @@ CLI::App* add_top_command(CLI::App& app, TopOptions& options) {
   command->add_option("--limit", options.query.limit, "At most so many rows")
       ->check(CLI::Range(1U, kMostRows))
       ->capture_default_str();
+  command->add_option("--min-lookups", options.query.min_lookups,
+                      "Only rows with so many lookups in the window");
   command->add_flag("--once", options.once, "Print one table and end");
   return command;
 }

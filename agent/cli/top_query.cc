@@ -55,6 +55,7 @@ std::string request_target(const TopQuery& query) {
       fmt::format("/api/v1/tenants?sort={}&order={}&window={}&limit={}", sort_word(query.sort),
                   ascending(query) ? "asc" : "desc",
                   kWindowWords[static_cast<std::size_t>(query.window)], query.limit);
+  if (query.min_lookups > 0) target += fmt::format("&min_lookups={}", query.min_lookups);
   if (!query.tenant.empty()) target += "&tenant=" + percent_encode(query.tenant);
   if (!query.type.empty()) target += "&type=" + percent_encode(query.type);
   return target;

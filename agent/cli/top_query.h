@@ -40,6 +40,7 @@ struct TopQuery {
   std::string tenant = "";  // globs; "" for all
   std::string type = "";
   unsigned limit = 100;
+  unsigned min_lookups = 0;  // in the window that sorts
 
   bool operator==(const TopQuery&) const = default;
 };

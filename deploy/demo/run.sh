@@ -5,11 +5,13 @@ set -euo pipefail
 
 build=build
 seconds=0
+shift_after=60
 usage() {
   cat <<'END'
-Usage: run.sh [--build DIRECTORY] [--seconds N]
+Usage: run.sh [--build DIRECTORY] [--seconds N] [--shift-after N]
   --build DIRECTORY  where hitwatch and the demonstration were built (default: build)
   --seconds N        end after N seconds (default: on Ctrl-C)
+  --shift-after N    the tenant globex starts to miss after N seconds (default: 60)
 END
 }
 while (($#)); do
@@ -18,11 +20,14 @@ while (($#)); do
     --build=*) build=${1#*=} && shift ;;
     --seconds) seconds=${2:?--seconds takes a number} && shift 2 ;;
     --seconds=*) seconds=${1#*=} && shift ;;
+    --shift-after) shift_after=${2:?--shift-after takes a number} && shift 2 ;;
+    --shift-after=*) shift_after=${1#*=} && shift ;;
     --help | -h) usage && exit 0 ;;
     *) printf "demo: unknown option '%s'\n" "$1" >&2 && usage >&2 && exit 2 ;;
   esac
 done
 [[ $seconds =~ ^[0-9]+$ ]] || { echo "demo: --seconds takes a whole number" >&2 && exit 2; }
+[[ $shift_after =~ ^[0-9]+$ ]] || { echo "demo: --shift-after takes a whole number" >&2 && exit 2; }
 
 declare -A pids=() # of what we started, by name
 folder=$(mktemp -d -t hitwatch-demo.XXXXXX)
@@ -68,6 +73,7 @@ give_up() {
 }
 
 port_is_free() { ! (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
+udp_port_is_free() { ! grep -qE "^ *[0-9]+: [0-9A-F]+:$(printf %04X "$1") " /proc/net/udp; }
 
 # A pause that, unlike sleep, ends with the signal that asks us to stop.
 mkfifo "$folder/never"
@@ -79,7 +85,7 @@ start_redis() {
     redis_port=$((20000 + RANDOM % 10000))
     port_is_free "$redis_port" || continue
     start redis redis-server --port "$redis_port" --bind 127.0.0.1 --save '' --appendonly no \
-      --dir "$folder" --maxmemory 64mb --maxmemory-policy allkeys-lru
+      --dir "$folder" --maxmemory 128mb --maxmemory-policy allkeys-lru
     while alive redis; do
       if [[ $(redis-cli -p "$redis_port" ping 2>/dev/null) == PONG ]]; then return 0; fi
       pause 0.05
@@ -88,6 +94,12 @@ start_redis() {
     grep -qs 'Address already in use' "$folder/redis.log" || break
   done
   give_up redis 'did not start'
+}
+
+choose_statsd_port() {
+  for statsd_port in {8125..8224}; do
+    if udp_port_is_free "$statsd_port"; then break; fi
+  done
 }
 
 start_hitwatch() {
@@ -99,6 +111,7 @@ targets:
   - url: redis://127.0.0.1:$redis_port
     alias: demo
 poll: {interval: 1s, timeout: 900ms}
+apps: {statsd: {listen: ["udp://127.0.0.1:$statsd_port"]}}
 storage: {path: $folder/state}
 END
   mkdir "$folder/state"
@@ -120,7 +133,17 @@ field() {
   fi
 }
 
-# One line: since the start of the server, and what the last two seconds were like.
+# Which tenant, and which of its types, missed most in the last minute, among those asked for often.
+worst_tenant() {
+  local tenant type ratio margin rest
+  {
+    read -r rest && read -r rest && read -r tenant type rest rest rest ratio margin rest
+  } < <("$build/hitwatch" top --url "$web" --once --limit 1 --sort miss_ratio --window 1m \
+    --min-lookups 50 2>/dev/null) || return 0
+  printf '  worst: %s %s %s%% %s' "$tenant" "$type" "$ratio" "$margin"
+}
+
+# One line: since the start of the server, what the last two seconds were like, and who does worst.
 show_health() {
   health=$(curl -sS --max-time 2 "$web/health/cache" 2>&1) || {
     printf '%5d s  %s\n' "$SECONDS" "$health"
@@ -137,22 +160,27 @@ show_health() {
   if ((last_hits + last_misses > 0 && asked > 0)); then
     recent="  (just now $(((hits - last_hits) * 100 / asked))%)"
   fi
-  printf '%5d s  hit ratio %7s  hits %7d  misses %6d  keys %6d%s\n' \
-    "$SECONDS" "$(field hitRate)" "$hits" "$misses" "$(field keys)" "$recent"
+  printf '%5d s  hit ratio %7s  hits %7d  misses %6d  keys %6d%s%s\n' \
+    "$SECONDS" "$(field hitRate)" "$hits" "$misses" "$(field keys)" "$recent" "$(worst_tenant)"
   last_hits=$hits last_misses=$misses
 }
 
 start_redis
-start application "$build/deploy/demo/hitwatch_demo_traffic" --port "$redis_port"
+choose_statsd_port
 start_hitwatch
+start application "$build/deploy/demo/hitwatch_demo_traffic" --port "$redis_port" \
+  --statsd-port "$statsd_port" --shift-after "$shift_after"
 
 cat <<END
 hitwatch watches a Redis on port $redis_port that an application with three tenants uses as a cache.
+The application reports its lookups to udp://127.0.0.1:$statsd_port. After $shift_after s one of the tenants, globex,
+starts to ask for things that are not in the cache.
 
   metrics   $web/metrics
   health    $web/health/cache
   targets   $web/api/v1/targets
   overview  $web/
+  tenants   $build/hitwatch top --url $web
 
 Ctrl-C stops all of it.
 

@@ -2,6 +2,10 @@
 // tenants with the usual key conventions, and on a miss stores a made-up value with a time to live
 // (cache-aside). Popularity follows Zipf's law and values have lognormal sizes and times to live,
 // so a cold cache warms up as a real one does. The same seed asks for the same keys.
+//
+// Every lookup is reported over StatsD. After a while one tenant, globex, starts to ask for ids out
+// of a far larger population, as a crawler would: its misses rise and stay up, and those of the
+// others do not.
 #include <hiredis/hiredis.h>
 #include <sys/time.h>
 
@@ -20,6 +24,8 @@
 #include <string_view>
 #include <vector>
 
+#include "lookup_report.h"
+
 namespace hitwatch::demo {
 namespace {
 
@@ -28,8 +34,11 @@ struct Tenant {
   double weight;
 };
 constexpr std::array kTenants = {Tenant{"acme", 6}, Tenant{"globex", 3}, Tenant{"initech", 1}};
+constexpr std::string_view kShiftingTenant = "globex";
+constexpr std::size_t kShiftedPopulation = 100'000'000;  // of ids, after the shift
 
-// One kind of cached data. `{tenant}` and `{id}` are filled in; `population` counts ids per tenant.
+// One kind of cached data; its type is the key's first segment. `{tenant}` and `{id}` are filled
+// in; `population` counts ids per tenant.
 struct Kind {
   std::string_view key;
   double weight;
@@ -98,15 +107,22 @@ class Workload {
 
   struct Lookup {
     std::string key;
+    std::string_view tenant;  // "" for what tenants share
     const Kind* kind;
   };
   Lookup next() {
-    const std::size_t kind = kind_choice_.draw(random_);
-    const Tenant& tenant = kTenants[tenant_choice_.draw(random_)];
-    const std::size_t id = popularity_[kind].draw(random_) + 1;
-    std::string key = replaced(std::string(kKinds[kind].key), "{tenant}", tenant.name);
-    return {.key = replaced(std::move(key), "{id}", std::to_string(id)), .kind = &kKinds[kind]};
+    const std::size_t index = kind_choice_.draw(random_);
+    const Kind& kind = kKinds[index];
+    const bool shared = !kind.key.contains("{tenant}");
+    const std::string_view drawn = kTenants[tenant_choice_.draw(random_)].name;
+    const std::string_view tenant = shared ? "" : drawn;
+    std::size_t id = popularity_[index].draw(random_) + 1;
+    if (shifted_ && tenant == kShiftingTenant) id = 1 + random_() % kShiftedPopulation;
+    std::string key = replaced(std::string(kind.key), "{tenant}", tenant);
+    key = replaced(std::move(key), "{id}", std::to_string(id));
+    return {.key = std::move(key), .tenant = tenant, .kind = &kind};
   }
+  void shift() { shifted_ = true; }
 
   std::string value(const Kind& kind) {
     const auto size = static_cast<std::size_t>(lognormal(kind.median_bytes));
@@ -125,6 +141,7 @@ class Workload {
   WeightedChoice kind_choice_ = choice_of_rows(kKinds);
   WeightedChoice tenant_choice_ = choice_of_rows(kTenants);
   std::vector<WeightedChoice> popularity_;  // by kind
+  bool shifted_ = false;
 };
 
 // A kept connection. Every failure ends the program, which is what a demonstration should show.
@@ -144,9 +161,13 @@ class Cache {
   }
 
   // One cache-aside access. Gives what went wrong, if anything.
-  std::optional<std::string> access(Workload& workload) {
+  std::optional<std::string> access(Workload& workload, LookupReport& report) {
     const Workload::Lookup lookup = workload.next();
+    const auto start = std::chrono::steady_clock::now();
     const Reply found = command({"GET", lookup.key});
+    const auto latency = std::chrono::steady_clock::now() - start;
+    const std::string_view type = lookup.kind->key.substr(0, lookup.kind->key.find(':'));
+    report.add(lookup.tenant, type, result_of(found), latency);
     if (!found) return error();
     if (found->type == REDIS_REPLY_ERROR) return found->str;
     if (found->type != REDIS_REPLY_NIL) return std::nullopt;
@@ -158,6 +179,10 @@ class Cache {
   }
 
  private:
+  static Result result_of(const Reply& found) {
+    if (!found || found->type == REDIS_REPLY_ERROR) return Result::kError;
+    return found->type == REDIS_REPLY_NIL ? Result::kMiss : Result::kHit;
+  }
   Reply command(const std::vector<std::string>& words) {
     std::vector<const char*> texts;
     std::vector<std::size_t> sizes;
@@ -197,10 +222,20 @@ class StopSignal {
   sigset_t signals_{};
 };
 
-int run(int port, int rate, std::uint64_t seed) {
+struct Options {
+  int port = 6379;
+  std::optional<int> statsd_port;
+  int rate = 500;  // lookups per second
+  std::chrono::seconds shift_after{60};
+  std::uint64_t seed = 1;
+};
+
+int run(const Options& options) {
   constexpr std::chrono::milliseconds kTick{20};
+  const int port = options.port;
   const StopSignal stop;
-  Workload workload(seed);
+  Workload workload(options.seed);
+  LookupReport report(options.statsd_port);
   Cache cache(port);
   if (const std::string error = cache.error(); !error.empty()) {
     std::fprintf(stderr, "cannot connect to 127.0.0.1:%d: %s\n", port, error.c_str());
@@ -208,13 +243,16 @@ int run(int port, int rate, std::uint64_t seed) {
   }
   double due = 0;  // lookups owed; a fraction is carried to the next tick
   auto next_tick = std::chrono::steady_clock::now();
+  const auto shift_at = next_tick + options.shift_after;
   while (true) {
-    for (due += rate * std::chrono::duration<double>(kTick).count(); due >= 1; due -= 1) {
-      if (const auto error = cache.access(workload)) {
+    if (next_tick >= shift_at) workload.shift();
+    for (due += options.rate * std::chrono::duration<double>(kTick).count(); due >= 1; due -= 1) {
+      if (const auto error = cache.access(workload, report)) {
         std::fprintf(stderr, "lookup at 127.0.0.1:%d failed: %s\n", port, error->c_str());
         return 1;
       }
     }
+    report.send();
     // After a stall the lost ticks are not made up for: the rate is a bound.
     next_tick = std::max(next_tick + kTick, std::chrono::steady_clock::now());
     if (stop.wait_until(next_tick)) return 0;
@@ -226,16 +264,24 @@ int run(int port, int rate, std::uint64_t seed) {
 
 int main(int argc, char** argv) {
   CLI::App app("Plays an application that caches the data of three tenants in a local Redis.");
-  int port = 6379;
-  int rate = 500;
-  std::uint64_t seed = 1;
-  app.add_option("--port", port, "port of the Redis server on 127.0.0.1")
+  hitwatch::demo::Options options;
+  int shift_after = static_cast<int>(options.shift_after.count());
+  app.add_option("--port", options.port, "port of the Redis server on 127.0.0.1")
       ->check(CLI::Range(1, 65535))
       ->required();
-  app.add_option("--rate", rate, "lookups per second")
+  app.add_option("--statsd-port", options.statsd_port,
+                 "UDP port of 127.0.0.1 to report lookups to (default: none)")
+      ->check(CLI::Range(1, 65535));
+  app.add_option("--shift-after", shift_after,
+                 "seconds until globex asks for far more different ids")
+      ->check(CLI::Range(0, 86400))
+      ->capture_default_str();
+  app.add_option("--rate", options.rate, "lookups per second")
       ->check(CLI::Range(1, 100000))
       ->capture_default_str();
-  app.add_option("--seed", seed, "the same seed asks for the same keys")->capture_default_str();
+  app.add_option("--seed", options.seed, "the same seed asks for the same keys")
+      ->capture_default_str();
   CLI11_PARSE(app, argc, argv);
-  return hitwatch::demo::run(port, rate, seed);
+  options.shift_after = std::chrono::seconds(shift_after);
+  return hitwatch::demo::run(options);
 }

@@ -9,6 +9,8 @@ TEST(TopQuery, NumbersComeLargestFirstAndNamesInTheirOrder) {
   EXPECT_EQ(request_target({}), "/api/v1/tenants?sort=misses&order=desc&window=5m&limit=100");
   EXPECT_EQ(request_target({.sort = SortKey::kTenant, .window = Window::k1m, .limit = 7}),
             "/api/v1/tenants?sort=tenant&order=asc&window=1m&limit=7");
+  EXPECT_EQ(request_target({.min_lookups = 50}),
+            "/api/v1/tenants?sort=misses&order=desc&window=5m&limit=100&min_lookups=50");
   EXPECT_TRUE(ascending({.sort = SortKey::kP99, .reverse = true}));
   EXPECT_FALSE(ascending({.sort = SortKey::kType, .reverse = true}));
 }

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# The demonstration shows a hit ratio that rises as the cache warms, ends by itself when asked to, and
-# leaves nothing behind: demo_test.sh BUILD_DIRECTORY.
+# The demonstration shows a hit ratio that rises as the cache warms and which tenant misses most,
+# ends by itself when asked to, and leaves nothing behind: demo_test.sh BUILD_DIRECTORY.
 set -euo pipefail
 build=$(realpath "${1:?Usage: demo_test.sh BUILD_DIRECTORY}")
 source=$(realpath "$(dirname "${BASH_SOURCE[0]}")/../..")
@@ -15,7 +15,7 @@ fail() {
   exit 1
 }
 
-"$source/deploy/demo/run.sh" --build "$build" --seconds 8 >"$work/output" 2>&1 ||
+"$source/deploy/demo/run.sh" --build "$build" --seconds 12 --shift-after 2 >"$work/output" 2>&1 ||
   fail "it ended with status $?"
 
 for page in /metrics /health/cache /api/v1/targets; do
@@ -25,6 +25,11 @@ done
 mapfile -t ratios < <(sed -nE 's/.*hit ratio +([0-9]+)\.([0-9]+)%.*/\1\2/p' "$work/output")
 ((${#ratios[@]} >= 2)) || fail 'fewer than two lines with a hit ratio'
 ((10#${ratios[-1]} > 10#${ratios[0]})) || fail 'the hit ratio did not rise'
+
+grep -qE "/hitwatch top --url http://127\.0\.0\.1:[0-9]+\$" "$work/output" ||
+  fail 'it does not say how to look at the tenants'
+mapfile -t worst < <(sed -nE 's/.*  worst: ([^ ]+) .*/\1/p' "$work/output")
+[[ ${worst[-1]:-nobody} == globex ]] || fail "the worst tenant is ${worst[-1]:-nobody}"
 
 [[ -z $(ls -A "$TMPDIR") ]] || fail "it left $(ls -A "$TMPDIR")"
 for folder in /proc/[0-9]*; do
