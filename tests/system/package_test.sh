@@ -49,7 +49,7 @@ the_control_data_is_right() {
   [[ $(field Version) == "$(sed -n 's/^CMAKE_PROJECT_VERSION:STATIC=//p' "$build/CMakeCache.txt")" ]] ||
     remark "the version is $(field Version)"
   local library
-  for library in libc6 libstdc++6 libhiredis libyaml-cpp libssl3; do
+  for library in libc6 libstdc++6 libhiredis libyaml-cpp libssl3 libncursesw6; do
     [[ $(field Depends) == *"$library"* ]] || remark "$library is not among: $(field Depends)"
   done
   check 'a checksum is wrong' bash -c "cd '$root' && md5sum --quiet -c '$work/control/md5sums'"
@@ -83,7 +83,8 @@ the_manual_and_completion_work() {
   local output
   output=$(man --warnings=w -l "$root/usr/share/man/man1/hitwatch.1.gz" 2>&1 >"$work/manual")
   [[ -z $output ]] || remark "man remarks: $output"
-  for word in run exporter 'check config' 'top' version SIGHUP HITWATCH_URL REDIS_CONNECTION_STRING; do
+  for word in run exporter 'check config' 'hitwatch top' version SIGHUP HITWATCH_URL \
+    REDIS_CONNECTION_STRING; do
     grep -qF -- "$word" "$work/manual" || remark "the manual does not mention $word"
   done
   output=$(bash -c 'source "$1"; COMP_WORDS=(hitwatch run --web); COMP_CWORD=2
