@@ -39,9 +39,9 @@ Character first_character(std::string_view text) {
 // As the C library knows it, whatever locale the process runs in. Negative: not to be shown.
 int width_of(char32_t code) {
   if (code < 0x80) return code >= 0x20 && code != 0x7F ? 1 : -1;
-  static const locale_t kUnicode = newlocale(LC_CTYPE_MASK, "C.UTF-8", nullptr);
-  if (kUnicode == nullptr) return -1;
-  const locale_t before = uselocale(kUnicode);
+  static const locale_t unicode = newlocale(LC_CTYPE_MASK, "C.UTF-8", nullptr);
+  if (unicode == nullptr) return -1;
+  const locale_t before = uselocale(unicode);
   const int width = wcwidth(static_cast<wchar_t>(code));
   uselocale(before);
   return width;

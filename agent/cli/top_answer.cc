@@ -14,10 +14,10 @@ constexpr std::size_t kMaxComplaint = 300;  // bytes of the daemon's text that a
 
 // The member, or null where there is none or `object` is no object.
 const json& member(const json& object, std::string_view name) {
-  static const json kNothing;
-  if (!object.is_object()) return kNothing;
+  static const json nothing;
+  if (!object.is_object()) return nothing;
   const auto found = object.find(name);
-  return found == object.end() ? kNothing : *found;
+  return found == object.end() ? nothing : *found;
 }
 
 // Nothing for null; counts and ratios are never negative.

@@ -144,12 +144,9 @@ TEST(TopOnATerminal, CtrlCQuits) {
 
 TEST(TopOnATerminal, CtrlZGivesTheTerminalBackUntilItGoesOn) {
   const ScriptedDaemon daemon;
-  const TempDir folder;
-  // A shell with job control, which says how it found the terminal and then resumes.
-  PseudoTerminal terminal({"bash", "--norc", "-c",
-                           "set -m; \"$0\" top --url \"$1\"; stty -a >\"$2\"; read -r; fg; "
-                           "echo \"ended with $?\"",
-                           hitwatch_binary(), daemon.url(), folder.path("modes")});
+  // A shell with job control, which resumes it on Enter.
+  const std::string script = R"(set -m; "$0" top --url "$1"; read -r; fg; echo "ended with $?")";
+  PseudoTerminal terminal({"bash", "--norc", "-c", script, hitwatch_binary(), daemon.url()});
   ASSERT_TRUE(terminal.shows("acme"));
   terminal.type("\x1a");
   ASSERT_TRUE(terminal.until([&](const DrawnScreen&) {
