@@ -9,49 +9,68 @@
 namespace hitwatch::lookups {
 namespace {
 
+// A sampled report may stand for a fraction; none stands for nothing.
+double whole_weight(double weight) { return std::max(std::round(weight), 1.0); }
+
 void add_bounded(std::uint32_t& count, double weight) {
   constexpr double kMost = std::numeric_limits<std::uint32_t>::max();
-  const double sum = count + std::max(std::round(weight), 1.0);
-  count = static_cast<std::uint32_t>(std::min(sum, kMost));
+  count = static_cast<std::uint32_t>(std::min(count + whole_weight(weight), kMost));
 }
 
-std::uint64_t whole(double count) {
+std::uint64_t rounded(double count) {
   constexpr double kMost = 1e18;
   return static_cast<std::uint64_t>(std::llround(std::min(count, kMost)));
 }
 
+// Rounded so that the slots of a series add up to its total. The totals of a series that has ended
+// fell to nothing.
+std::uint64_t grown(double now, double before) {
+  return now < before ? 0 : rounded(now) - rounded(before);
+}
+
 }  // namespace
 
-OpenSlot::Series& OpenSlot::series(std::uint32_t row, InOpenSlot& place) {
-  if (place.slot != number_) {
-    place = {.slot = number_, .index = static_cast<std::uint32_t>(series_.size())};
-    series_.push_back({.row = row, .counts = {}});
-  }
-  return series_[place.index];
+void OpenSlot::add(std::uint32_t row, InOpenSlot& place, Totals before) {
+  place = {.slot = number_, .index = static_cast<std::uint32_t>(series_.size())};
+  series_.push_back({.row = row, .before = before});
 }
 
-void OpenSlot::time(std::uint32_t row, InOpenSlot& place, std::size_t bucket, double weight) {
-  Series& entry = series(row, place);
-  if (entry.histogram == kNone) {
-    for (std::size_t i = 0; i < entry.listed; ++i) {
-      if (entry.bucket[i] == bucket) return add_bounded(entry.count[i], weight);
-    }
-    if (entry.listed < kListed) {
-      entry.bucket[entry.listed] = static_cast<std::uint8_t>(bucket);
-      return add_bounded(entry.count[entry.listed++], weight);
-    }
-    spread(entry);
-  }
-  add_bounded(histograms_[entry.histogram][bucket], weight);
+void OpenSlot::shift(const InOpenSlot& place, Totals by) {
+  series_[place.index].before.hits += by.hits;
+  series_[place.index].before.misses += by.misses;
 }
 
-void OpenSlot::spread(Series& entry) {
-  entry.histogram = static_cast<std::uint32_t>(histograms_.size());
+void OpenSlot::count_error(const InOpenSlot& place, double weight) {
+  series_[place.index].errors += static_cast<float>(weight);
+}
+
+void OpenSlot::time(const InOpenSlot& place, std::size_t bucket, double weight) {
+  Series& series = series_[place.index];
+  if (series.histogram != kNone) {
+    return add_bounded(histograms_[series.histogram][bucket], weight);
+  }
+  constexpr double kMostInList = 1000;  // weights above go to a histogram at once
+  if (weight <= kMostInList) {
+    std::size_t at = 0;
+    while (at < series.listed && series.bucket[at] != bucket) ++at;
+    if (at < kListed &&
+        series.count[at] < std::numeric_limits<std::uint16_t>::max() - kMostInList) {
+      if (at == series.listed) series.bucket[series.listed++] = static_cast<std::uint8_t>(bucket);
+      series.count[at] = static_cast<std::uint16_t>(series.count[at] + whole_weight(weight));
+      return;
+    }
+  }
+  add_bounded(spread(series)[bucket], weight);
+}
+
+OpenSlot::Histogram& OpenSlot::spread(Series& series) {
+  series.histogram = static_cast<std::uint32_t>(histograms_.size());
   Histogram& histogram = histograms_.emplace_back();
-  for (std::size_t i = 0; i < entry.listed; ++i) histogram[entry.bucket[i]] = entry.count[i];
+  for (std::size_t i = 0; i < series.listed; ++i) histogram[series.bucket[i]] = series.count[i];
+  return histogram;
 }
 
-std::string OpenSlot::encode() const {
+std::string OpenSlot::encode(const std::vector<Totals>& totals) const {
   std::vector<std::uint32_t> order(series_.size());
   for (std::uint32_t i = 0; i < order.size(); ++i) order[i] = i;
   std::ranges::sort(order, {}, [this](std::uint32_t i) { return series_[i].row; });
@@ -73,9 +92,9 @@ std::string OpenSlot::encode() const {
       }
     }
     writer.add({.row = entry.row,
-                .hits = whole(entry.counts.hits),
-                .misses = whole(entry.counts.misses),
-                .errors = whole(entry.counts.errors)},
+                .hits = grown(totals[i].hits, entry.before.hits),
+                .misses = grown(totals[i].misses, entry.before.misses),
+                .errors = grown(entry.errors, 0)},
                pairs);
   }
   return writer.take();

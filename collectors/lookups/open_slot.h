@@ -17,7 +17,8 @@ struct InOpenSlot {
 };
 
 // A series with few different latencies keeps them in a list, one with more in a whole histogram.
-// Not thread-safe.
+// Hits and misses are not counted here: a series notes what its totals were before the slot. Not
+// thread-safe.
 class OpenSlot {
  public:
   // `number` is not 0; `expected` says how many series there will be, more or less.
@@ -25,17 +26,30 @@ class OpenSlot {
     series_.reserve(expected);
   }
 
-  struct Counts {
-    double hits = 0;
-    double misses = 0;
-    double errors = 0;
+  // Hits and misses of a series since it exists.
+  struct Totals {
+    double hits;
+    double misses;
   };
-  // What the series `row` did so far.
-  Counts& counts(std::uint32_t row, InOpenSlot& place) { return series(row, place).counts; }
-  void time(std::uint32_t row, InOpenSlot& place, std::size_t bucket, double weight);
+  // The series `row` is about to do something; `before` are its totals until now.
+  void touch(std::uint32_t row, InOpenSlot& place, Totals before) {
+    if (place.slot != number_) add(row, place, before);
+  }
+  // Of a series that was touched: lookups that count as older than the slot.
+  void shift(const InOpenSlot& place, Totals by);
+  void count_error(const InOpenSlot& place, double weight);
+  void time(const InOpenSlot& place, std::size_t bucket, double weight);
 
-  // As bytes (slot.h).
-  std::string encode() const;
+  // The totals of each series; `totals_now` gives those of a row.
+  template <typename TotalsNow>
+  std::vector<Totals> totals(TotalsNow totals_now) const {
+    std::vector<Totals> totals(series_.size());
+    for (std::size_t i = 0; i < series_.size(); ++i) totals[i] = totals_now(series_[i].row);
+    return totals;
+  }
+  // As bytes (slot.h), with the totals of each series as they were when the slot was closed.
+  std::string encode(const std::vector<Totals>& totals) const;
+
   std::uint32_t number() const { return number_; }
   std::size_t size() const { return series_.size(); }
 
@@ -46,14 +60,15 @@ class OpenSlot {
   struct Series {
     std::uint32_t row;
     std::uint32_t histogram = kNone;  // index into histograms_
-    Counts counts;
-    std::array<std::uint32_t, kListed> count{};
-    std::array<std::uint8_t, kListed> bucket{};
     std::uint8_t listed = 0;
+    std::array<std::uint8_t, kListed> bucket{};
+    std::array<std::uint16_t, kListed> count{};
+    float errors = 0;
+    Totals before;
   };
 
-  Series& series(std::uint32_t row, InOpenSlot& place);
-  void spread(Series& series);
+  void add(std::uint32_t row, InOpenSlot& place, Totals before);
+  Histogram& spread(Series& series);
 
   std::uint32_t number_;
   std::vector<Series> series_;

@@ -35,10 +35,10 @@ void Store::Recorder::count(const Subject& subject, Source source, Outcome outco
   const Tables::Place& place = tables.place(subject, source, weight);
   switch (outcome) {
     case Outcome::kHit:
-      tables.count_hits(place.row, weight);
+      tables.count_hits(place, weight);
       break;
     case Outcome::kMiss:
-      tables.count_misses(place.row, weight);
+      tables.count_misses(place, weight);
       break;
     case Outcome::kError:
       tables.count_error(place, weight);
@@ -54,9 +54,7 @@ void Store::Recorder::time(const Subject& subject, Source source, double seconds
 void Store::Recorder::count_past(const Subject& subject, Source source, double hits,
                                  double misses) {
   Tables& tables = *store_.tables_;
-  Row& row = tables.row(tables.place(subject, source, hits + misses).row);
-  row.hits += hits;
-  row.misses += misses;
+  tables.count_past(tables.place(subject, source, hits + misses), hits, misses);
 }
 
 void Store::tick(Clock::time_point now) {
@@ -75,7 +73,7 @@ void Store::tick(Clock::time_point now) {
 // Gives a copy of all closed slots.
 ClosedSlots Store::close_slot(Clock::time_point now) {
   const std::scoped_lock slots_lock(slots_mutex_);
-  const OpenSlot closed = [this] {
+  const Tables::Closing closed = [this] {
     const std::scoped_lock lock(mutex_);
     return tables_->take_open_slot();
   }();

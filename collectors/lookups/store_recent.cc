@@ -137,7 +137,7 @@ RecentRows Store::recent(const RecentQuery& query, Clock::time_point now) const 
     const std::scoped_lock lock(mutex_);
     slots.push_back({.begin = open_since_,
                      .end = now,
-                     .bytes = std::make_shared<const std::string>(tables_->open_slot().encode())});
+                     .bytes = std::make_shared<const std::string>(tables_->encode_open_slot())});
     filter = make_filter(*tables_, query);
   }
   RecentRows result;

@@ -79,18 +79,21 @@ Tables::Place& Tables::place(const Subject& said, Source source, double weight) 
     hash = hash_bytes(part, hash);
   }
   hash |= 1;
-  Remembered& remembered = remembered_[(hash >> kHashShift) % kRemembered];
-  if (remembered.hash != hash) {
-    const Place made = make_place(subject, source, weight);
-    if (SeriesLabels::unpacked(made.labels).tenant == kOverflow) {
-      counters.overflowed += weight;
-      unremembered_ = made;  // others may come to overflow, and each is weighed
-      return unremembered_;
+  Pair& pair = remembered_[(hash >> kHashShift) % kPairs];
+  if (pair[0].hash != hash) {
+    if (pair[1].hash != hash) {
+      const Place made = make_place(subject, source, weight);
+      if (SeriesLabels::unpacked(rows_[made.row].key).tenant == kOverflow) {
+        counters.overflowed += weight;
+        unremembered_ = made;  // others may come to overflow, and each is weighed
+        return unremembered_;
+      }
+      pair[1] = {.hash = hash, .place = made};
     }
-    remembered = {.hash = hash, .place = made};
+    std::swap(pair[0], pair[1]);
   }
-  rows_[remembered.place.row].score += weight;
-  return remembered.place;
+  rows_[pair[0].place.row].score += weight;
+  return pair[0].place;
 }
 
 Tables::Place Tables::make_place(const Subject& subject, Source source, double weight) {
@@ -101,9 +104,8 @@ Tables::Place Tables::make_place(const Subject& subject, Source source, double w
       number_in(layers_, kMaxLayers, subject.layer.empty() ? kDefaultLayer : subject.layer);
   Place place{.row = row_of(labels)};
   if (!subject.operation.empty()) {
-    labels.operation = number_in(operations_, kMaxOperations, subject.operation);
+    place.operation = number_in(operations_, kMaxOperations, subject.operation);
   }
-  place.labels = labels.packed();
   return place;
 }
 
@@ -174,32 +176,42 @@ std::uint32_t Tables::add_row(std::uint64_t key) {
   return row;
 }
 
-void Tables::count_hits(std::uint32_t number, double weight) {
+Row& Tables::touched(std::uint32_t number) {
   Row& row = rows_[number];
-  row.hits += weight;
-  open_.counts(number, row.open).hits += weight;
+  open_.touch(number, row.open, {.hits = row.hits, .misses = row.misses});
+  return row;
 }
 
-void Tables::count_misses(std::uint32_t number, double weight) {
-  Row& row = rows_[number];
-  row.misses += weight;
-  open_.counts(number, row.open).misses += weight;
+void Tables::count_hits(const Place& place, double weight) { touched(place.row).hits += weight; }
+
+void Tables::count_misses(const Place& place, double weight) {
+  touched(place.row).misses += weight;
 }
 
 void Tables::count_error(const Place& place, double weight) {
-  const std::uint32_t operation = SeriesLabels::unpacked(place.labels).operation;
-  std::uint64_t key = place.row * kOperationsInKey + operation;
+  std::uint64_t key = place.row * kOperationsInKey + place.operation;
   if (errors_.size() >= kMaxErrorSeries && !errors_.contains(key)) {
     key = place.row * kOperationsInKey + kOverflow;
   }
   errors_[key] += weight;
-  open_.counts(place.row, rows_[place.row].open).errors += weight;
+  open_.count_error(touched(place.row).open, weight);
+}
+
+void Tables::count_past(const Place& place, double hits, double misses) {
+  Row& row = rows_[place.row];
+  row.hits += hits;
+  row.misses += misses;
+  if (row.open.slot == open_.number()) open_.shift(row.open, {.hits = hits, .misses = misses});
 }
 
 void Tables::time(Place& place, double seconds, double weight) {
   const std::size_t bucket = fine_bucket(seconds);
-  open_.time(place.row, rows_[place.row].open, bucket, weight);
-  if (place.latency == kNoLatency) place.latency = latency_of(SeriesLabels::unpacked(place.labels));
+  open_.time(touched(place.row).open, bucket, weight);
+  if (place.latency == kNoLatency) {
+    SeriesLabels labels = SeriesLabels::unpacked(rows_[place.row].key);
+    labels.operation = place.operation;
+    place.latency = latency_of(labels);
+  }
   LatencySeries& series = latencies_[place.latency];
   series.counts[bucket] += weight;
   series.sum += seconds * weight;
@@ -228,10 +240,17 @@ std::uint32_t Tables::latency_of(SeriesLabels labels) {
   return number;
 }
 
-OpenSlot Tables::take_open_slot() {
-  OpenSlot next(open_.number() + 1, open_.size());
-  std::swap(open_, next);
-  return next;
+std::vector<OpenSlot::Totals> Tables::totals_of(const OpenSlot& slot) const {
+  return slot.totals([this](std::uint32_t number) -> OpenSlot::Totals {
+    return {.hits = rows_[number].hits, .misses = rows_[number].misses};
+  });
+}
+
+Tables::Closing Tables::take_open_slot() {
+  OpenSlot closed(open_.number() + 1, open_.size());
+  std::swap(open_, closed);
+  std::vector<OpenSlot::Totals> totals = totals_of(closed);
+  return {.slot = std::move(closed), .totals = std::move(totals)};
 }
 
 }  // namespace hitwatch::lookups

@@ -76,28 +76,35 @@ class Tables {
 
   // What a subject counts as.
   struct Place {
-    std::uint64_t labels = 0;  // packed, with the operation
     std::uint32_t row = 0;
-    std::uint32_t latency = kNoLatency;  // index, once something was timed
+    std::uint32_t latency : 24 = kNoLatency;  // index, once something was timed
+    std::uint32_t operation : 8 = kNoName;
   };
-  static constexpr std::uint32_t kNoLatency = ~0U;
+  static constexpr std::uint32_t kNoLatency = (1U << 24) - 1;
   // Stands until the next call.
   Place& place(const Subject& subject, Source source, double weight);
 
-  void count_hits(std::uint32_t row, double weight);
-  void count_misses(std::uint32_t row, double weight);
+  void count_hits(const Place& place, double weight);
+  void count_misses(const Place& place, double weight);
   void count_error(const Place& place, double weight);
+  void count_past(const Place& place, double hits, double misses);
   void time(Place& place, double seconds, double weight);
 
   // Who is busy: once a minute.
   void decide_busy(Clock::time_point now);
 
-  // The slot that was open until now; a new one is.
-  OpenSlot take_open_slot();
+  // The slot that was open until now, and the totals of its series; a new one is.
+  struct Closing {
+    OpenSlot slot;
+    std::vector<OpenSlot::Totals> totals;
+
+    std::string encode() const { return slot.encode(totals); }
+  };
+  Closing take_open_slot();
+  // The slot that is open, as bytes.
+  std::string encode_open_slot() const { return open_.encode(totals_of(open_)); }
 
   const std::vector<Row>& rows() const { return rows_; }
-  Row& row(std::uint32_t number) { return rows_[number]; }
-  const OpenSlot& open_slot() const { return open_; }
   const std::deque<LatencySeries>& latencies() const { return latencies_; }
   // By row and, in the low byte, operation.
   const std::unordered_map<std::uint64_t, double>& errors() const { return errors_; }
@@ -110,15 +117,19 @@ class Tables {
 
  private:
   // Places are remembered by a keyed hash of 64 bits over all of their subject and source: two
-  // subjects that share one do not occur. Of many that compete for a cell the last one is there.
+  // subjects that share one do not occur. Of those that compete for a pair of cells the two latest
+  // are there.
   struct Remembered {
     std::uint64_t hash = 0;
     Place place;
   };
-  static constexpr std::size_t kRemembered = 1U << 14;
+  using Pair = std::array<Remembered, 2>;  // the later one first
+  static constexpr std::size_t kPairs = 1U << 14;
 
   Place make_place(const Subject& subject, Source source, double weight);
-  void forget_places() { remembered_.assign(kRemembered, {}); }
+  void forget_places() { remembered_.assign(kPairs, {}); }
+  std::vector<OpenSlot::Totals> totals_of(const OpenSlot& slot) const;
+  Row& touched(std::uint32_t number);
   std::uint32_t tenant_number(std::string_view name, double weight);
   std::uint32_t number_in(Names& names, std::size_t most, std::string_view name);
   std::uint32_t row_of(SeriesLabels& labels);
@@ -139,7 +150,7 @@ class Tables {
   keys::Matcher matcher_;
   Limits limits_;
   std::uint64_t hash_key_;
-  std::vector<Remembered> remembered_;
+  std::vector<Pair> remembered_;
   Place unremembered_;
   Names tenant_names_;
   std::vector<Tenant> tenants_;  // by number
