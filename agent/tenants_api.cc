@@ -167,16 +167,23 @@ std::expected<RecentQuery, std::string> read_query(const web::Request& request) 
 
 json number_or_null(double number) { return std::isfinite(number) ? json(number) : json(); }
 
+// Counts are whole numbers, unless sampled ones are shares of one.
+json count(double number) {
+  constexpr double kWhole = 9007199254740992;  // 2^53
+  if (number >= kWhole || std::trunc(number) != number) return number;
+  return static_cast<std::int64_t>(number);
+}
+
 json window_json(const lookups::WindowTotals& totals) {
-  json window{{"hits", totals.hits},
-              {"misses", totals.misses},
-              {"errors", totals.errors},
-              {"lookups", totals.lookups()},
+  json window{{"hits", count(totals.hits)},
+              {"misses", count(totals.misses)},
+              {"errors", count(totals.errors)},
+              {"lookups", count(totals.lookups())},
               {"hit_ratio", nullptr},
               {"hit_ratio_low", nullptr},
               {"hit_ratio_high", nullptr},
               {"miss_ratio", nullptr},
-              {"timed", totals.timed},
+              {"timed", count(totals.timed)},
               {"p50_seconds", number_or_null(totals.p50)},
               {"p95_seconds", number_or_null(totals.p95)},
               {"p99_seconds", number_or_null(totals.p99)}};

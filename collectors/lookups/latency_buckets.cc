@@ -133,18 +133,32 @@ std::span<const ExportedBucket> fine_buckets() {
 }
 
 double quantile(std::span<const double, kFineBuckets> counts, double q) {
+  double result = 0;
+  quantiles(counts, std::span(&q, 1), std::span(&result, 1));
+  return result;
+}
+
+void quantiles(std::span<const double, kFineBuckets> counts, std::span<const double> qs,
+               std::span<double> results) {
   double total = 0;
   for (const double count : counts) total += count;
-  if (total <= 0) return std::numeric_limits<double>::quiet_NaN();
-  const double rank = q * total;
+  const auto& bounds = bounds_in_seconds();
   double below = 0;
   std::size_t bucket = 0;
-  while (bucket < kBounds && below + counts[bucket] < rank) below += counts[bucket++];
-  const auto& bounds = bounds_in_seconds();
-  if (bucket == kBounds) return bounds.back();
-  const double lower = bucket == 0 ? 0 : bounds[bucket - 1];
-  if (counts[bucket] <= 0) return lower;  // q = 0, and nothing in the first buckets
-  return lower + (bounds[bucket] - lower) * (rank - below) / counts[bucket];
+  for (std::size_t i = 0; i < qs.size(); ++i) {
+    const double rank = qs[i] * total;
+    while (bucket < kBounds && below + counts[bucket] < rank) below += counts[bucket++];
+    const double lower = bucket == 0 ? 0 : bounds[bucket - 1];
+    if (total <= 0) {
+      results[i] = std::numeric_limits<double>::quiet_NaN();
+    } else if (bucket == kBounds) {
+      results[i] = bounds.back();
+    } else if (counts[bucket] <= 0) {
+      results[i] = lower;  // q = 0, and nothing in the first buckets
+    } else {
+      results[i] = lower + (bounds[bucket] - lower) * (rank - below) / counts[bucket];
+    }
+  }
 }
 
 }  // namespace hitwatch::lookups

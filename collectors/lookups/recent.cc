@@ -23,9 +23,12 @@ void fill_quantiles(const FineCounts& counts, WindowTotals& totals) {
     exact[i] = static_cast<double>(counts[i]);
     totals.timed += exact[i];
   }
-  totals.p50 = quantile(exact, 0.50);
-  totals.p95 = quantile(exact, 0.95);
-  totals.p99 = quantile(exact, 0.99);
+  constexpr std::array kQuantiles{0.50, 0.95, 0.99};
+  std::array<double, kQuantiles.size()> results{};
+  quantiles(exact, kQuantiles, results);
+  totals.p50 = results[0];
+  totals.p95 = results[1];
+  totals.p99 = results[2];
 }
 
 // Where each window begins among slots that are read from the newest to the oldest.
