@@ -1,0 +1,152 @@
+// How long a poll may take when several ask for it, each with a deadline of its own.
+#include "collectors/redis/poller.h"
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <boost/asio/io_context.hpp>
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "tests/net/scripted_peer.h"
+
+namespace hitwatch::redis {
+namespace {
+
+using namespace std::chrono_literals;
+using Clock = Poller::Clock;
+
+// The next command of a client, by its first word; "" at the end.
+std::string read_command(net::PeerConnection& client) {
+  const std::string head = client.read_until("\r\n");
+  if (!head.starts_with('*')) return "";
+  std::string name;
+  for (int left = std::stoi(head.substr(1)); left > 0; --left) {
+    client.read_until("\r\n");  // its length
+    const std::string word = client.read_until("\r\n");
+    if (name.empty()) name = word.substr(0, word.size() - 2);
+  }
+  return name;
+}
+
+// A server that has few commands, and answers nobody before it is let.
+class PatientServer {
+ public:
+  std::string address() const { return "127.0.0.1:" + std::to_string(peer_.port()); }
+  void answer() {
+    may_answer_ = true;
+    may_answer_.notify_all();
+  }
+  ~PatientServer() { answer(); }
+
+ private:
+  void serve(net::PeerConnection& client) {
+    may_answer_.wait(false);
+    const std::string info = "redis_version:7.0.15\r\nrole:master\r\n";
+    for (std::string name = read_command(client); !name.empty(); name = read_command(client)) {
+      if (name == "INFO") {
+        client.write("$" + std::to_string(info.size()) + "\r\n" + info + "\r\n");
+      } else {
+        client.write("-ERR unknown command '" + name + "'\r\n");
+      }
+    }
+  }
+
+  std::atomic<bool> may_answer_ = false;
+  net::ScriptedPeer peer_{[this](net::PeerConnection& client) { serve(client); }};
+};
+
+class JoinedPoll : public testing::Test {
+ protected:
+  JoinedPoll() {
+    Target target;
+    target.url = net::parse_redis_url(server.address()).value();
+    PollOptions options;
+    options.on_scrape = true;
+    poller = std::make_shared<Poller>(
+        loop.get_executor(), resolver, tls_contexts, families, log, std::move(target), options,
+        [this](const PollResult& result) { results.push_back(result); });
+  }
+  ~JoinedPoll() override { poller->stop(); }
+
+  void poll(Clock::time_point deadline) {
+    poller->poll(deadline, [this] { ++ended; });
+  }
+  // Timers end in the order of their times, so what has a deadline before `time` has met it.
+  void at(Clock::time_point time, std::function<void()> what) {
+    timer.expires_at(time);
+    timer.async_wait([what = std::move(what)](const auto&) { what(); });
+  }
+  void run_until_ended(int wanted) {
+    const auto limit = Clock::now() + 30s;
+    while (ended < wanted && Clock::now() < limit) loop.run_one_for(100ms);
+    ASSERT_EQ(ended, wanted);
+  }
+
+  PatientServer server;
+  boost::asio::io_context loop;
+  net::Resolver resolver{loop.get_executor()};
+  net::TlsContexts tls_contexts;
+  metrics::FamilyRegistry registry;
+  Families families{registry, "redis"};
+  log::Log log{log::Level::kError, log::Format::kLogfmt};
+  boost::asio::steady_timer timer{loop};
+  std::vector<PollResult> results;
+  int ended = 0;
+  std::shared_ptr<Poller> poller;
+};
+
+TEST_F(JoinedPoll, LastsAsLongAsTheLastDeadline) {
+  const auto first = Clock::now() + 50ms;
+  poll(first);
+  poll(first + 1min);
+  at(first + 1ms, [this] { server.answer(); });
+  run_until_ended(2);
+  ASSERT_EQ(results.size(), 1U);
+  EXPECT_TRUE(results[0].state->up) << results[0].state->error.text;
+}
+
+TEST_F(JoinedPoll, IsNotCutShortByWhoHasLessTime) {
+  const auto second = Clock::now() + 50ms;
+  poll(second + 1min);
+  poll(second);
+  at(second + 1ms, [this] { server.answer(); });
+  run_until_ended(2);
+  ASSERT_EQ(results.size(), 1U);
+  EXPECT_TRUE(results[0].state->up) << results[0].state->error.text;
+}
+
+TEST_F(JoinedPoll, EndsAtTheLaterDeadlineAndTellsBoth) {
+  const auto first = Clock::now() + 20ms;
+  const auto second = first + 20ms;
+  poll(first);
+  poll(second);
+  std::optional<int> ended_between;
+  at(first + 10ms, [&] { ended_between = ended; });
+  run_until_ended(2);
+  EXPECT_EQ(ended_between, 0);
+  ASSERT_EQ(results.size(), 1U);
+  EXPECT_FALSE(results[0].state->up);
+  EXPECT_EQ(results[0].state->error.reason, net::Reason::kTimeout);
+}
+
+TEST_F(JoinedPoll, IsEndedForAllWhenThePollerStops) {
+  poll(Clock::now() + 1min);
+  poll(Clock::now() + 2min);
+  poller->stop();
+  EXPECT_EQ(ended, 2);
+  EXPECT_TRUE(results.empty());
+}
+
+TEST_F(JoinedPoll, IsNotTheNextOne) {
+  server.answer();
+  poll(Clock::now() + 1min);
+  run_until_ended(1);
+  poll(Clock::now() + 1min);
+  run_until_ended(2);
+  EXPECT_EQ(results.size(), 2U);
+}
+
+}  // namespace
+}  // namespace hitwatch::redis
