@@ -5,10 +5,12 @@
 #include <locale.h>
 #include <ncurses.h>
 #include <sys/ioctl.h>
+#include <termcap.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cstdio>
+#include <cstdlib>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -99,6 +101,9 @@ struct TerminalScreen::Terminal {
 
 std::unique_ptr<TerminalScreen> TerminalScreen::open(bool with_colours) {
   use_unicode();
+  // newterm() would find out too, but lose memory over it.
+  const char* const name = std::getenv("TERM");
+  if (name == nullptr || tgetent(nullptr, name) != 1) return nullptr;
   SCREEN* const screen = newterm(nullptr, stdout, stdin);
   if (screen == nullptr) return nullptr;
   auto terminal = std::make_unique<Terminal>(screen);
