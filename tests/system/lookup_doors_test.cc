@@ -468,10 +468,10 @@ class PercentileTest : public LookupDoors {
     return kKinds;
   }
 
-  // Sends them all; gives the true p99 of each in seconds.
-  std::map<std::string, double> send_all() const {
+  // Sends them all; gives the values of each in milliseconds, ascending.
+  std::map<std::string, std::vector<double>> send_all() const {
     constexpr std::size_t kCount = 50'000;
-    std::map<std::string, double> truth;
+    std::map<std::string, std::vector<double>> sent;
     const Sender sender = Sender::tcp(port_);
     for (const auto& [kind, draw] : kinds()) {
       std::mt19937_64 random(5);
@@ -479,32 +479,47 @@ class PercentileTest : public LookupDoors {
       std::vector<double> values;
       std::string lines;
       for (std::size_t i = 0; i < kCount; ++i) {
-        values.push_back(drawn(random));
+        values.push_back(std::round(drawn(random) * 1e6) / 1e6);
         lines += "cache.latency:" + std::to_string(values.back()) + "|ms|#type:" + kind + "\n";
       }
       for (std::size_t at = 0; at < lines.size(); at += 60'000) {
         sender.send(std::string_view(lines).substr(at, 60'000));
       }
       std::ranges::sort(values);
-      truth[kind] = values[kCount * 99 / 100] / 1000;
+      sent[kind] = std::move(values);
     }
-    return truth;
+    return sent;
   }
 };
 
 TEST_F(PercentileTest, PrometheusReadsP99WithinOnePercentFromFineBuckets) {
   start("  latency_buckets: fine\n");
-  const auto truth = send_all();
+  const auto sent = send_all();
   const Prometheus prometheus(
       "global: {scrape_interval: 1s, scrape_timeout: 1s}\nscrape_configs: [{job_name: redis, "
       "honor_labels: true, static_configs: [{targets: [\"127.0.0.1:" +
       std::to_string(daemon_->port()) + "\"]}]}]\n");
-  for (const auto& [kind, p99] : truth) {
+  for (const auto& [kind, values] : sent) {
     const std::string series = "cache_latency_seconds_bucket{type=\"" + kind + "\"}";
     ASSERT_TRUE(eventually([&] { return prometheus.value("max(" + series + ")") == 50'000; }))
         << prometheus.process().output();
     const auto read = prometheus.value("histogram_quantile(0.99, sum by (le) (" + series + "))");
+    const double p99 = values[values.size() * 99 / 100] / 1000;
     EXPECT_NEAR(read.value_or(0) / p99, 1, 0.01) << kind;
+  }
+}
+
+// "p99 above 10 ms" must not depend on interpolation.
+TEST_F(PercentileTest, TheDefaultBucketsDecideExactlyAtTenMilliseconds) {
+  start();
+  const auto slow_ones = [](const std::vector<double>& values) {
+    return std::ranges::count_if(values, [](double ms) { return ms > 10; });
+  };
+  for (const auto& [kind, values] : send_all()) {
+    const std::string series = "{layer=\"redis\",type=\"" + kind + "\",source=\"statsd\"";
+    expect({{"cache_latency_seconds_count" + series + "}", values.size()},
+            {"cache_latency_seconds_bucket" + series + ",le=\"0.01\"}",
+             values.size() - slow_ones(values)}});
   }
 }
 
