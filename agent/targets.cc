@@ -49,13 +49,14 @@ void WatchedTarget::set_latest(const redis::PollResult& result) {
 
 Targets::Targets(asio::any_io_executor loop, net::Resolver& resolver,
                  net::TlsContexts& tls_contexts, const redis::Families& families, log::Log& log,
-                 std::function<void(const redis::PollResult&)> on_poll)
+                 std::function<void(const redis::PollResult&)> on_poll, AdHocBounds ad_hoc_bounds)
     : loop_(std::move(loop)),
       resolver_(resolver),
       tls_contexts_(tls_contexts),
       families_(families),
       log_(log),
       on_poll_(std::move(on_poll)),
+      ad_hoc_bounds_(ad_hoc_bounds),
       configured_(std::make_shared<const WatchedTargets>()) {}
 
 Targets::~Targets() = default;
@@ -164,8 +165,8 @@ std::expected<std::shared_ptr<WatchedTarget>, Targets::Refusal> Targets::find_ad
   const auto known = std::ranges::find_if(
       ad_hoc_, [&](const auto& watched) { return watched->target == *target; });
   if (known != ad_hoc_.end()) return *known;
-  if (ad_hoc_.size() >= kMostAdHoc) {
-    asio::post(loop_, [this] { drop_idle_ad_hoc(); });  // makes room for the next who asks
+  if (ad_hoc_.size() >= ad_hoc_bounds_.most) {
+    asio::post(loop_, [this] { drop_idle_ad_hoc(Clock::now()); });  // for the next who asks
     return std::unexpected(Refusal{503, "too many targets have been named by /scrape of late"});
   }
   target->origin = kAdHocOrigin;
@@ -194,8 +195,8 @@ redis::Poller* Targets::poller_of(const std::shared_ptr<WatchedTarget>& watched)
       .poller.get();
 }
 
-void Targets::drop_idle_ad_hoc() {
-  const Clock::time_point oldest = Clock::now() - kAdHocIdle;
+void Targets::drop_idle_ad_hoc(Clock::time_point now) {
+  const Clock::time_point oldest = now - ad_hoc_bounds_.idle;
   std::erase_if(watches_, [&](const Watch& watch) {
     if (!watch.ad_hoc || watch.last_wanted >= oldest) return false;
     watch.poller->stop();
@@ -208,7 +209,6 @@ void Targets::drop_idle_ad_hoc() {
 void Targets::refresh(const WatchedTargets& targets, Clock::time_point deadline,
                       std::function<void()> done) {
   asio::post(loop_, [this, targets, deadline, done = std::move(done)] {
-    drop_idle_ad_hoc();
     struct Wait {
       explicit Wait(const asio::any_io_executor& executor) : timer(executor) {}
       std::size_t missing = 0;
@@ -221,10 +221,12 @@ void Targets::refresh(const WatchedTargets& targets, Clock::time_point deadline,
     };
     const auto wait = std::make_shared<Wait>(loop_);
     wait->done = done;
+    const Clock::time_point now = Clock::now();
     std::vector<redis::Poller*> pollers;
     for (const auto& watched : targets) {
       if (redis::Poller* poller = poller_of(watched)) pollers.push_back(poller);
     }
+    drop_idle_ad_hoc(now);  // those just wanted are not idle any more, however long they were
     wait->missing = pollers.size();
     if (pollers.empty()) {
       wait->finish();

@@ -42,19 +42,22 @@ class WatchedTarget {
 };
 using WatchedTargets = std::vector<std::shared_ptr<WatchedTarget>>;
 
+// How many targets that only /scrape named are kept, and for how long without a scrape.
+struct AdHocBounds {
+  std::size_t most = 1000;
+  std::chrono::milliseconds idle = std::chrono::minutes(10);
+};
+
 class Targets {
  public:
   using Clock = std::chrono::steady_clock;
-  // How many targets that only /scrape named are kept, and for how long without a scrape.
-  static constexpr std::size_t kMostAdHoc = 1000;
-  static constexpr std::chrono::minutes kAdHocIdle{10};
   static constexpr std::string_view kAdHocOrigin = "/scrape";
 
   // Pollers run on `loop`; `on_poll` is called there after each poll. The references must outlive
   // this.
   Targets(boost::asio::any_io_executor loop, net::Resolver& resolver,
           net::TlsContexts& tls_contexts, const redis::Families& families, log::Log& log,
-          std::function<void(const redis::PollResult&)> on_poll);
+          std::function<void(const redis::PollResult&)> on_poll, AdHocBounds ad_hoc_bounds = {});
   ~Targets();
   Targets(const Targets&) = delete;
   Targets& operator=(const Targets&) = delete;
@@ -101,7 +104,7 @@ class Targets {
                                              const redis::PollOptions& options);
   void apply(const WatchedTargets& wanted, const redis::PollOptions& options);
   redis::Poller* poller_of(const std::shared_ptr<WatchedTarget>& watched);
-  void drop_idle_ad_hoc();
+  void drop_idle_ad_hoc(Clock::time_point now);
 
   boost::asio::any_io_executor loop_;
   net::Resolver& resolver_;
@@ -109,6 +112,7 @@ class Targets {
   const redis::Families& families_;
   log::Log& log_;
   std::function<void(const redis::PollResult&)> on_poll_;
+  const AdHocBounds ad_hoc_bounds_;
 
   // Written under the mutex, by whoever reloads; read by all.
   mutable std::mutex mutex_;
