@@ -76,14 +76,14 @@ constexpr std::array kClassicLe{"0.0001", "0.00015", "0.00025", "0.0004", "0.000
 constexpr double kNanosecondsPerSecond = 1e9;
 
 const std::array<double, kBounds>& bounds_in_seconds() {
-  static const auto kSeconds = [] {
+  static const auto bounds = [] {
     std::array<double, kBounds> seconds{};
     for (std::size_t i = 0; i < kBounds; ++i) {
       seconds[i] = static_cast<double>(kBoundsNs[i]) / kNanosecondsPerSecond;
     }
     return seconds;
   }();
-  return kSeconds;
+  return bounds;
 }
 
 }  // namespace
@@ -101,35 +101,35 @@ std::size_t fine_bucket(double seconds) {
 std::span<const double> fine_bounds() { return bounds_in_seconds(); }
 
 std::span<const ExportedBucket> classic_buckets() {
-  static const auto kBuckets = [] {
-    std::vector<ExportedBucket> buckets;
+  static const auto buckets = [] {
+    std::vector<ExportedBucket> all;
     for (const char* le : kClassicLe) {
-      buckets.push_back({.le = le, .fine_end = fine_bucket(std::stod(le)) + 1});
+      all.push_back({.le = le, .fine_end = fine_bucket(std::stod(le)) + 1});
     }
-    buckets.push_back({.le = "+Inf", .fine_end = kFineBuckets});
-    return buckets;
+    all.push_back({.le = "+Inf", .fine_end = kFineBuckets});
+    return all;
   }();
-  return kBuckets;
+  return buckets;
 }
 
 std::span<const ExportedBucket> fine_buckets() {
-  static const auto kTexts = [] {
-    std::array<std::string, kBounds> texts;
+  static const auto texts = [] {
+    std::array<std::string, kBounds> written;
     for (std::size_t i = 0; i < kBounds; ++i) {
       // Never with an exponent, as Prometheus writes bounds of this size.
-      texts[i] = fmt::format("{:.9f}", bounds_in_seconds()[i]);
-      texts[i].erase(texts[i].find_last_not_of('0') + 1);
-      if (texts[i].ends_with('.')) texts[i].pop_back();
+      written[i] = fmt::format("{:.9f}", bounds_in_seconds()[i]);
+      written[i].erase(written[i].find_last_not_of('0') + 1);
+      if (written[i].ends_with('.')) written[i].pop_back();
     }
-    return texts;
+    return written;
   }();
-  static const auto kBuckets = [] {
-    std::vector<ExportedBucket> buckets;
-    for (std::size_t i = 0; i < kBounds; ++i) buckets.push_back({kTexts[i], i + 1});
-    buckets.push_back({.le = "+Inf", .fine_end = kFineBuckets});
-    return buckets;
+  static const auto buckets = [] {
+    std::vector<ExportedBucket> all;
+    for (std::size_t i = 0; i < kBounds; ++i) all.push_back({texts[i], i + 1});
+    all.push_back({.le = "+Inf", .fine_end = kFineBuckets});
+    return all;
   }();
-  return kBuckets;
+  return buckets;
 }
 
 double quantile(std::span<const double, kFineBuckets> counts, double q) {

@@ -67,7 +67,7 @@ TEST(LatencyBuckets, FineBoundsAreWrittenWithoutExponents) {
   EXPECT_EQ(fine_buckets()[kFineBuckets - 2].le, "10");
   EXPECT_EQ(fine_buckets().back().le, "+Inf");
   for (const ExportedBucket& bucket : fine_buckets()) {
-    EXPECT_EQ(bucket.le.find_first_of("e"), std::string_view::npos) << bucket.le;
+    EXPECT_EQ(bucket.le.find('e'), std::string_view::npos) << bucket.le;
   }
 }
 

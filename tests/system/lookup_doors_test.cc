@@ -455,7 +455,7 @@ class PercentileTest : public LookupDoors {
   using Draw = std::function<double(std::mt19937_64&)>;  // milliseconds
 
   static const std::map<std::string, Draw>& kinds() {
-    static const std::map<std::string, Draw> kKinds = {
+    static const std::map<std::string, Draw> by_name = {
         {"lognormal", std::lognormal_distribution<double>(std::log(0.6), 0.7)},
         {"exponential", std::exponential_distribution<double>(1 / 2.5)},
         {"uniform", std::uniform_real_distribution<double>(0.2, 18)},
@@ -465,7 +465,7 @@ class PercentileTest : public LookupDoors {
            return std::lognormal_distribution<double>(std::log(slow ? 40 : 0.4), 0.35)(random);
          }},
     };
-    return kKinds;
+    return by_name;
   }
 
   // Sends them all; gives the values of each in milliseconds, ascending.
