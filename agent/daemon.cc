@@ -148,11 +148,6 @@ void Daemon::apply(const config::Config& config) {
   target_lists_.look(config.target_files);
   const std::vector<redis::Target> wanted = all_targets(config, target_lists_, log_);
   own_.targets.Set(static_cast<double>(wanted.size()));
-  for (const redis::Target& target : wanted) {
-    if (target.url.tls && target.tls.insecure_skip_verify) {
-      log_.warn("the certificate of a target is not verified", {{"target", target.name()}});
-    }
-  }
   targets_.update(wanted, config);
   lookups_.configure(config.keys.patterns, config.keys.tenants);
   lookups_door_.configure(config.apps.http);

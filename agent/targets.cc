@@ -68,7 +68,7 @@ void Targets::update(const std::vector<redis::Target>& wanted, const config::Con
     for (const redis::Target& target : wanted) {
       const auto same = std::ranges::find_if(
           *configured_, [&](const auto& watched) { return watched->target == target; });
-      next->push_back(same != configured_->end() ? *same : std::make_shared<WatchedTarget>(target));
+      next->push_back(same != configured_->end() ? *same : make_watched(target));
     }
     configured_ = next;
     // What was allowed may no longer be, and credentials may have changed.
@@ -78,6 +78,13 @@ void Targets::update(const std::vector<redis::Target>& wanted, const config::Con
     options_ = config.poll;
   }
   asio::post(loop_, [this, next, options = config.poll] { apply(*next, options); });
+}
+
+std::shared_ptr<WatchedTarget> Targets::make_watched(redis::Target target) {
+  if (target.url.tls && target.tls.insecure_skip_verify) {
+    log_.warn("the certificate of a target is not verified", {{"target", target.name()}});
+  }
+  return std::make_shared<WatchedTarget>(std::move(target));
 }
 
 void Targets::apply(const WatchedTargets& wanted, const redis::PollOptions& options) {
@@ -170,10 +177,7 @@ std::expected<std::shared_ptr<WatchedTarget>, Targets::Refusal> Targets::find_ad
     return std::unexpected(Refusal{503, "too many targets have been named by /scrape of late"});
   }
   target->origin = kAdHocOrigin;
-  if (target->url.tls && target->tls.insecure_skip_verify) {
-    log_.warn("the certificate of a target is not verified", {{"target", address}});
-  }
-  return ad_hoc_.emplace_back(std::make_shared<WatchedTarget>(*std::move(target)));
+  return ad_hoc_.emplace_back(make_watched(*std::move(target)));
 }
 
 redis::Poller* Targets::poller_of(const std::shared_ptr<WatchedTarget>& watched) {

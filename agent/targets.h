@@ -100,6 +100,8 @@ class Targets {
     Clock::time_point last_wanted;
   };
 
+  // Of a target that was not there before; tells of what is risky about it, once.
+  std::shared_ptr<WatchedTarget> make_watched(redis::Target target);
   std::shared_ptr<redis::Poller> make_poller(const std::shared_ptr<WatchedTarget>& watched,
                                              const redis::PollOptions& options);
   void apply(const WatchedTargets& wanted, const redis::PollOptions& options);

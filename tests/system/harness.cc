@@ -327,6 +327,12 @@ bool Hitwatch::shows(const std::string& line, milliseconds limit) const {
       limit);
 }
 
+int occurrences(const std::string& text, const std::string& words) {
+  int found = 0;
+  for (auto at = text.find(words); at != text.npos; at = text.find(words, at + 1)) ++found;
+  return found;
+}
+
 std::optional<double> sample(const std::string& exposition, const std::string& series) {
   std::istringstream lines(exposition);
   for (std::string line; std::getline(lines, line);) {

@@ -159,6 +159,9 @@ class Hitwatch {
 // The path of the built daemon.
 std::string hitwatch_binary();
 
+// How often `words` stand in `text`.
+int occurrences(const std::string& text, const std::string& words);
+
 // The value of the sample whose line starts with `series` and a blank.
 std::optional<double> sample(const std::string& exposition, const std::string& series);
 

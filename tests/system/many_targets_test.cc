@@ -65,12 +65,7 @@ TEST_F(ManyTargetsTest, NeedNoFurtherThreadsAndOneConnectionEach) {
   for (int server = 0; server < kServers; ++server) {
     EXPECT_TRUE(eventually([&] { return all_are(1, server); })) << daemon_->process().output();
     const std::string clients = servers_[server].command({"CLIENT", "LIST", "TYPE", "normal"});
-    std::size_t ours = 0;
-    for (auto at = clients.find(" name=hitwatch "); at != clients.npos;
-         at = clients.find(" name=hitwatch ", at + 1)) {
-      ++ours;
-    }
-    EXPECT_EQ(ours, kTargetsEach) << clients;
+    EXPECT_EQ(occurrences(clients, " name=hitwatch "), kTargetsEach) << clients;
   }
   EXPECT_EQ(threads(), kThreads);
 }

@@ -34,12 +34,6 @@ std::set<std::string> connections(const RedisServer& server) {
   return ids;
 }
 
-std::size_t count(const std::string& text, const std::string& words) {
-  std::size_t found = 0;
-  for (auto at = text.find(words); at != text.npos; at = text.find(words, at + 1)) ++found;
-  return found;
-}
-
 class ReloadTest : public testing::Test {
  protected:
   void write(const std::string& targets, const std::string& more = "") const {
@@ -213,13 +207,13 @@ TEST_F(ReloadTest, TheLogLevelChanges) {
   start(entry(server, "a"), "log: {level: error}\n");
   EXPECT_THAT(daemon_->process().output(), IsEmpty());
   reload();
-  EXPECT_EQ(count(daemon_->process().output(), log), 0);
+  EXPECT_EQ(occurrences(daemon_->process().output(), log), 0);
   write(entry(server, "a"), "log: {level: info}\n");
   reload();
-  EXPECT_EQ(count(daemon_->process().output(), log), 1);
+  EXPECT_EQ(occurrences(daemon_->process().output(), log), 1);
   write(entry(server, "a"), "log: {level: error}\n");
   reload();
-  EXPECT_EQ(count(daemon_->process().output(), log), 1);
+  EXPECT_EQ(occurrences(daemon_->process().output(), log), 1);
 }
 
 TEST_F(ReloadTest, WhatMayBeScrapedChanges) {
