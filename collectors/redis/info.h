@@ -4,6 +4,8 @@
 // ended by \r\n, or by \n in replies of some proxies. CLUSTER INFO has the same shape.
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <optional>
 #include <string_view>
 
@@ -35,6 +37,20 @@ class InfoPairs {
   std::string_view rest_;
   char separator_;
 };
+
+// The values of `names` in a text of pairs, each "" if it has none.
+template <std::size_t kCount>
+std::array<std::string_view, kCount> pair_values(std::string_view text,
+                                                 const std::string_view (&names)[kCount]) {
+  std::array<std::string_view, kCount> values;
+  InfoPairs pairs(text);
+  for (InfoLine pair; pairs.next(pair);) {
+    for (std::size_t i = 0; i < kCount; ++i) {
+      if (pair.field == names[i]) values[i] = pair.value;
+    }
+  }
+  return values;
+}
 
 // A whole text as a number. Nothing for other text, and for NaN, which servers print for
 // averages over nothing.

@@ -37,9 +37,13 @@ struct InfoReading {
     collection.out.add(collection.families[metric], value, labels, suffix);
   }
   // Adds `text` if it is a number; the exported value is divided by `divisor`.
+  void add_number(Metric metric, std::string_view text, metrics::LabelViews labels,
+                  double divisor = 1) {
+    if (const auto value = parse_number(text)) add(metric, *value / divisor, labels);
+  }
   void add_number(Metric metric, std::string_view text,
                   std::initializer_list<metrics::LabelView> labels, double divisor = 1) {
-    if (const auto value = parse_number(text)) add(metric, *value / divisor, labels);
+    add_number(metric, text, metrics::LabelViews(labels), divisor);
   }
 };
 

@@ -23,24 +23,21 @@ constexpr LinkField kLinkFields[] = {
     {"sync_last_io_seconds_ago", Metric::kMasterSyncLastIo},
 };
 
+std::array<metrics::LabelView, 2> master_labels(const InfoReading& info) {
+  return {{{"master_host", info.master_host}, {"master_port", info.master_port}}};
+}
+
 }  // namespace
 
 // slave0:ip=127.0.0.1,port=7531,state=online,offset=870,lag=1
 bool read_replica(InfoReading& info, std::string_view name, std::string_view value) {
   if (!all_digits(name)) return false;
-  std::string_view ip, port, state, offset, lag;
-  InfoPairs pairs(value);
-  for (InfoLine pair; pairs.next(pair);) {
-    if (pair.field == "ip") ip = pair.value;
-    if (pair.field == "port") port = pair.value;
-    if (pair.field == "state") state = pair.value;
-    if (pair.field == "offset") offset = pair.value;
-    if (pair.field == "lag") lag = pair.value;
-  }
-  info.add_number(Metric::kConnectedSlaveOffset, offset,
-                  {{"slave_ip", ip}, {"slave_port", port}, {"slave_state", state}});
-  info.add_number(Metric::kConnectedSlaveLag, lag,
-                  {{"slave_ip", ip}, {"slave_port", port}, {"slave_state", state}});
+  const auto [ip, port, state, offset, lag] =
+      pair_values(value, {"ip", "port", "state", "offset", "lag"});
+  const std::array<metrics::LabelView, 3> labels{
+      {{"slave_ip", ip}, {"slave_port", port}, {"slave_state", state}}};
+  info.add_number(Metric::kConnectedSlaveOffset, offset, labels);
+  info.add_number(Metric::kConnectedSlaveLag, lag, labels);
   return true;
 }
 
@@ -60,21 +57,19 @@ bool read_master_link(InfoReading& info, std::string_view name, std::string_view
     return true;
   }
   if (name == "link_status") {
-    info.add(Metric::kMasterLinkUp, value == "up" ? 1 : 0,
-             {{"master_host", info.master_host}, {"master_port", info.master_port}});
+    info.add(Metric::kMasterLinkUp, value == "up" ? 1 : 0, master_labels(info));
     return true;
   }
   const auto* found = std::ranges::find(kLinkFields, name, &LinkField::name);
   if (found == std::end(kLinkFields)) return false;
-  info.add_number(found->metric, value,
-                  {{"master_host", info.master_host}, {"master_port", info.master_port}});
+  info.add_number(found->metric, value, master_labels(info));
   return true;
 }
 
 bool read_slave_offset(InfoReading& info, std::string_view name, std::string_view value) {
   if (name != "repl_offset" && name != "read_repl_offset") return false;
   info.add_number(name == "repl_offset" ? Metric::kSlaveReplOffset : Metric::kSlaveReadReplOffset,
-                  value, {{"master_host", info.master_host}, {"master_port", info.master_port}});
+                  value, master_labels(info));
   return true;
 }
 

@@ -1,6 +1,7 @@
 // INFO lines with labels that are about the server itself: databases, certificates, threads,
 // scripting engines, modules; and the masters of a sentinel.
 #include <algorithm>
+#include <array>
 #include <charconv>
 
 #include "collectors/redis/info_reading.h"
@@ -58,21 +59,13 @@ bool read_certificate(InfoReading& info, std::string_view name, std::string_view
 // engine_0:name=LUA,module=built-in,abi_version=4,used_memory=69632,memory_overhead=56
 bool read_scripting_engine(InfoReading& info, std::string_view name, std::string_view value) {
   if (!all_digits(name)) return false;
-  std::string_view engine, module, abi_version, used, overhead;
-  InfoPairs pairs(value);
-  for (InfoLine pair; pairs.next(pair);) {
-    if (pair.field == "name") engine = pair.value;
-    if (pair.field == "module") module = pair.value;
-    if (pair.field == "abi_version") abi_version = pair.value;
-    if (pair.field == "used_memory") used = pair.value;
-    if (pair.field == "memory_overhead") overhead = pair.value;
-  }
-  info.add(Metric::kScriptingEngineInfo, 1,
-           {{"engine", engine}, {"module", module}, {"abi_version", abi_version}});
-  info.add_number(Metric::kScriptingEngineMemoryUsed, used,
-                  {{"engine", engine}, {"module", module}, {"abi_version", abi_version}});
-  info.add_number(Metric::kScriptingEngineMemoryOverhead, overhead,
-                  {{"engine", engine}, {"module", module}, {"abi_version", abi_version}});
+  const auto [engine, module, abi_version, used, overhead] =
+      pair_values(value, {"name", "module", "abi_version", "used_memory", "memory_overhead"});
+  const std::array<metrics::LabelView, 3> labels{
+      {{"engine", engine}, {"module", module}, {"abi_version", abi_version}}};
+  info.add(Metric::kScriptingEngineInfo, 1, labels);
+  info.add_number(Metric::kScriptingEngineMemoryUsed, used, labels);
+  info.add_number(Metric::kScriptingEngineMemoryOverhead, overhead, labels);
   return true;
 }
 
@@ -80,16 +73,8 @@ bool read_scripting_engine(InfoReading& info, std::string_view name, std::string
 bool read_module(InfoReading& info, std::string_view name, std::string_view value) {
   if (!name.empty()) return false;
   if (!info.collection.options.modules) return true;
-  std::string_view module, version, api, filters, used_by, uses;
-  InfoPairs pairs(value);
-  for (InfoLine pair; pairs.next(pair);) {
-    if (pair.field == "name") module = pair.value;
-    if (pair.field == "ver") version = pair.value;
-    if (pair.field == "api") api = pair.value;
-    if (pair.field == "filters") filters = pair.value;
-    if (pair.field == "usedby") used_by = pair.value;
-    if (pair.field == "using") uses = pair.value;
-  }
+  const auto [module, version, api, filters, used_by, uses] =
+      pair_values(value, {"name", "ver", "api", "filters", "usedby", "using"});
   info.add(Metric::kModuleInfo, 1,
            {{"name", module},
             {"ver", version},
@@ -103,15 +88,8 @@ bool read_module(InfoReading& info, std::string_view name, std::string_view valu
 // master0:name=cachemaster,status=ok,address=127.0.0.1:7530,slaves=1,sentinels=1
 bool read_sentinel_master(InfoReading& info, std::string_view name, std::string_view value) {
   if (!all_digits(name) || !value.starts_with("name=")) return false;
-  std::string_view master, status, address, slaves, sentinels;
-  InfoPairs pairs(value);
-  for (InfoLine pair; pairs.next(pair);) {
-    if (pair.field == "name") master = pair.value;
-    if (pair.field == "status") status = pair.value;
-    if (pair.field == "address") address = pair.value;
-    if (pair.field == "slaves") slaves = pair.value;
-    if (pair.field == "sentinels") sentinels = pair.value;
-  }
+  const auto [master, status, address, slaves, sentinels] =
+      pair_values(value, {"name", "status", "address", "slaves", "sentinels"});
   info.add(Metric::kSentinelMasterStatus, status == "ok" ? 1 : 0,
            {{"master_name", master}, {"master_address", address}, {"master_status", status}});
   info.add_number(Metric::kSentinelMasterSlaves, slaves,
