@@ -66,7 +66,6 @@ Daemon::Daemon(config::Config config, Load load)
 Daemon::~Daemon() {
   targets_.stop();
   stats_endpoints_.stop();
-  statsd_.reset();
   if (loop_thread_.joinable()) {
     asio::post(loop_, [this] { loop_.stop(); });
     loop_thread_.join();
@@ -77,6 +76,8 @@ Daemon::~Daemon() {
     const std::scoped_lock lock(web_mutex_);
     server = std::move(server_);
   }
+  server.reset();
+  statsd_.reset();  // a scrape reads its counters
 }
 
 std::expected<void, std::string> Daemon::run() {

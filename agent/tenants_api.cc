@@ -210,7 +210,10 @@ json row_json(const lookups::RecentRow& row) {
 }
 
 web::Response json_response(int status, const json& body) {
-  return {.status = status, .content_type = "application/json", .body = body.dump() + "\n"};
+  // What a request said may be any bytes; JSON may not.
+  return {.status = status,
+          .content_type = "application/json",
+          .body = body.dump(-1, ' ', false, json::error_handler_t::replace) + "\n"};
 }
 
 }  // namespace

@@ -66,7 +66,6 @@ void Tables::choose_tenants(Clock::time_point now) {
   if (leaving > 0)
     evict({order.begin(), order.begin() + static_cast<std::ptrdiff_t>(leaving)}, now);
   for (const SpaceSaving::Entry* challenger : entering) {
-    challengers_.remove(challenger->name);
     admit(challenger->name);
     tenants_[*tenant_names_.find(challenger->name)].score = challenger->certain();
   }

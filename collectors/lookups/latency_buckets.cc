@@ -86,6 +86,32 @@ const std::array<double, kBounds>& bounds_in_seconds() {
   return bounds;
 }
 
+// See quantiles().
+template <typename Count>
+void find_quantiles(std::span<const Count, kFineBuckets> counts, double total,
+                    std::span<const double> qs, std::span<double> results) {
+  const auto& bounds = bounds_in_seconds();
+  double below = 0;
+  std::size_t bucket = 0;
+  for (std::size_t i = 0; i < qs.size(); ++i) {
+    const double rank = qs[i] * total;
+    while (bucket < kBounds && below + static_cast<double>(counts[bucket]) < rank) {
+      below += static_cast<double>(counts[bucket++]);
+    }
+    const double lower = bucket == 0 ? 0 : bounds[bucket - 1];
+    const auto count = static_cast<double>(counts[bucket]);
+    if (total <= 0) {
+      results[i] = std::numeric_limits<double>::quiet_NaN();
+    } else if (bucket == kBounds) {
+      results[i] = bounds.back();
+    } else if (count <= 0) {
+      results[i] = lower;  // q = 0, and nothing in the first buckets
+    } else {
+      results[i] = lower + (bounds[bucket] - lower) * (rank - below) / count;
+    }
+  }
+}
+
 }  // namespace
 
 std::size_t fine_bucket(double seconds) {
@@ -133,32 +159,16 @@ std::span<const ExportedBucket> fine_buckets() {
 }
 
 double quantile(std::span<const double, kFineBuckets> counts, double q) {
+  double total = 0;
+  for (const double count : counts) total += count;
   double result = 0;
-  quantiles(counts, std::span(&q, 1), std::span(&result, 1));
+  find_quantiles(counts, total, std::span(&q, 1), std::span(&result, 1));
   return result;
 }
 
-void quantiles(std::span<const double, kFineBuckets> counts, std::span<const double> qs,
-               std::span<double> results) {
-  double total = 0;
-  for (const double count : counts) total += count;
-  const auto& bounds = bounds_in_seconds();
-  double below = 0;
-  std::size_t bucket = 0;
-  for (std::size_t i = 0; i < qs.size(); ++i) {
-    const double rank = qs[i] * total;
-    while (bucket < kBounds && below + counts[bucket] < rank) below += counts[bucket++];
-    const double lower = bucket == 0 ? 0 : bounds[bucket - 1];
-    if (total <= 0) {
-      results[i] = std::numeric_limits<double>::quiet_NaN();
-    } else if (bucket == kBounds) {
-      results[i] = bounds.back();
-    } else if (counts[bucket] <= 0) {
-      results[i] = lower;  // q = 0, and nothing in the first buckets
-    } else {
-      results[i] = lower + (bounds[bucket] - lower) * (rank - below) / counts[bucket];
-    }
-  }
+void quantiles(std::span<const std::uint64_t, kFineBuckets> counts, std::uint64_t total,
+               std::span<const double> qs, std::span<double> results) {
+  find_quantiles(counts, static_cast<double>(total), qs, results);
 }
 
 }  // namespace hitwatch::lookups

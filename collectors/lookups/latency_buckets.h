@@ -34,8 +34,8 @@ std::span<const ExportedBucket> fine_buckets();
 // The quantile `q` (0 to 1) of counts in fine buckets, in seconds, linear within a bucket as
 // PromQL's histogram_quantile; NaN if they are all 0; the highest bound if it is in the last.
 double quantile(std::span<const double, kFineBuckets> counts, double q);
-// Several at once: `qs` ascending, one result for each.
-void quantiles(std::span<const double, kFineBuckets> counts, std::span<const double> qs,
-               std::span<double> results);
+// Several at once: `qs` ascending, one result for each; `total` is the sum of the counts.
+void quantiles(std::span<const std::uint64_t, kFineBuckets> counts, std::uint64_t total,
+               std::span<const double> qs, std::span<double> results);
 
 }  // namespace hitwatch::lookups

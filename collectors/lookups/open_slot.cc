@@ -9,14 +9,6 @@
 namespace hitwatch::lookups {
 namespace {
 
-// A sampled report may stand for a fraction; none stands for nothing.
-double whole_weight(double weight) { return std::max(std::round(weight), 1.0); }
-
-void add_bounded(std::uint32_t& count, double weight) {
-  constexpr double kMost = std::numeric_limits<std::uint32_t>::max();
-  count = static_cast<std::uint32_t>(std::min(count + whole_weight(weight), kMost));
-}
-
 std::uint64_t rounded(double count) {
   constexpr double kMost = 1e18;
   return static_cast<std::uint64_t>(std::llround(std::min(count, kMost)));
@@ -26,6 +18,20 @@ std::uint64_t rounded(double count) {
 // fell to nothing.
 std::uint64_t grown(double now, double before) {
   return now < before ? 0 : rounded(now) - rounded(before);
+}
+
+// Counts of sampled reports are no whole numbers. What rounding leaves of a bucket goes to the next
+// one, so that none gets lost.
+void whole_counts(std::span<const float, kFineBuckets> counts, std::vector<BucketCount>& pairs) {
+  pairs.clear();
+  double left = 0;
+  for (std::size_t bucket = 0; bucket < kFineBuckets; ++bucket) {
+    if (counts[bucket] <= 0) continue;
+    const double exact = counts[bucket] + left;
+    const std::uint64_t count = rounded(exact);
+    left = std::max(exact - static_cast<double>(count), -0.5);
+    if (count > 0) pairs.push_back({static_cast<std::uint8_t>(bucket), count});
+  }
 }
 
 }  // namespace
@@ -46,26 +52,30 @@ void OpenSlot::count_error(const InOpenSlot& place, double weight) {
 
 void OpenSlot::time(const InOpenSlot& place, std::size_t bucket, double weight) {
   Series& series = series_[place.index];
+  const auto added = static_cast<float>(weight);
   if (series.histogram != kNone) {
-    return add_bounded(histograms_[series.histogram][bucket], weight);
+    histograms_[series.histogram][bucket] += added;
+    return;
   }
-  constexpr double kMostInList = 1000;  // weights above go to a histogram at once
-  if (weight <= kMostInList) {
-    std::size_t at = 0;
-    while (at < series.listed && series.bucket[at] != bucket) ++at;
-    if (at < kListed &&
-        series.count[at] < std::numeric_limits<std::uint16_t>::max() - kMostInList) {
-      if (at == series.listed) series.bucket[series.listed++] = static_cast<std::uint8_t>(bucket);
-      series.count[at] = static_cast<std::uint16_t>(series.count[at] + whole_weight(weight));
-      return;
-    }
+  std::size_t at = 0;
+  while (at < series.listed && series.bucket[at] != bucket) ++at;
+  if (at == kListed) {
+    spread(series)[bucket] += added;
+    return;
   }
-  add_bounded(spread(series)[bucket], weight);
+  if (at == series.listed) series.bucket[series.listed++] = static_cast<std::uint8_t>(bucket);
+  series.count[at] += added;
 }
 
 OpenSlot::Histogram& OpenSlot::spread(Series& series) {
+  const Histogram listed = histogram_of(series);
   series.histogram = static_cast<std::uint32_t>(histograms_.size());
-  Histogram& histogram = histograms_.emplace_back();
+  return histograms_.emplace_back(listed);
+}
+
+OpenSlot::Histogram OpenSlot::histogram_of(const Series& series) const {
+  if (series.histogram != kNone) return histograms_[series.histogram];
+  Histogram histogram{};
   for (std::size_t i = 0; i < series.listed; ++i) histogram[series.bucket[i]] = series.count[i];
   return histogram;
 }
@@ -78,19 +88,7 @@ std::string OpenSlot::encode(const std::vector<Totals>& totals) const {
   std::vector<BucketCount> pairs;
   for (const std::uint32_t i : order) {
     const Series& entry = series_[i];
-    pairs.clear();
-    if (entry.histogram == kNone) {
-      for (std::size_t k = 0; k < entry.listed; ++k) {
-        pairs.push_back({entry.bucket[k], entry.count[k]});
-      }
-      std::ranges::sort(pairs, {}, &BucketCount::bucket);
-    } else {
-      const Histogram& histogram = histograms_[entry.histogram];
-      for (std::size_t bucket = 0; bucket < kFineBuckets; ++bucket) {
-        if (histogram[bucket] == 0) continue;
-        pairs.push_back({static_cast<std::uint8_t>(bucket), histogram[bucket]});
-      }
-    }
+    whole_counts(histogram_of(entry), pairs);
     writer.add({.row = entry.row,
                 .hits = grown(totals[i].hits, entry.before.hits),
                 .misses = grown(totals[i].misses, entry.before.misses),

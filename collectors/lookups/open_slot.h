@@ -56,19 +56,20 @@ class OpenSlot {
  private:
   static constexpr std::size_t kListed = 14;
   static constexpr std::uint32_t kNone = ~0U;
-  using Histogram = std::array<std::uint32_t, kFineBuckets>;
+  using Histogram = std::array<float, kFineBuckets>;  // exact up to 2^24
   struct Series {
     std::uint32_t row;
     std::uint32_t histogram = kNone;  // index into histograms_
     std::uint8_t listed = 0;
     std::array<std::uint8_t, kListed> bucket{};
-    std::array<std::uint16_t, kListed> count{};
     float errors = 0;
+    std::array<float, kListed> count{};
     Totals before;
   };
 
   void add(std::uint32_t row, InOpenSlot& place, Totals before);
   Histogram& spread(Series& series);
+  Histogram histogram_of(const Series& series) const;
 
   std::uint32_t number_;
   std::vector<Series> series_;

@@ -16,16 +16,11 @@ std::int64_t minute_of(Clock::time_point time) {
   return std::chrono::floor<std::chrono::minutes>(time).time_since_epoch().count();
 }
 
-void fill_quantiles(const FineCounts& counts, WindowTotals& totals) {
-  std::array<double, kFineBuckets> exact{};
-  totals.timed = 0;
-  for (std::size_t i = 0; i < kFineBuckets; ++i) {
-    exact[i] = static_cast<double>(counts[i]);
-    totals.timed += exact[i];
-  }
+void fill_quantiles(const FineCounts& counts, std::uint64_t timed, WindowTotals& totals) {
   constexpr std::array kQuantiles{0.50, 0.95, 0.99};
   std::array<double, kQuantiles.size()> results{};
-  quantiles(exact, kQuantiles, results);
+  quantiles(counts, timed, kQuantiles, results);
+  totals.timed = static_cast<double>(timed);
   totals.p50 = results[0];
   totals.p95 = results[1];
   totals.p99 = results[2];
@@ -56,7 +51,7 @@ void ClosedSlots::settle() {
   const Clock::time_point now = slots_.back().end;
   std::erase_if(slots_, [now](const ClosedSlot& old) { return now - old.end >= kWindows.back(); });
   merge_minutes(now);
-  while (slots_.size() > 1 && bytes() > most_bytes_) merge_first(0, 2);
+  while (slots_.size() > 1 && bytes() > most_bytes_) make_room();
 }
 
 void ClosedSlots::merge_minutes(Clock::time_point now) {
@@ -66,12 +61,19 @@ void ClosedSlots::merge_minutes(Clock::time_point now) {
     while (end < slots_.size() && minute_of(slots_[end].begin) == minute) ++end;
     // All of the minute must be over, and out of the shortest window.
     if (end == slots_.size() || now - slots_[end - 1].end < kMinute) return;
-    if (end - begin > 1) merge_first(begin, end);
+    if (end - begin > 1) merge(begin, end);
   }
 }
 
+void ClosedSlots::make_room() {
+  for (std::size_t i = 0; i + 1 < slots_.size(); ++i) {
+    if (slots_[i + 1].end - slots_[i].begin <= kLongestMergedSlot) return merge(i, i + 2);
+  }
+  slots_.erase(slots_.begin());
+}
+
 // Makes one of the slots from `begin` to before `end`.
-void ClosedSlots::merge_first(std::size_t begin, std::size_t end) {
+void ClosedSlots::merge(std::size_t begin, std::size_t end) {
   std::vector<std::string_view> parts;
   for (std::size_t i = begin; i < end; ++i) parts.emplace_back(*slots_[i].bytes);
   slots_[begin].bytes = std::make_shared<const std::string>(merge_slots(parts));
@@ -97,6 +99,7 @@ std::array<std::chrono::duration<double>, kWindows.size()> add_up(
     RecentSeries series{.row = row, .windows = {}};
     WindowTotals sum;
     FineCounts counts{};
+    std::uint64_t timed = 0;
     std::size_t at = 0;
     for (std::size_t w = 0; w < kWindows.size(); ++w) {
       for (; at < ends[w]; ++at) {
@@ -105,10 +108,10 @@ std::array<std::chrono::duration<double>, kWindows.size()> add_up(
         sum.hits += static_cast<double>(reader.series().hits);
         sum.misses += static_cast<double>(reader.series().misses);
         sum.errors += static_cast<double>(reader.series().errors);
-        reader.take_buckets(counts);
+        timed += reader.take_buckets(counts);
       }
       series.windows[w] = sum;
-      fill_quantiles(counts, series.windows[w]);
+      fill_quantiles(counts, timed, series.windows[w]);
     }
     each(series);
   }

@@ -2,7 +2,8 @@
 //
 // Time is cut into slots of ten seconds, which become one slot of a minute when they are older than
 // that. A closed slot is one immutable string of bytes (slot.h). When all slots together exceed a
-// bound, the two oldest neighbours become one: the far end of the window gets coarse.
+// bound, the two oldest neighbours that together span little enough become one; where there are
+// none, the oldest goes, and the longest window gets shorter.
 #pragma once
 
 #include <array>
@@ -24,6 +25,7 @@ using Clock = std::chrono::steady_clock;
 constexpr auto kWindows = std::to_array<std::chrono::seconds>(
     {std::chrono::minutes(1), std::chrono::minutes(5), std::chrono::minutes(15)});
 constexpr std::chrono::seconds kSlot{10};
+constexpr std::chrono::minutes kLongestMergedSlot{4};
 
 // What happened in a window.
 struct WindowTotals {
@@ -104,7 +106,8 @@ class ClosedSlots {
 
  private:
   void merge_minutes(Clock::time_point now);
-  void merge_first(std::size_t begin, std::size_t end);
+  void merge(std::size_t begin, std::size_t end);
+  void make_room();
 
   std::size_t most_bytes_;
   std::vector<ClosedSlot> slots_;

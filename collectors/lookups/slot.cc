@@ -69,18 +69,22 @@ void SlotReader::next() {
   pairs_ = number();
 }
 
-void SlotReader::take_buckets(std::span<std::uint64_t, kFineBuckets> counts) {
+std::uint64_t SlotReader::take_buckets(std::span<std::uint64_t, kFineBuckets> counts) {
   std::size_t next_bucket = 0;
+  std::uint64_t sum = 0;
   for (; pairs_ > 0; --pairs_) {
     const auto byte = static_cast<unsigned char>(rest_.front());
     rest_.remove_prefix(1);
     const std::uint64_t high = byte >> kHalfBits;
     const std::uint64_t low = byte & kHalf;
     const std::size_t bucket = next_bucket + (high == kHalf ? number() : high);
-    counts[bucket] += low == kHalf ? number() : low;
+    const std::uint64_t count = low == kHalf ? number() : low;
+    counts[bucket] += count;
+    sum += count;
     next_bucket = bucket + 1;
   }
   next();
+  return sum;
 }
 
 std::string merge_slots(std::span<const std::string_view> slots) {

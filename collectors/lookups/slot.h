@@ -49,8 +49,9 @@ class SlotReader {
 
   bool at_end() const { return at_end_; }
   const SlotSeries& series() const { return series_; }
-  // Adds the buckets of the series at hand and goes to the next one.
-  void take_buckets(std::span<std::uint64_t, kFineBuckets> counts);
+  // Adds the buckets of the series at hand, goes to the next one and gives the sum of what it
+  // added.
+  std::uint64_t take_buckets(std::span<std::uint64_t, kFineBuckets> counts);
 
  private:
   void next();

@@ -54,7 +54,8 @@ void Store::Recorder::time(const Subject& subject, Source source, double seconds
 void Store::Recorder::count_past(const Subject& subject, Source source, double hits,
                                  double misses) {
   Tables& tables = *store_.tables_;
-  tables.count_past(tables.place(subject, source, hits + misses), hits, misses);
+  constexpr double kNoWeight = 0;  // they say nothing of who is busy now
+  tables.count_past(tables.place(subject, source, kNoWeight), hits, misses);
 }
 
 void Store::tick(Clock::time_point now) {

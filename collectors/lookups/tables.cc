@@ -130,6 +130,7 @@ std::uint32_t Tables::tenant_number(std::string_view name, double weight) {
 }
 
 void Tables::admit(std::string_view name) {
+  challengers_.remove(name);
   const std::uint32_t number = tenant_names_.add(name);
   if (number >= tenants_.size()) tenants_.resize(number + 1);
   const bool has_latency = latency_tenants_ < limits_.latency_tenants;
@@ -159,7 +160,9 @@ std::uint32_t Tables::row_of(SeriesLabels& labels) {
 
 // Whether there is a free row that no slot of the last minutes can mean any more.
 bool Tables::has_rested_row() const {
-  constexpr std::chrono::minutes kRest{17};
+  constexpr std::chrono::minutes kMargin{
+      2};  // minutes are decided on, and slots closed, a bit late
+  constexpr auto kRest = kWindows.back() + kLongestMergedSlot + kMargin;
   return !free_rows_.empty() && last_minute_ - free_rows_.front().since > kRest;
 }
 

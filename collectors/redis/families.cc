@@ -35,7 +35,8 @@ constexpr std::size_t kMaxPassedThrough = 100;
 Families::Families(metrics::FamilyRegistry& registry, std::string_view name_space)
     : registry_(registry), prefix_(fmt::format("{}_", name_space)) {
   for (const Row& row : kRows) {
-    by_metric_.push_back(registry_.get(prefix_ + std::string(row.name), row.type, row.help));
+    const std::string prefix = row.name.starts_with("cache_") ? "" : prefix_;
+    by_metric_.push_back(registry_.get(prefix + std::string(row.name), row.type, row.help));
   }
   for (const InfoField& row : info_fields()) {
     const std::string name = prefix_ + std::string(row.metric);

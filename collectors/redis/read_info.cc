@@ -43,6 +43,8 @@ constexpr KeptField kKeptFields[] = {
     {"loading", &InfoReading::loading},
     {"keyspace_hits", &InfoReading::keyspace_hits},
     {"keyspace_misses", &InfoReading::keyspace_misses},
+    {"evicted_keys", &InfoReading::evicted_keys},
+    {"expired_keys", &InfoReading::expired_keys},
     {"uptime_in_seconds", &InfoReading::uptime_seconds},
     {"server_time_usec", &InfoReading::server_time_usec},
 };
@@ -167,6 +169,15 @@ void store_facts(const InfoReading& info) {
   server.uptime_seconds = static_cast<std::int64_t>(std::clamp(uptime, 0.0, kMostUptime));
 }
 
+void add_evictions(InfoReading& info) {
+  const metrics::Family* family = info.collection.families[Metric::kCacheEvictions];
+  for (const auto& [reason, count] :
+       {std::pair("maxmemory", info.evicted_keys), std::pair("expired", info.expired_keys)}) {
+    const auto number = parse_number(count);
+    if (number) info.collection.out.add(family, *number, {{"layer", "redis"}, {"reason", reason}});
+  }
+}
+
 // A restarted server starts its logs anew, so all they hold is news. A server that already ran when
 // we last looked is another one behind the same address: its old entries are none of our counters'.
 void recognise_server(Collection& collection) {
@@ -232,6 +243,7 @@ void read_info(const Reply& reply, Collection& collection) {
   }
   add_identity(info);
   add_start_time(info);
+  add_evictions(info);
   store_facts(info);
   recognise_server(collection);
   follow_acl_denials(collection);

@@ -87,6 +87,31 @@ TEST(BusyTenants, LatenciesGoToTheBusiest) {
             std::nullopt);
 }
 
+TEST(BusyTenants, TenantsThatCameInBetweenStayAsTheyAre) {
+  StoreDriver driver({.tenants = 5, .latency_tenants = 2});
+  const auto all_hit = [&] {
+    for (int i = 0; i < 12; ++i) driver.hit({.tenant = "t" + std::to_string(i)}, 3 + i);
+  };
+  all_hit();
+  driver.store.configure({}, {.tenants = 12, .latency_tenants = 2});
+  all_hit();  // seven come in now, which the sketch has counted
+  driver.pass(60s);
+  EXPECT_EQ(driver.store.counters().tenants, 12U);
+  EXPECT_EQ(driver.store.counters().evictions, 0U);
+  for (int i = 5; i < 12; ++i) {
+    EXPECT_EQ(driver.sample(hits_of("t" + std::to_string(i))), 3 + i) << i;
+  }
+}
+
+TEST(BusyTenants, ThePastOfAnApplicationIsNoReasonToStay) {
+  StoreDriver driver({.tenants = 1, .latency_tenants = 1});
+  driver.store.record().count_past({.tenant = "old"}, Source::kStatsEndpoint, 1e9, 1);
+  driver.hit({.tenant = "new"}, 100);
+  driver.pass(60s);
+  driver.hit({.tenant = "new"});
+  EXPECT_EQ(driver.sample(hits_of("new")), 1);
+}
+
 // A row that is given to a new tenant must not bring the last minutes of the former one along.
 TEST(BusyTenants, ThePastOfAnEvictedTenantIsNobodyElses) {
   StoreDriver driver({.tenants = 1, .latency_tenants = 1});

@@ -6,6 +6,7 @@
 #include <random>
 
 #include "collectors/lookups/latency_buckets.h"
+#include "collectors/lookups/slot.h"
 #include "tests/lookups/store_driver.h"
 
 namespace hitwatch::lookups::test {
@@ -118,6 +119,42 @@ TEST(RecentLookups, SampledReportsWeighWhatTheyStandFor) {
   driver.time({.type = "a"}, 0.001, 1e12);
   EXPECT_EQ(driver.only_row().windows[0].hits, 10);
   EXPECT_GE(driver.only_row().windows[0].timed, 4e9);
+}
+
+TEST(RecentLookups, SampleRatesMayDiffer) {
+  StoreDriver driver;
+  for (int i = 0; i < 300; ++i) driver.time({.type = "a"}, 0.001, 1 / 0.3);
+  for (int i = 0; i < 700; ++i) driver.time({.type = "a"}, 0.5, 1 / 0.7);
+  EXPECT_EQ(driver.only_row().windows[0].timed, 2000);
+  for (int i = 0; i < 1000; ++i) driver.time({.type = "b"}, 0.001 * (1 + i % 50), 1 / 0.7);
+  for (const RecentRow& row : driver.recent().rows) {
+    if (row.type == "b") {
+      EXPECT_NEAR(row.windows[0].timed, 1000 / 0.7, 1);
+    }
+  }
+}
+
+ClosedSlot slot_of(Clock::time_point begin, std::size_t size) {
+  SlotWriter writer;
+  for (std::uint32_t row = 0; row < size; ++row) writer.add({.row = row, .hits = 1}, {});
+  return {.begin = begin,
+          .end = begin + kSlot,
+          .bytes = std::make_shared<const std::string>(writer.take())};
+}
+
+// Hours without memory enough: what is old must go, not grow.
+TEST(RecentLookups, OldSlotsDoNotLiveForEver) {
+  for (const unsigned most_bytes : {1U, 300U, 2000U, 1'000'000U}) {
+    ClosedSlots slots(most_bytes);
+    Clock::time_point now{std::chrono::hours(10)};
+    for (int i = 0; i < 3 * 360; ++i, now += kSlot) {
+      slots.add(slot_of(now, 20));
+      slots.settle();
+      ASSERT_LE(now + kSlot - slots.slots().front().begin,
+                kWindows.back() + kLongestMergedSlot + kSlot);
+      ASSERT_TRUE(slots.bytes() <= most_bytes || slots.slots().size() == 1);
+    }
+  }
 }
 
 class RecentOrder : public testing::Test {

@@ -382,5 +382,14 @@ TEST(Info, NonsenseAddsNothingAndBreaksNothing) {
   }
 }
 
+// Under the name that caches of all kinds share.
+TEST(InfoMetrics, EvictionsOfTheCacheByReason) {
+  ScriptedPoll poll;
+  poll.info("# Stats\r\nexpired_keys:7\r\nevicted_keys:3\r\n");
+  poll.run();
+  EXPECT_EQ(poll.value("cache_evictions_total{layer=\"redis\",reason=\"maxmemory\"}"), 3);
+  EXPECT_EQ(poll.value("cache_evictions_total{layer=\"redis\",reason=\"expired\"}"), 7);
+}
+
 }  // namespace
 }  // namespace hitwatch::redis

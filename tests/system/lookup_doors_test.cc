@@ -419,12 +419,27 @@ TEST_F(LookupDoors, TheApiSaysWhatWouldBeRight) {
       {"order=up", "order must be asc or desc"},
       {"source=udp", "source must be one of statsd, http"},
       {"min_lookups=-1", "min_lookups must be a number, 0 or more"},
-      {"colour=red", "unknown parameter 'colour'"}};
+      {"colour=red", "unknown parameter 'colour'"},
+      {"%ff=1", "unknown parameter '\xEF\xBF\xBD'"}};
   for (const auto& [query, text] : faults) {
     const HttpResponse answer = daemon_->get(std::string("/api/v1/tenants?") + query);
     EXPECT_EQ(answer.status, 400);
     EXPECT_THAT(json::parse(answer.body)["error"].get<std::string>(), HasSubstr(text));
   }
+}
+
+// A scrape reads what the doors count while the daemon ends.
+TEST_F(LookupDoors, ScrapesUntilTheEndDisturbNothing) {
+  start();
+  std::atomic<bool> ended = false;
+  std::thread scraper([&] {
+    while (!ended) static_cast<void>(daemon_->get("/metrics"));
+  });
+  for (int i = 0; i < 50; ++i) Sender::udp(port_).send("cache.hit:1|c");
+  daemon_->process().signal(SIGTERM);
+  EXPECT_EQ(daemon_->process().wait(), 0) << daemon_->process().output();
+  ended = true;
+  scraper.join();
 }
 
 TEST(LookupDefaults, AnAddressInUseIsNoReasonNotToStart) {
