@@ -68,7 +68,7 @@ std::optional<StatsdType> type_of(std::string_view word) {
 bool read_number(StatsdSample& sample) {
   if (sample.type == StatsdType::kSet) return true;
   std::string_view digits = sample.value;
-  if (sample.type == StatsdType::kGauge && digits.starts_with('+')) {
+  if (digits.starts_with('+')) {
     digits.remove_prefix(1);
     if (digits.starts_with('-')) return false;
   }

@@ -108,10 +108,8 @@ std::optional<Rejection> read_numbers(std::vector<Sample>& group, StatsdType typ
   for (Sample& sample : group) {
     sample.type = type;
     if (type == StatsdType::kSet) continue;
-    const bool may_have_sign = type == StatsdType::kGauge;
-    const bool has_sign = sample.value.starts_with('+') && !sample.value.starts_with("+-");
-    const auto number =
-        number_of(may_have_sign && has_sign ? sample.value.substr(1) : sample.value);
+    const bool has_plus = sample.value.starts_with('+') && !sample.value.starts_with("+-");
+    const auto number = number_of(has_plus ? sample.value.substr(1) : sample.value);
     if (!number) return Rejection::kValue;
     sample.number = *number;
   }

@@ -118,12 +118,13 @@ TEST_F(StatsdLineNumbers, AreDecimalWithFractionAndExponent) {
   EXPECT_EQ(read("n:1|c|@1e-7").samples[0].rate, 1e-7);
 }
 
-TEST_F(StatsdLineNumbers, MayHaveAPlusInGaugesOnly) {
-  EXPECT_EQ(numbers("n:+4|g"), std::vector<double>{4});
-  EXPECT_EQ(rejection("n:+4|c"), "value");
-  EXPECT_EQ(rejection("n:+|g"), "value");
-  EXPECT_EQ(rejection("n:+-4|g"), "value");
-  EXPECT_EQ(rejection("n:++4|g"), "value");
+TEST_F(StatsdLineNumbers, MayHaveAPlus) {
+  for (const std::string type : {"c", "ms", "h", "d", "g"}) {
+    EXPECT_EQ(numbers("n:+4:+0.5:+1e3|" + type), (std::vector<double>{4, 0.5, 1000})) << type;
+    for (const std::string value : {"+", "+-4", "++4", "-+4", "+ 4", "+nan", "+inf"}) {
+      EXPECT_EQ(rejection("n:" + value + "|" + type), "value") << value << " of type " << type;
+    }
+  }
 }
 
 TEST_F(StatsdLineNumbers, OfASetMayBeAnyText) {
