@@ -23,7 +23,8 @@ constexpr std::string_view kPath = "/v1/lookups";
 // Of a batch under the store's lock, which others wait for.
 constexpr std::size_t kBatch = 1000;
 
-// Not text/plain: a page of anybody's could make a browser send that with its user's password.
+// A page of anybody's could make a browser send any other type, or none, with the password that its
+// user once gave.
 constexpr auto kTypes = std::to_array<std::string_view>(
     {"application/json", "application/x-ndjson", "application/ndjson", "application/jsonl",
      "application/x-jsonlines", "text/json", "text/x-ndjson", "text/ndjson"});
@@ -36,9 +37,8 @@ std::string_view trimmed(std::string_view text) {
 
 bool is_json(std::string_view content_type) {
   const std::string_view name = trimmed(content_type.substr(0, content_type.find(';')));
-  return content_type.empty() || std::ranges::any_of(kTypes, [&](std::string_view type) {
-           return net::equal_ignoring_case(name, type);
-         });
+  return std::ranges::any_of(
+      kTypes, [&](std::string_view type) { return net::equal_ignoring_case(name, type); });
 }
 
 // By digests, so that the time tells neither the length nor where the first difference is.
@@ -100,19 +100,21 @@ std::string_view LookupsDoor::refusal_word(Refusal refusal) {
 LookupsDoor::LookupsDoor(lookups::Store& store, log::Log& log) : store_(store), log_(log) {}
 
 void LookupsDoor::configure(const apps::HttpOptions& options) {
+  bool same_source = false;
   {
     const std::scoped_lock lock(mutex_);
+    same_source = options.token == options_.token;
     options_ = options;
     complained_ = false;
     if (!options.enabled || options.token.empty()) token_.clear();
   }
-  read_token();
+  read_token(same_source ? OnFailure::kKeepFormer : OnFailure::kTakeNone);
 }
 
-void LookupsDoor::refresh() { read_token(); }
+void LookupsDoor::refresh() { read_token(OnFailure::kKeepFormer); }
 
 // Reads without the lock: the web server's thread must not wait for a file.
-void LookupsDoor::read_token() {
+void LookupsDoor::read_token(OnFailure on_failure) {
   net::SecretSource source;
   {
     const std::scoped_lock lock(mutex_);
@@ -124,12 +126,22 @@ void LookupsDoor::read_token() {
     token = std::unexpected(net::Error{net::Reason::kSecret, "the token is empty"});
   }
   const std::scoped_lock lock(mutex_);
-  if (!token && !complained_) {
-    log_.warn("the token of POST /v1/lookups cannot be read, a former one stays",
-              {{"error", token.error().text}});
+  if (token) {
+    token_ = *std::move(token);
+    complained_ = false;
+    return;
   }
-  complained_ = !token;
-  if (token) token_ = *std::move(token);
+  if (on_failure == OnFailure::kTakeNone) token_.clear();
+  if (!std::exchange(complained_, true)) complain(token.error().text);
+}
+
+void LookupsDoor::complain(std::string_view why) {
+  if (token_.empty()) {
+    log_.error("the token of POST /v1/lookups cannot be read, so none is taken", {{"error", why}});
+  } else {
+    log_.warn("the token of POST /v1/lookups cannot be read, the former one stays",
+              {{"error", why}});
+  }
 }
 
 bool LookupsDoor::has_token(const web::Request& request) const {
@@ -154,12 +166,14 @@ web::Response LookupsDoor::take(const web::Request& request) {
       return error_response(404, "POST /v1/lookups is off: set apps.http.enabled");
     }
   }
-  if (request.user.empty() && !has_token(request)) {
+  const bool with_token = has_token(request);
+  if (request.user.empty() && !with_token) {
     auto response = error_response(401, "the token of apps.http is needed, or a user's password");
     response.headers.push_back({"WWW-Authenticate", "Bearer realm=\"hitwatch\""});
     return refuse(Refusal::kAuth, std::move(response));
   }
-  if (!is_json(request.header("Content-Type"))) {
+  const std::string_view type = request.header("Content-Type");
+  if (!is_json(type) && !(with_token && type.empty())) {
     return refuse(Refusal::kEncoding, error_response(415,
                                                      "the Content-Type must be application/json or "
                                                      "application/x-ndjson"));

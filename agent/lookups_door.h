@@ -26,14 +26,16 @@ class LookupsDoor {
   // Closed until `configure` opens it. The references must outlive this.
   LookupsDoor(lookups::Store& store, log::Log& log);
 
-  // Both read the token, so not for a thread that must not wait for a file. A token that cannot be
-  // read leaves the former one in force; that is logged once.
+  // Both read the token, so not for a thread that must not wait for a file. A file that cannot be
+  // read any more leaves its former token in force; of a new source that cannot be read none is
+  // taken. Either is logged once.
   void configure(const apps::HttpOptions& options);
   void refresh();
 
   // Any thread: whether a request is for this door and brings the token, and so needs no password.
   bool admits(const web::Request& request) const;
-  // Any thread: counts what a request reports and answers it.
+  // Any thread: counts what a request reports and answers it. One that a user's password let in
+  // must name JSON as its type.
   web::Response take(const web::Request& request);
 
   struct Counters {
@@ -44,7 +46,9 @@ class LookupsDoor {
 
  private:
   bool has_token(const web::Request& request) const;
-  void read_token();
+  enum class OnFailure : std::uint8_t { kKeepFormer, kTakeNone };
+  void read_token(OnFailure on_failure);
+  void complain(std::string_view why);  // with the lock
   // What `take` does with a body that was let in and unpacked.
   web::Response count(std::string_view body);
   web::Response refuse(Refusal refusal, web::Response response);

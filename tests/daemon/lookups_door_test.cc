@@ -106,9 +106,23 @@ TEST_F(LookupsDoorTest, NeedsTheTokenOrAUser) {
   }
   EXPECT_EQ(refused(Refusal::kAuth), 5U);
   EXPECT_EQ(totals(), "");
-  auto by_user = request(kHit, {}, "");
+  auto by_user = request(kHit, {{"Content-Type", "application/json"}}, "");
   by_user.user = "alice";
   EXPECT_EQ(door.take(by_user).status, 200);
+}
+
+TEST_F(LookupsDoorTest, APasswordThatABrowserKeepsIsNotEnoughForAForeignPage) {
+  const auto answer_to = [this](std::vector<web::Header> headers) {
+    auto by_user = request(kHit, std::move(headers), "");
+    by_user.user = "alice";
+    return door.take(by_user).status;
+  };
+  EXPECT_EQ(answer_to({}), 415) << "a page can leave the type out";
+  EXPECT_EQ(answer_to({{"Content-Type", ""}}), 415);
+  EXPECT_EQ(answer_to({{"Content-Type", "text/plain"}}), 415);
+  EXPECT_EQ(totals(), "");
+  EXPECT_EQ(refused(Refusal::kEncoding), 3U);
+  EXPECT_EQ(answer_to({{"Content-Type", "application/x-ndjson"}}), 200);
 }
 
 TEST_F(LookupsDoorTest, AdmitsOnlyItsOwnRequests) {
@@ -220,6 +234,33 @@ TEST_F(LookupsDoorTest, ATokenThatWasTakenAwayOpensNothing) {
   door.configure(unreadable);
   EXPECT_FALSE(door.admits(request("")));
   EXPECT_THAT(testing::internal::GetCapturedStderr(), HasSubstr("/nonexistent/token"));
+}
+
+TEST_F(LookupsDoorTest, OfAnotherSourceThatCannotBeReadNoTokenIsTaken) {
+  const web::TemporaryFolder folder;
+  testing::internal::CaptureStderr();
+  open_with_file(folder.path("token"));
+  EXPECT_FALSE(door.admits(request(""))) << "the former source's";
+  EXPECT_FALSE(door.admits(request("", {{"Authorization", "Bearer "}}, "")));
+  door.refresh();
+  const std::string lines = testing::internal::GetCapturedStderr();
+  EXPECT_EQ(std::ranges::count(lines, '\n'), 1) << lines;
+  EXPECT_THAT(lines, HasSubstr("level=error"));
+  EXPECT_THAT(lines, HasSubstr("none is taken"));
+  EXPECT_THAT(lines, Not(HasSubstr("right")));
+  folder.write("token", "new");
+  door.refresh();
+  EXPECT_TRUE(door.admits(request("", {}, "new")));
+}
+
+TEST_F(LookupsDoorTest, AReloadKeepsTheTokenOfAFileThatCannotBeReadNow) {
+  const web::TemporaryFolder folder;
+  open_with_file(folder.write("token", "first\n"));
+  std::filesystem::remove(folder.path("token"));
+  testing::internal::CaptureStderr();
+  open_with_file(folder.path("token"));
+  EXPECT_TRUE(door.admits(request("", {}, "first")));
+  EXPECT_THAT(testing::internal::GetCapturedStderr(), HasSubstr("the former one stays"));
 }
 
 TEST_F(LookupsDoorTest, RefusalsHaveWords) {
