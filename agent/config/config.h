@@ -69,6 +69,7 @@ struct Keys {
 struct Config {
   std::vector<redis::Target> targets;
   std::vector<TargetFiles> target_files;
+  bool targets_given = false;  // the file has a list of targets, be it an empty one
   std::vector<Credentials> credentials;
   redis::PollOptions poll;
   Keys keys;

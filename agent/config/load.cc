@@ -171,9 +171,10 @@ void read_storage(Mapping& root, Storage& out) {
 void read_lists(Mapping& root, Config& config) {
   TargetNames names;
   const auto targets = root.read_items("targets");
+  const auto list = root.take("targets");
+  config.targets_given = list && list->node->kind == Node::Kind::kSequence;
   if (targets.size() > kMaxTargets) {
-    const auto value = *root.take("targets");
-    root.reader().fault(*value.node, value.path, "more than 10000 targets");
+    root.reader().fault(*list->node, list->path, "more than 10000 targets");
   } else {
     for (const Value& item : targets) read_target_entry(root.reader(), item, config, names);
   }

@@ -40,6 +40,13 @@ TEST_F(Load, AnEmptyDocumentMeansTheDefaults) {
   }
 }
 
+TEST_F(Load, AListOfNoTargetsIsNotTheAbsenceOfAList) {
+  EXPECT_TRUE(load("targets: []").targets_given);
+  EXPECT_TRUE(load("targets: [{url: 'redis://cache'}]").targets_given);
+  EXPECT_FALSE(load("{}").targets_given);
+  EXPECT_FALSE(load("targets:\n").targets_given) << "all of its entries may be comments";
+}
+
 TEST_F(Load, EveryKeyReachesItsPlace) {
   const std::string ca = write("ca.pem", "ca");
   const std::string cert = write("cert.pem", "cert");

@@ -268,6 +268,15 @@ TEST_F(CliTest, TheDefaultIsTheServerOfThisMachine) {
   EXPECT_EQ(daemon.get("/sd").body, "[{\"labels\":{},\"targets\":[\"localhost:6379\"]}]\n");
 }
 
+TEST_F(CliTest, AnEmptyListOfTargetsIsNoReasonForADefault) {
+  const RedisServer server;
+  const std::string file = dir_.write("hitwatch.yaml", "targets: []\n");
+  const Hitwatch daemon({"run", "--config", file}, {{"REDIS_URL", server.url()}});
+  EXPECT_EQ(daemon.get("/sd").body, "[]\n");
+  const Hitwatch with_url({"run", "--config", file, server.url()});
+  EXPECT_TRUE(with_url.shows("redis_up 1"));
+}
+
 TEST_F(CliTest, TheProcessListShowsNoPassword) {
   const RedisServer server;
   const std::string address = server.address();
