@@ -14,9 +14,11 @@
 namespace example {
 namespace {
 
+constexpr std::string_view kNotInTags = "|@,#\r\n";
+
 std::string tag_value(std::string text) {
   for (char& c : text) {
-    if (c == '|' || c == ',' || c == '#' || c == '\r' || c == '\n') c = '_';
+    if (kNotInTags.find(c) != kNotInTags.npos) c = '_';
   }
   return text;
 }

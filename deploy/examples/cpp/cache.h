@@ -9,7 +9,8 @@
 //
 // Tenant and type are tags of their own. A whole key could be sent as the tag `key`, for hitwatch's
 // key patterns to take apart, but tags cannot hold `|`, `,`, `#` or a newline: these are written as
-// `_`. One thread at a time may use an object.
+// `_`, and so is `@`, as clients for other languages do it: a tenant is one series whoever reports
+// it. One thread at a time may use an object.
 #pragma once
 
 #include <hiredis/hiredis.h>

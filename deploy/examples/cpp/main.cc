@@ -13,7 +13,7 @@ int main(int argc, char** argv) {
   const int statsd_port = argc > 2 ? std::atoi(argv[2]) : 8125;
   const example::StatsdSender statsd("127.0.0.1", statsd_port);
   example::Cache cache("127.0.0.1", redis_port, statsd);
-  for (const char* tenant : {"acme", "globex"}) {
+  for (const char* tenant : {"acme", "globex@eu"}) {
     for (const int id : {1, 2, 3, 4, 5, 1, 2, 3, 4, 5}) {
       const std::string price = cache.cached({"catalog", tenant, std::to_string(id)}, 600,
                                              [&] { return std::to_string(id * 10); });

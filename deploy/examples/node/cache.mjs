@@ -22,8 +22,8 @@
 //   const offer = await cached({ type: 'catalog', tenant: 'acme', id: 42 }, 600, () => load(42));
 //
 // Tenant and type are tags of their own. A whole key could be sent as the tag `key`, for hitwatch's
-// key patterns to take apart, but tags cannot hold `|`, `,`, `#` or a newline: the client writes
-// `_` for these.
+// key patterns to take apart, but tags cannot hold `|`, `@`, `,`, `#` or a newline: the client
+// writes `_` for these.
 import { performance } from 'node:perf_hooks';
 
 export function cacheAside(redis, statsd) {

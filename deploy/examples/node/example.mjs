@@ -24,7 +24,7 @@ const statsd = new StatsD({
 const cached = cacheAside(redis, statsd);
 
 const load = async (id) => ({ id, price: id * 10 });
-for (const tenant of ['acme', 'globex']) {
+for (const tenant of ['acme', 'globex@eu']) {
   for (const id of [1, 2, 3, 4, 5, 1, 2, 3, 4, 5]) {
     const offer = await cached({ type: 'catalog', tenant, id }, 600, () => load(id));
     if (offer.price !== id * 10) throw new Error(`wrong offer ${JSON.stringify(offer)}`);

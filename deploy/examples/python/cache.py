@@ -9,7 +9,7 @@ To set: where Redis is, and where hitwatch listens (apps.statsd.listen, udp://12
 
 Tenant and type are tags of their own. A whole key could be sent as the tag `key`, for hitwatch's
 key patterns to take apart, but tags cannot hold `|`, `,`, `#` or a newline: these are written as
-`_`.
+`_`, and so is `@`, as clients for other languages do it: a tenant is one series whoever reports it.
 
     python3 cache.py [REDIS_PORT [STATSD_PORT]]
 
@@ -24,7 +24,7 @@ import time
 
 import redis
 
-_NOT_IN_TAGS = str.maketrans("|,#\r\n", "_____")
+_NOT_IN_TAGS = str.maketrans("|@,#\r\n", "______")
 
 
 class StatsD:
@@ -80,7 +80,7 @@ def main():
     redis_port, statsd_port = (sys.argv[1:] + ["6379", "8125"][len(sys.argv) - 1 :])[:2]
     statsd = StatsD("127.0.0.1", int(statsd_port))
     cache = Cache(redis.Redis(port=int(redis_port), socket_timeout=1), statsd)
-    for tenant in ("acme", "globex"):
+    for tenant in ("acme", "globex@eu"):
         for number in (1, 2, 3, 4, 5, 1, 2, 3, 4, 5):
             offer = cache.cached("catalog", tenant, number, 600, lambda: {"price": number * 10})
             assert offer == {"price": number * 10}, offer
