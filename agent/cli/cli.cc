@@ -83,9 +83,7 @@ std::expected<config::Config, Faults> load(const RunArguments& arguments) {
   }
   std::vector<std::pair<std::string, std::string>> urls;
   for (const std::string& url : arguments.urls) urls.emplace_back("command line", url);
-  if (urls.empty() && config.targets.empty() && config.target_files.empty()) {
-    urls.push_back(default_url());
-  }
+  if (urls.empty() && !config.targets_given) urls.push_back(default_url());
   for (const auto& [origin, url] : urls) {
     auto target = config::target_from_url(url);
     if (!target) return std::unexpected(one_fault(origin, target.error()));
@@ -255,7 +253,7 @@ Examples:
 
 constexpr const char* kRunExamples = R"(
 Without a URL and without targets in the configuration, REDIS_URL is watched, else
-REDIS_CONNECTION_STRING, else redis://localhost:6379.
+REDIS_CONNECTION_STRING, else redis://localhost:6379. With 'targets: []' there, none is.
 
 Examples:
   hitwatch run rediss://cache.example:6380
