@@ -19,13 +19,17 @@ namespace {
 
 constexpr const char* kServiceConfig = "/etc/hitwatch/hitwatch.yaml";
 
+// As the daemon counts it.
+constexpr std::string_view kUnclassified = "unclassified";
+
 constexpr const char* kExamples = R"(
 Keys stand behind the options: hitwatch classify [OPTIONS] [KEY...]. Those that begin with a dash
 come after '--'.
 
 Prints tenant, type, pattern and key, with tabs between them; '-' where there is none, '!missing'
-where the pattern requires a tenant and the key has none. Without a KEY, keys are read from the
-standard input, one a line. Bytes that cannot be printed are shown as \xHH.
+where the pattern requires a tenant and the key has none. A key that no pattern matches has the type
+'unclassified'. Without a KEY, keys are read from the standard input, one a line. Bytes that cannot
+be printed are shown as \xHH.
 
 Examples:
   hitwatch classify --config hitwatch.yaml catalog:acme:packages session:42
@@ -157,7 +161,7 @@ void append_classified(std::string& out, keys::Matcher& matcher, std::string_vie
                        bool explain) {
   const keys::Match match = matcher.match(key);
   append_field(out, match.tenant_missing ? "!missing" : match.tenant);
-  append_field(out, match.type);
+  append_field(out, match ? match.type : kUnclassified);
   append_field(out, match ? match.rule->pattern.text() : "");
   append_printable(out, key);
   out += '\n';

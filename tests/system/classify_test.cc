@@ -43,14 +43,15 @@ TEST_F(ClassifyTest, EachKeyIsALineOfTenantTypePatternAndKey) {
             "acme\tlist\tcatalog:{tenant}:packages\tcatalog:acme:packages\n"
             "-\tsession\tsession:{id}\tsession:1\n"
             "!missing\torder\t{type}:{tenant}:{id}\torder::7\n"
-            "-\t-\t-\tother\n");
+            "-\tunclassified\t-\tother\n");
 }
 
 TEST_F(ClassifyTest, KeysMayLookLikeOptionsAndLists) {
   const Finished finished = classify({"[a,b]", "{}", "", "--", "-x", "--config"});
   EXPECT_EQ(finished.code, 0);
   EXPECT_EQ(finished.output,
-            "-\t-\t-\t[a,b]\n-\t-\t-\t{}\n-\t-\t-\t\n-\t-\t-\t-x\n-\t-\t-\t--config\n");
+            "-\tunclassified\t-\t[a,b]\n-\tunclassified\t-\t{}\n-\tunclassified\t-\t\n-"
+            "\tunclassified\t-\t-x\n-\tunclassified\t-\t--config\n");
 }
 
 TEST_F(ClassifyTest, UnknownOptionsAreNoKeys) {
@@ -60,7 +61,8 @@ TEST_F(ClassifyTest, UnknownOptionsAreNoKeys) {
 }
 
 TEST_F(ClassifyTest, KeysMayHaveTheNamesOfCommands) {
-  EXPECT_EQ(classify({"run", "version"}).output, "-\t-\t-\trun\n-\t-\t-\tversion\n");
+  EXPECT_EQ(classify({"run", "version"}).output,
+            "-\tunclassified\t-\trun\n-\tunclassified\t-\tversion\n");
 }
 
 TEST_F(ClassifyTest, ExplainSaysWhyEarlierPatternsDoNotMatch) {
@@ -77,7 +79,7 @@ TEST_F(ClassifyTest, KeysComeFromTheStandardInputToo) {
   EXPECT_EQ(finished.code, 0);
   EXPECT_EQ(finished.output,
             "b\ta\t{type}:{tenant}:{id}\ta:b:c\n"
-            "-\t-\t-\t\n"
+            "-\tunclassified\t-\t\n"
             "e\td\t{type}:{tenant}:{id}\td:e:f\n");
 }
 
