@@ -11,7 +11,8 @@ namespace {
 
 constexpr double kBadHitRatio = 0.8;
 constexpr std::size_t kNarrowestName = 8;  // before other columns go
-constexpr int kExtraRank = 10;             // columns of this rank or more are nice to have
+constexpr int kExtraRank = 20;             // columns of this rank or more are nice to have,
+constexpr int kApartRank = 3;              // unless they tell rows apart: then from this rank on
 constexpr std::size_t kMissesWidth = 6;
 constexpr std::size_t kErrorsWidth = 5;
 
@@ -38,29 +39,29 @@ constexpr std::array kColumns = {
            [](const RowView& view) { return name(view.row.tenant); }, plain},
     Column{"TYPE", 0, 2, SortKey::kType, true,
            [](const RowView& view) { return name(view.row.type); }, plain},
-    Column{"LAYER", 0, 11, std::nullopt, true,
+    Column{"LAYER", 0, 21, std::nullopt, true,
            [](const RowView& view) { return name(view.row.layer); }, plain},
-    Column{"SOURCE", 0, 10, std::nullopt, true,
+    Column{"SOURCE", 0, 20, std::nullopt, true,
            [](const RowView& view) { return name(view.row.source); }, plain},
-    Column{"LOOKUPS/s", 9, 5, SortKey::kLookups, false, lookups_text, plain},
+    Column{"LOOKUPS/s", 9, 7, SortKey::kLookups, false, lookups_text, plain},
     Column{"HIT%", 5, 1, SortKey::kMissRatio, false,
            [](const RowView& view) { return percent_text(view.figures.hit_ratio); }, ratio_style},
-    Column{"±", 5, 3, std::nullopt, false,
+    Column{"±", 5, 5, std::nullopt, false,
            [](const RowView& view) {
              return margin_text(view.figures.hit_ratio_low, view.figures.hit_ratio_high);
            },
            plain},
-    Column{"MISSES", kMissesWidth, 4, SortKey::kMisses, false,
+    Column{"MISSES", kMissesWidth, 6, SortKey::kMisses, false,
            [](const RowView& view) { return count_text(view.figures.misses, kMissesWidth); },
            plain},
-    Column{"ERR", kErrorsWidth, 8, SortKey::kErrors, false,
+    Column{"ERR", kErrorsWidth, 10, SortKey::kErrors, false,
            [](const RowView& view) { return count_text(view.figures.errors, kErrorsWidth); },
            error_style},
-    Column{"p50", 5, 9, SortKey::kP50, false,
+    Column{"p50", 5, 11, SortKey::kP50, false,
            [](const RowView& view) { return latency_text(view.figures.p50_seconds); }, plain},
-    Column{"p95", 5, 7, SortKey::kP95, false,
+    Column{"p95", 5, 9, SortKey::kP95, false,
            [](const RowView& view) { return latency_text(view.figures.p95_seconds); }, plain},
-    Column{"p99", 5, 6, SortKey::kP99, false,
+    Column{"p99", 5, 8, SortKey::kP99, false,
            [](const RowView& view) { return latency_text(view.figures.p99_seconds); }, plain},
 };
 
@@ -74,7 +75,17 @@ std::size_t natural_width(const Column& column, std::span<const TenantRow> rows)
   return width;
 }
 
-bool is_extra(const PlacedColumn& placed) { return placed.column->rank >= kExtraRank; }
+int rank_among(const Column& column, std::span<const TenantRow> rows) {
+  if (column.rank < kExtraRank) return column.rank;
+  const auto differs = [&](const TenantRow& row) {
+    return column.text({row, row.windows[0], 0}) !=
+           column.text({rows.front(), rows.front().windows[0], 0});
+  };
+  const bool tells_apart = std::ranges::any_of(rows, differs);
+  return tells_apart ? column.rank - kExtraRank + kApartRank : column.rank;
+}
+
+bool is_extra(const PlacedColumn& placed) { return placed.rank >= kExtraRank; }
 
 bool may_shrink(const PlacedColumn& placed) { return placed.column->is_name && !is_extra(placed); }
 
@@ -106,10 +117,11 @@ void shrink_names(std::vector<PlacedColumn>& columns, std::size_t width) {
 
 std::vector<PlacedColumn> place_columns(std::span<const TenantRow> rows, std::size_t width) {
   std::vector<PlacedColumn> columns;
-  for (const Column& column : kColumns) columns.push_back({&column, natural_width(column, rows)});
+  for (const Column& column : kColumns) {
+    columns.push_back({&column, natural_width(column, rows), rank_among(column, rows)});
+  }
   while (columns.size() > 1) {
-    const auto last = std::ranges::max_element(
-        columns, {}, [](const PlacedColumn& placed) { return placed.column->rank; });
+    const auto last = std::ranges::max_element(columns, {}, &PlacedColumn::rank);
     // For an extra no name is cut, for another column some are.
     const auto needed = is_extra(*last) ? full_width : least_width;
     if (total_width(columns, needed) <= width) break;

@@ -45,10 +45,12 @@ struct Column {
 struct PlacedColumn {
   const Column* column;
   std::size_t width;
+  int rank;  // the column's, or a lower one where it tells these rows apart
 };
 
 // The columns that fit beside each other in `width`, with one blank between them; names get no more
-// than the longest needs. At least the tenant, however narrow.
+// than the longest needs. Layer and source are left out before a name is cut, unless they differ
+// among the rows: then figures go before them. At least the tenant, however narrow.
 std::vector<PlacedColumn> place_columns(std::span<const TenantRow> rows, std::size_t width);
 
 }  // namespace hitwatch::cli

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "agent/net/duration.h"
+#include "collectors/lookups/lookup.h"
 
 namespace hitwatch::cli {
 namespace {
@@ -23,8 +24,17 @@ Examples:
   hitwatch top
   hitwatch top --url http://cache-monitor:9121 --sort miss_ratio --window 1m
   hitwatch top --tenant 'ac*' --type catalog
+  hitwatch top --layer redis --source statsd
   hitwatch top --once --limit 10
 )";
+
+std::vector<std::string> source_words() {
+  std::vector<std::string> words;
+  for (std::size_t i = 0; i < lookups::kSources; ++i) {
+    words.emplace_back(lookups::source_word(static_cast<lookups::Source>(i)));
+  }
+  return words;
+}
 
 void set_url(TopOptions& options, const std::string& text) {
   auto url = parse_daemon_url(text);
@@ -80,6 +90,9 @@ CLI::App* add_top_command(CLI::App& app, TopOptions& options) {
       ->default_str("5m");
   command->add_option("--tenant", options.query.tenant, "Only tenants that match this glob");
   command->add_option("--type", options.query.type, "Only types that match this glob");
+  command->add_option("--layer", options.query.layer, "Only this layer, such as redis");
+  command->add_option("--source", options.query.source, "Only lookups that were reported this way")
+      ->check(CLI::IsMember(source_words()));
   command->add_option("--limit", options.query.limit, "At most so many rows")
       ->check(CLI::Range(1U, kMostRows))
       ->capture_default_str();

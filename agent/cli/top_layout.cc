@@ -54,6 +54,8 @@ std::string order_text(const TopQuery& query) {
       fmt::format("{} by {}", ascending(query) ? "ascending" : "descending", sort_word(query.sort));
   if (!query.tenant.empty()) text += "  tenant " + printable(query.tenant);
   if (!query.type.empty()) text += "  type " + printable(query.type);
+  if (!query.layer.empty()) text += "  layer " + printable(query.layer);
+  if (!query.source.empty()) text += "  source " + printable(query.source);
   return text;
 }
 
@@ -95,7 +97,7 @@ Line status_line(const TopView& view) {
 
 Line header_line(const std::vector<PlacedColumn>& columns, const TopQuery& query) {
   Line line;
-  for (const auto& [column, width] : columns) {
+  for (const auto& [column, width, rank] : columns) {
     if (!line.empty()) line.push_back({" ", Style::kHeader});
     const bool sorted = column->sort == query.sort;
     line.push_back(
@@ -107,7 +109,7 @@ Line header_line(const std::vector<PlacedColumn>& columns, const TopQuery& query
 
 Line row_line(const std::vector<PlacedColumn>& columns, const RowView& row) {
   Line line;
-  for (const auto& [column, width] : columns) {
+  for (const auto& [column, width, rank] : columns) {
     if (!line.empty()) line.push_back({" "});
     const std::string text = column->text(row);
     line.push_back(

@@ -58,6 +58,8 @@ std::string request_target(const TopQuery& query) {
   if (query.min_lookups > 0) target += fmt::format("&min_lookups={}", query.min_lookups);
   if (!query.tenant.empty()) target += "&tenant=" + percent_encode(query.tenant);
   if (!query.type.empty()) target += "&type=" + percent_encode(query.type);
+  if (!query.layer.empty()) target += "&layer=" + percent_encode(query.layer);
+  if (!query.source.empty()) target += "&source=" + percent_encode(query.source);
   return target;
 }
 

@@ -39,6 +39,8 @@ struct TopQuery {
   Window window = Window::k5m;
   std::string tenant = "";  // globs; "" for all
   std::string type = "";
+  std::string layer = "";  // whole words; "" for all
+  std::string source = "";
   unsigned limit = 100;
   unsigned min_lookups = 0;  // in the window that sorts
 

@@ -73,6 +73,38 @@ TEST(TopLayout, NarrowScreensKeepTheRatio) {
   EXPECT_EQ(text_of(lines[2]), "TENANT TYPE     HIT%     ±");
 }
 
+TEST(TopLayout, WhatTellsRowsApartIsKept) {
+  TenantRow first = row(std::string(40, 'x'), 900, 100);
+  TenantRow second = first;
+  second.source = "stats_endpoint";
+  const auto by_source = lay_out(view_of({first, second}), {24, 80});
+  EXPECT_TRUE(text_of(by_source[2]).contains("SOURCE")) << text_of(by_source[2]);
+  EXPECT_FALSE(text_of(by_source[2]).contains("LAYER")) << "the same in all rows";
+  EXPECT_TRUE(text_of(by_source[3]).contains(" statsd ")) << text_of(by_source[3]);
+  EXPECT_TRUE(text_of(by_source[4]).contains(" stats_e")) << text_of(by_source[4]);
+
+  second.layer = "memory";
+  const auto by_both = lay_out(view_of({first, second}), {24, 80});
+  EXPECT_TRUE(text_of(by_both[2]).contains("LAYER")) << text_of(by_both[2]);
+  EXPECT_TRUE(text_of(by_both[2]).contains("SOURCE")) << text_of(by_both[2]);
+  EXPECT_TRUE(text_of(by_both[2]).ends_with("p99")) << text_of(by_both[2]);
+  EXPECT_TRUE(text_of(by_both[4]).contains(" memory stats_e")) << text_of(by_both[4]);
+}
+
+TEST(TopLayout, FiguresGoBeforeWhatTellsRowsApart) {
+  TenantRow other = row("acme", 900, 100);
+  other.source = "http";
+  const auto lines = lay_out(view_of({row("acme", 900, 100), other}), {24, 40});
+  EXPECT_EQ(text_of(lines[2]), "TENANT TYPE    SOURCE  HIT%     ± MISSES");
+}
+
+TEST(TopLayout, TheFiltersAreShown) {
+  TopView view = view_of({row("acme", 900, 100)});
+  view.state.query.layer = "redis";
+  view.state.query.source = "http";
+  EXPECT_EQ(text_of(lay_out(view, {24, 80})[1]), "descending by misses  layer redis  source http");
+}
+
 TEST(TopLayout, TheSortedColumnIsMarked) {
   TopView view = view_of({row("acme", 900, 100)});
   EXPECT_EQ(style_of(lay_out(view, {24, 80})[2], "MISSES"), Style::kSortedHeader);

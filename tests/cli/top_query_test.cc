@@ -21,6 +21,12 @@ TEST(TopQuery, PatternsMayContainAnything) {
             "&type=%C3%A9%20%23");
 }
 
+TEST(TopQuery, LayerAndSourceAreAskedFor) {
+  EXPECT_EQ(request_target({.layer = "l1 in memory", .source = "stats_endpoint"}),
+            "/api/v1/tenants?sort=misses&order=desc&window=5m&limit=100&layer=l1%20in%20memory"
+            "&source=stats_endpoint");
+}
+
 TEST(TopQuery, EverySortKeyHasAWordOfItsOwnAndIsReachedInBothDirections) {
   SortKey key = SortKey::kTenant;
   for (const std::string& word : sort_words()) {

@@ -83,6 +83,9 @@ TEST_F(Top, EveryOrderIsOneTheDaemonKnows) {
 TEST_F(Top, FiltersAndLimitAreTheDaemons) {
   EXPECT_FALSE(top({"--tenant", "ac*"}).contains("globex"));
   EXPECT_FALSE(top({"--type", "sess*"}).contains("acme"));
+  EXPECT_TRUE(top({"--layer", "redis", "--source", "statsd"}).contains(", 2 rows, "));
+  EXPECT_TRUE(top({"--layer", "memory"}).contains(", 0 rows, "));
+  EXPECT_TRUE(top({"--source", "http"}).contains(", 0 rows, "));
   const std::string table = top({"--limit", "1"});
   EXPECT_TRUE(table.contains(", 1/2 rows, ")) << table;
 }
