@@ -118,6 +118,17 @@ TEST_F(LookupUsers, ABodyThatTricklesIsEndedAndDelaysNobody) {
   EXPECT_EQ(shown(kHits), shown("hitwatch_http_lookup_reports_total"));
 }
 
+TEST_F(LookupUsers, WhatTheWebServerRefusesBeforeIsNoRefusedBody) {
+  open();
+  EXPECT_EQ(post(token("s3cret"), std::string(kMaxPacked + 1, ' ')), 413);
+  EXPECT_EQ(post(token("wrong")), 401);
+  EXPECT_EQ(post(user("shop", "wrong")), 401);
+  for (const std::string reason : {"auth", "body", "too_large", "encoding"}) {
+    EXPECT_EQ(shown("hitwatch_http_lookup_bodies_refused_total{reason=\"" + reason + "\"}"), 0)
+        << reason;
+  }
+}
+
 TEST_F(LookupUsers, ABodyThatUnpacksToMoreThanFitsIsRefused) {
   open();
   std::string hits;
