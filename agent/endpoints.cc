@@ -348,7 +348,8 @@ void Endpoints::cache_health(const web::Request& request, web::Reply reply) {
 // /scrape?target= takes.
 void Endpoints::service_discovery(const web::Request&, web::Reply reply) {
   json groups = json::array();
-  for (const auto& watched : *parts_.targets.all()) {
+  const auto targets = parts_.targets.all();  // kept: a reload may replace the list meanwhile
+  for (const auto& watched : *targets) {
     groups.push_back(
         {{"targets", {watched->target.name()}}, {"labels", labels_json(watched->target.labels)}});
   }
@@ -357,7 +358,8 @@ void Endpoints::service_discovery(const web::Request&, web::Reply reply) {
 
 void Endpoints::list_targets(const web::Request&, web::Reply reply) {
   json list = json::array();
-  for (const auto& watched : *parts_.targets.all()) list.push_back(target_json(*watched));
+  const auto targets = parts_.targets.all();
+  for (const auto& watched : *targets) list.push_back(target_json(*watched));
   reply(json_response(200, {{"status", "success"}, {"data", {{"targets", std::move(list)}}}}));
 }
 
@@ -390,7 +392,8 @@ void Endpoints::front_page(const web::Request&, web::Reply reply) {
     page += fmt::format("<li><a href=\"{0}\">{0}</a> {1}</li>", escaped_html(path), what);
   }
   page += "</ul><table><tr><th>target</th><th>state</th><th>error</th></tr>";
-  for (const auto& watched : *parts_.targets.all()) {
+  const auto targets = parts_.targets.all();
+  for (const auto& watched : *targets) {
     const auto state = watched->latest().state;
     page += fmt::format("<tr><td>{}</td><td>{}</td><td>{}</td></tr>",
                         escaped_html(watched->target.name()), state_word(state.get()),
