@@ -24,9 +24,9 @@ CLI::App* add_classify_command(CLI::App& app, ClassifyOptions& options);
 int classify(const ClassifyOptions& options);
 
 // `tenant<TAB>type<TAB>pattern<TAB>key` and a newline: "-" for what there is none of, "!missing"
-// for a tenant that the pattern requires and the key lacks, the type "unclassified" for a key that no
-// pattern matches. With `explain` an indented line for each pattern before the one that matches, with
-// the reason why it does not.
+// for a tenant that the pattern requires and the key lacks, the type "unclassified" for a key that
+// no pattern matches. With `explain` an indented line for each pattern before the one that matches,
+// with the reason why it does not.
 void append_classified(std::string& out, keys::Matcher& matcher, std::string_view key,
                        bool explain);
 

@@ -1,5 +1,7 @@
 // What Prometheus and its tools make of our answers: promtool's check, the rules of
 // OpenMetrics 1.0, and a real Prometheus that scrapes the daemon.
+#include "tests/system/prometheus.h"
+
 #include <gtest/gtest.h>
 #include <httplib.h>
 
@@ -13,7 +15,6 @@
 #include <vector>
 
 #include "tests/system/harness.h"
-#include "tests/system/prometheus.h"
 
 namespace hitwatch::test {
 namespace {
