@@ -39,13 +39,13 @@ class InfoPairs {
 };
 
 // The values of `names` in a text of pairs, each "" if it has none.
-template <std::size_t kCount>
-std::array<std::string_view, kCount> pair_values(std::string_view text,
-                                                 const std::string_view (&names)[kCount]) {
-  std::array<std::string_view, kCount> values;
+template <std::size_t Count>
+std::array<std::string_view, Count> pair_values(std::string_view text,
+                                                 const std::string_view (&names)[Count]) {
+  std::array<std::string_view, Count> values;
   InfoPairs pairs(text);
   for (InfoLine pair; pairs.next(pair);) {
-    for (std::size_t i = 0; i < kCount; ++i) {
+    for (std::size_t i = 0; i < Count; ++i) {
       if (pair.field == names[i]) values[i] = pair.value;
     }
   }

@@ -9,12 +9,14 @@
 // receiver's figures are those of taking it out again, and of everything after.
 #include <arpa/inet.h>
 #include <fmt/format.h>
+#include <malloc.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <chrono>
+#include <cmath>
 #include <cstdlib>
 #include <ctime>
 #include <exception>
@@ -451,24 +453,56 @@ void bench_udp(double seconds, const std::string& modules) {
              packed.lines_per_cpu_second() / peer_packed.lines_per_cpu_second());
 }
 
-void bench_memory_of_series() {
-  const long before = status_figure(getpid(), "VmRSS");
-  lookups::Store store({}, {.tenants = kManyTenants, .latency_tenants = 100}, steady_clock::now());
-  apps::StatsdNames names{{}};
-  apps::StatsdCounting counting;
-  for (std::size_t tenant = 0; tenant < kManyTenants; ++tenant) {
-    auto recorder = store.record();
-    for (const std::string& type : kTypes) {
-      const std::string tags = fmt::format("|#tenant:tenant-{:05},type:{}", tenant, type);
-      counting.take_lines(
-          "cache.hit:1|c" + tags + "\ncache.miss:1|c" + tags + "\ncache.latency:0.4|ms" + tags,
-          names, recorder);
+// A lookup and a time a second in each series, for `minutes` of a made-up clock.
+void play(lookups::Store& store, steady_clock::time_point& now, int minutes) {
+  constexpr int kSecondsPerMinute = 60;
+  std::mt19937 random(3);
+  std::lognormal_distribution<double> latency(std::log(0.0006), 0.7);
+  for (int second = 0; second < minutes * kSecondsPerMinute; ++second) {
+    {
+      auto recorder = store.record();
+      for (std::size_t i = 0; i < kManyTenants * kTypes.size(); ++i) {
+        const std::string tenant = fmt::format("tenant-{:05}", random() % kManyTenants);
+        const lookups::Subject subject{.tenant = tenant, .type = kTypes[random() % kTypes.size()]};
+        const bool hit = random() % 5 > 0;
+        recorder.count(subject, lookups::Source::kStatsd,
+                       hit ? lookups::Outcome::kHit : lookups::Outcome::kMiss);
+        recorder.time(subject, lookups::Source::kStatsd, latency(random));
+      }
     }
+    store.tick(now += std::chrono::seconds(1));
   }
-  const long after = status_figure(getpid(), "VmRSS");
-  fmt::print(
-      "\n## Memory\n\n{} tenants x {} types, each with a hit, a miss and a time: {:.1f} MiB.\n",
-      kManyTenants, kTypes.size(), static_cast<double>(after - before) / 1024);
+}
+
+template <typename Work>
+double milliseconds_of(Work work) {
+  const auto began = steady_clock::now();
+  work();
+  return duration<double, std::milli>(steady_clock::now() - began).count();
+}
+
+void bench_memory_of_series() {
+  constexpr int kMinutes = 20;
+  constexpr double kKibPerMib = 1024;
+  mallopt(M_MMAP_THRESHOLD, 256 * 1024);  // as the daemon does
+  const long before = status_figure(getpid(), "VmRSS");
+  const auto grown = [before] {
+    return static_cast<double>(status_figure(getpid(), "VmRSS") - before) / kKibPerMib;
+  };
+  steady_clock::time_point now = steady_clock::now();
+  lookups::Store store({}, {.tenants = kManyTenants, .latency_tenants = 100}, now);
+  fmt::print("\n## {} tenants x {} types\n\n| | |\n|---|---|\n", kManyTenants, kTypes.size());
+  play(store, now, 1);
+  fmt::print("| MiB after a minute of a lookup a second in each | {:.1f} |\n", grown());
+  play(store, now, kMinutes);
+  fmt::print("| MiB after {} minutes more | {:.1f} |\n", kMinutes, grown());
+  std::string exposition;
+  const double writing = milliseconds_of(
+      [&] { store.write(exposition, metrics::Format::kText, lookups::Buckets::kClassic); });
+  fmt::print("| ms to write the exposition, {:.1f} MB | {:.1f} |\n",
+             static_cast<double>(exposition.size()) / 1e6, writing);
+  const double asking = milliseconds_of([&] { static_cast<void>(store.recent({}, now)); });
+  fmt::print("| ms to find the 100 with most misses in the last minutes | {:.1f} |\n", asking);
 }
 
 int run(int argc, char** argv) {
