@@ -41,7 +41,7 @@ class InfoPairs {
 // The values of `names` in a text of pairs, each "" if it has none.
 template <std::size_t Count>
 std::array<std::string_view, Count> pair_values(std::string_view text,
-                                                 const std::string_view (&names)[Count]) {
+                                                const std::string_view (&names)[Count]) {
   std::array<std::string_view, Count> values;
   InfoPairs pairs(text);
   for (InfoLine pair; pairs.next(pair);) {
