@@ -50,7 +50,8 @@ void add_store(Families& families, const lookups::Store::Counters& counters) {
       .add(number(counters.tenants))
       .into(families);
   counter("hitwatch_tenants_overflowed_total",
-          "Lookups and timings that count under tenant=\"overflow\", past the limit on tenants.")
+          "Lookups and timings that count under tenant=\"overflow\", past the limit on "
+          "tenants or on series.")
       .add(counters.overflowed)
       .into(families);
   counter("hitwatch_tenants_evicted_total",
