@@ -7,6 +7,7 @@
 #include <charconv>
 #include <nlohmann/json.hpp>
 
+#include "agent/json_response.h"
 #include "agent/tenants_api.h"
 
 namespace hitwatch {
@@ -22,15 +23,6 @@ web::Response text_response(int status, std::string text) {
   response.status = status;
   response.body = std::move(text);
   if (!response.body.ends_with('\n')) response.body += '\n';
-  return response;
-}
-
-web::Response json_response(int status, const json& value) {
-  web::Response response;
-  response.status = status;
-  response.content_type = "application/json";
-  // Labels may hold any bytes; JSON may not.
-  response.body = value.dump(-1, ' ', false, json::error_handler_t::replace) + "\n";
   return response;
 }
 

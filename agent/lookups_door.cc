@@ -9,6 +9,7 @@
 #include <span>
 #include <utility>
 
+#include "agent/json_response.h"
 #include "agent/net/http_words.h"
 #include "agent/net/secret.h"
 #include "agent/web/decompress.h"
@@ -61,14 +62,8 @@ std::string_view bearer_token(const web::Request& request) {
   return trimmed(header.substr(kScheme.size()));
 }
 
-web::Response json_response(int status, const Json& body) {
-  return {.status = status,
-          .content_type = "application/json",
-          .body = body.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n"};
-}
-
 web::Response error_response(int status, std::string_view text) {
-  return json_response(status, {{"status", "error"}, {"error", text}});
+  return json_response(status, Json{{"status", "error"}, {"error", text}});
 }
 
 void record(lookups::Store& store, std::span<const apps::Report> reports) {
@@ -194,16 +189,16 @@ web::Response LookupsDoor::count(std::string_view body) {
   if (body.size() > apps::kMaxLookupsBody) return refuse_too_large();
   const auto reports = apps::parse_lookups_body(body);
   if (!reports) {
-    return refuse(Refusal::kBody, json_response(400, {{"status", "error"},
-                                                      {"line", reports.error().line},
-                                                      {"error", reports.error().text}}));
+    return refuse(Refusal::kBody, json_response(400, Json{{"status", "error"},
+                                                          {"line", reports.error().line},
+                                                          {"error", reports.error().text}}));
   }
   for (std::size_t done = 0; done < reports->size(); done += kBatch) {
     const std::size_t size = std::min(kBatch, reports->size() - done);
     record(store_, std::span(*reports).subspan(done, size));
   }
   reports_.fetch_add(reports->size(), std::memory_order_relaxed);
-  return json_response(200, {{"status", "success"}, {"accepted", reports->size()}});
+  return json_response(200, Json{{"status", "success"}, {"accepted", reports->size()}});
 }
 
 web::Response LookupsDoor::refuse_too_large() {

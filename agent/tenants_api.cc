@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "agent/config/config.h"
+#include "agent/json_response.h"
 
 namespace hitwatch {
 namespace {
@@ -207,13 +208,6 @@ json row_json(const lookups::RecentRow& row) {
           {"layer", row.layer},
           {"source", lookups::source_word(row.source)},
           {"windows", std::move(windows)}};
-}
-
-web::Response json_response(int status, const json& body) {
-  // What a request said may be any bytes; JSON may not.
-  return {.status = status,
-          .content_type = "application/json",
-          .body = body.dump(-1, ' ', false, json::error_handler_t::replace) + "\n"};
 }
 
 }  // namespace

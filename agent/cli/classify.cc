@@ -13,14 +13,12 @@
 #include "agent/cli/key_stream.h"
 #include "agent/config/config.h"
 #include "agent/metrics/labels.h"
+#include "collectors/lookups/lookup.h"
 
 namespace hitwatch::cli {
 namespace {
 
 constexpr const char* kServiceConfig = "/etc/hitwatch/hitwatch.yaml";
-
-// As the daemon counts it.
-constexpr std::string_view kUnclassified = "unclassified";
 
 constexpr const char* kExamples = R"(
 Keys stand behind the options: hitwatch classify [OPTIONS] [KEY...]. Those that begin with a dash
@@ -161,7 +159,7 @@ void append_classified(std::string& out, keys::Matcher& matcher, std::string_vie
                        bool explain) {
   const keys::Match match = matcher.match(key);
   append_field(out, match.tenant_missing ? "!missing" : match.tenant);
-  append_field(out, match ? match.type : kUnclassified);
+  append_field(out, match ? match.type : lookups::kUnclassifiedType);
   append_field(out, match ? match.rule->pattern.text() : "");
   append_printable(out, key);
   out += '\n';

@@ -61,22 +61,6 @@ void read_tenants(Mapping& keys, lookups::Limits& out) {
   mapping.finish();
 }
 
-std::optional<keys::Pattern> read_template(Reader& reader, const Value& match) {
-  if (match.node->kind == yaml::Node::Kind::kMapping) {
-    reader.fault(*match.node, match.path,
-                 "must be a text: put templates in quotes, braces mean something else in YAML");
-    return std::nullopt;
-  }
-  const auto text = reader.text(*match.node, match.path);
-  if (!text) return std::nullopt;
-  auto pattern = keys::Pattern::parse(*text);
-  if (pattern) return *std::move(pattern);
-  reader.fault(*match.node, match.path,
-               fmt::format("{} {} (at byte {})", yaml::shown(*text), pattern.error().text,
-                           pattern.error().offset + 1));
-  return std::nullopt;
-}
-
 // The type of the keys of a rule: what the entry says, "" if the template captures it, else the
 // text that the template begins with. Nothing, and a fault, if there is none.
 std::optional<std::string> read_type(Mapping& entry, const Value& match,
@@ -194,6 +178,22 @@ bool is_special_case(const keys::Pattern& earlier, const keys::Pattern& later) {
 }
 
 }  // namespace
+
+std::optional<keys::Pattern> read_template(Reader& reader, const Value& match) {
+  if (match.node->kind == yaml::Node::Kind::kMapping) {
+    reader.fault(*match.node, match.path,
+                 "must be a text: put templates in quotes, braces mean something else in YAML");
+    return std::nullopt;
+  }
+  const auto text = reader.text(*match.node, match.path);
+  if (!text) return std::nullopt;
+  auto pattern = keys::Pattern::parse(*text);
+  if (pattern) return *std::move(pattern);
+  reader.fault(*match.node, match.path,
+               fmt::format("{} {} (at byte {})", yaml::shown(*text), pattern.error().text,
+                           pattern.error().offset + 1));
+  return std::nullopt;
+}
 
 void read_keys(yaml::Mapping& root, Keys& out) {
   const auto value = root.take("keys");

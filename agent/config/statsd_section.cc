@@ -8,6 +8,7 @@
 #include <optional>
 #include <utility>
 
+#include "agent/config/keys_section.h"
 #include "agent/net/listen_address.h"
 #include "agent/yaml/suggest.h"
 
@@ -111,19 +112,7 @@ std::optional<keys::Pattern> read_match(Mapping& entry) {
     reader.fault(entry.node(), entry.path(), "has no match: give the name of the metric");
     return std::nullopt;
   }
-  if (match->node->kind == Node::Kind::kMapping) {
-    reader.fault(*match->node, match->path,
-                 "must be a text: put templates in quotes, braces mean something else in YAML");
-    return std::nullopt;
-  }
-  const auto text = reader.text(*match->node, match->path);
-  if (!text) return std::nullopt;
-  auto pattern = keys::Pattern::parse(*text);
-  if (pattern) return *std::move(pattern);
-  reader.fault(*match->node, match->path,
-               fmt::format("{} {} (at byte {})", yaml::shown(*text), pattern.error().text,
-                           pattern.error().offset + 1));
-  return std::nullopt;
+  return read_template(reader, *match);
 }
 
 void read_meaning(Reader& reader, const Value& item, apps::StatsdOptions& out) {

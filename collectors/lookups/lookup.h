@@ -25,6 +25,9 @@ struct Subject {
   std::string_view layer = {};
 };
 
+// The type of lookups whose key no key pattern matches.
+constexpr std::string_view kUnclassifiedType = "unclassified";
+
 // The most lookups that one report may stand for, and the longest time one may take.
 constexpr double kMaxWeight = 1e15;
 constexpr double kMaxSeconds = 1e6;

@@ -15,7 +15,6 @@ constexpr unsigned kSourceShift = 50;
 constexpr std::size_t kLeastChallengers = 128;
 constexpr std::size_t kMostChallengers = 2048;
 constexpr std::string_view kDefaultLayer = "redis";
-constexpr std::string_view kUnclassifiedType = "unclassified";
 constexpr std::uint64_t kOperationsInKey = 256;
 constexpr unsigned kHashShift = 40;  // the bits that choose the cell
 

@@ -6,6 +6,7 @@
 #include <cstdlib>
 
 #include "agent/config/config.h"
+#include "tests/config/faults.h"
 #include "tests/config/test_folder.h"
 
 namespace hitwatch::config {
@@ -21,14 +22,6 @@ using testing::IsEmpty;
 using testing::Not;
 using testing::SizeIs;
 using testing::StartsWith;
-
-std::vector<std::string> faults_of(const std::string& text, const std::string& name = "h.yaml") {
-  const auto config = load_text(text, name);
-  std::vector<std::string> faults;
-  if (config) return faults;
-  for (const Fault& fault : config.error()) faults.push_back(to_string(fault));
-  return faults;
-}
 
 // Of an endpoint with these keys beside its pointers.
 std::vector<std::string> endpoint_faults(const std::string& keys) {

@@ -7,6 +7,7 @@
 #include <cstdlib>
 
 #include "agent/config/config.h"
+#include "tests/config/faults.h"
 #include "tests/config/test_folder.h"
 
 namespace hitwatch::config {
@@ -20,14 +21,6 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::Not;
 using testing::StartsWith;
-
-std::vector<std::string> faults_of(const std::string& text, const std::string& name = "h.yaml") {
-  const auto config = load_text(text, name);
-  std::vector<std::string> faults;
-  if (config) return faults;
-  for (const Fault& fault : config.error()) faults.push_back(to_string(fault));
-  return faults;
-}
 
 class ConfigFault : public TestFolder {};
 
