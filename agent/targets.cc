@@ -47,6 +47,17 @@ void WatchedTarget::set_latest(const redis::PollResult& result) {
   std::swap(latest_, previous);
 }
 
+KeyspaceResult WatchedTarget::latest_keyspace() const {
+  const std::scoped_lock lock(mutex_);
+  return latest_keyspace_;
+}
+
+void WatchedTarget::set_latest_keyspace(const KeyspaceResult& result) {
+  KeyspaceResult previous = result;
+  const std::scoped_lock lock(mutex_);
+  std::swap(latest_keyspace_, previous);
+}
+
 Targets::Targets(asio::any_io_executor loop, net::Resolver& resolver,
                  net::TlsContexts& tls_contexts, const redis::Families& families, log::Log& log,
                  std::function<void(const redis::PollResult&)> on_poll, AdHocBounds ad_hoc_bounds)

@@ -18,9 +18,19 @@
 #include "agent/log/log.h"
 #include "agent/metrics/exposition.h"
 #include "agent/net/resolver.h"
+#include "collectors/keyspace/report.h"
 #include "collectors/redis/poller.h"
 
 namespace hitwatch {
+
+// What is known of a target's keys. Immutable; all null before the first round has ended, or where
+// nothing of the kind is asked for.
+struct KeyspaceResult {
+  std::shared_ptr<const keyspace::Report> report;
+  std::shared_ptr<const metrics::Snapshot> sampled;             // cache_keys and its kin
+  std::shared_ptr<const metrics::Snapshot> checked;             // redis_key_size and its kin
+  std::shared_ptr<const std::vector<std::string>> check_notes;  // what was refused or skipped
+};
 
 // One watched server. `latest` may be read by any thread.
 class WatchedTarget {
@@ -36,9 +46,13 @@ class WatchedTarget {
   redis::PollResult latest() const;
   void set_latest(const redis::PollResult& result);
 
+  KeyspaceResult latest_keyspace() const;
+  void set_latest_keyspace(const KeyspaceResult& result);
+
  private:
   mutable std::mutex mutex_;
   redis::PollResult latest_;
+  KeyspaceResult latest_keyspace_;
 };
 using WatchedTargets = std::vector<std::shared_ptr<WatchedTarget>>;
 

@@ -12,6 +12,7 @@
 #include "agent/yaml/fault.h"
 #include "collectors/apps/options.h"
 #include "collectors/keys/matcher.h"
+#include "collectors/keyspace/options.h"
 #include "collectors/lookups/store.h"
 #include "collectors/redis/target.h"
 
@@ -64,6 +65,8 @@ struct Keys {
   std::vector<keys::Rule> patterns;  // in order: the first match wins
   std::vector<std::string> origins;  // of each pattern: "hitwatch.yaml:7:5"
   lookups::Limits tenants;
+  keyspace::SampleOptions sample;
+  keyspace::CheckOptions check;
 };
 
 struct Config {

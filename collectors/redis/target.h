@@ -18,7 +18,8 @@ struct Target {
   metrics::Labels labels;
   std::string username;
   net::SecretSource password;
-  net::TlsOptions tls;  // used if url.tls
+  net::TlsOptions tls;         // used if url.tls
+  std::vector<int> databases;  // whose keys are looked at; empty: all
   // Where the configuration names it, for messages; no part of its identity.
   std::string origin;
 
@@ -27,7 +28,8 @@ struct Target {
   // Two equal targets may share a connection and its counters.
   bool operator==(const Target& other) const {
     return url == other.url && alias == other.alias && labels == other.labels &&
-           username == other.username && password == other.password && tls == other.tls;
+           username == other.username && password == other.password && tls == other.tls &&
+           databases == other.databases;
   }
 };
 

@@ -1,0 +1,1 @@
+#include "agent/keyspace_api.h"

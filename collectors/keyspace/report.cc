@@ -1,0 +1,1 @@
+#include "collectors/keyspace/report.h"

@@ -1,0 +1,1 @@
+#include "collectors/redis/session.h"

@@ -1,0 +1,99 @@
+// A connection for commands in batches, beside the one that a poller keeps: it connects and logs in
+// when it is first asked something, and is used once. All calls and callbacks are on the
+// executor's thread.
+#pragma once
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <chrono>
+#include <cstddef>
+#include <deque>
+#include <expected>
+#include <functional>
+#include <initializer_list>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "agent/net/error.h"
+#include "agent/net/resolver.h"
+#include "agent/net/tls.h"
+#include "collectors/redis/connection.h"
+#include "collectors/redis/reply.h"
+#include "collectors/redis/target.h"
+
+namespace hitwatch::redis {
+
+// Commands in the form in which they are sent.
+class Batch {
+ public:
+  Batch& add(std::initializer_list<std::string_view> args) {
+    return add(std::span<const std::string_view>(args.begin(), args.size()));
+  }
+  Batch& add(std::span<const std::string_view> args);
+
+  std::size_t size() const { return commands_; }
+  bool empty() const { return commands_ == 0; }
+  const std::string& bytes() const { return bytes_; }
+
+ private:
+  std::string bytes_;
+  std::size_t commands_ = 0;
+};
+
+class Session : public std::enable_shared_from_this<Session> {
+ public:
+  using Clock = std::chrono::steady_clock;
+
+  struct Options {
+    std::string client_name =
+        "hitwatch";  // for CLIENT SETNAME, whose refusal is no matter; "": none
+    // To connect and log in; then, while replies are due, the longest time without a byte.
+    std::chrono::milliseconds timeout{5000};
+    // Strings in replies are cut to this many bytes; what is longer is read and thrown away.
+    std::size_t longest_string = 64U << 10;
+  };
+  struct Answer {
+    std::vector<Reply> replies;  // one for each command; errors of the server are replies
+    // From the moment the batch was sent, or the batch before was answered if that came later.
+    Clock::duration took;
+  };
+  using Done = std::function<void(std::expected<Answer, net::Error>)>;
+
+  // The references must outlive the session.
+  Session(boost::asio::any_io_executor executor, net::Resolver& resolver,
+          net::TlsContexts& tls_contexts, Target target, Options options);
+
+  // Sends a batch behind those that are under way. `done` is called once, never from within ask();
+  // with an error if the connection cannot be made, the login is refused, or it breaks; from then
+  // on every batch fails the same way. A batch without commands is answered at once.
+  void ask(Batch batch, Done done);
+  // Ends it; nobody is called any more.
+  void close();
+
+ private:
+  struct Waiting {
+    std::size_t commands;
+    Done done;
+    Clock::time_point sent;
+    std::vector<Reply> replies;
+  };
+
+  void connect();
+  void on_opened();
+  void on_reply(Reply reply);
+  void on_closed(net::Error error);
+  void expect_bytes();
+
+  boost::asio::any_io_executor executor_;
+  net::Resolver& resolver_;
+  net::TlsContexts& tls_contexts_;
+  const Target target_;
+  const Options options_;
+  std::shared_ptr<Connection> connection_;
+  std::deque<Waiting> waiting_;
+};
+
+}  // namespace hitwatch::redis
