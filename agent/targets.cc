@@ -60,13 +60,15 @@ void WatchedTarget::set_latest_keyspace(const KeyspaceResult& result) {
 
 Targets::Targets(asio::any_io_executor loop, net::Resolver& resolver,
                  net::TlsContexts& tls_contexts, const redis::Families& families, log::Log& log,
-                 std::function<void(const redis::PollResult&)> on_poll, AdHocBounds ad_hoc_bounds)
+                 std::function<void(const redis::PollResult&)> on_poll, redis::ProbeLedger* probes,
+                 AdHocBounds ad_hoc_bounds)
     : loop_(std::move(loop)),
       resolver_(resolver),
       tls_contexts_(tls_contexts),
       families_(families),
       log_(log),
       on_poll_(std::move(on_poll)),
+      probes_(probes),
       ad_hoc_bounds_(ad_hoc_bounds),
       configured_(std::make_shared<const WatchedTargets>()) {}
 
@@ -127,12 +129,13 @@ void Targets::stop() {
 
 std::shared_ptr<redis::Poller> Targets::make_poller(const std::shared_ptr<WatchedTarget>& watched,
                                                     const redis::PollOptions& options) {
-  return std::make_shared<redis::Poller>(loop_, resolver_, tls_contexts_, families_, log_,
-                                         watched->target, options,
-                                         [this, watched](const redis::PollResult& result) {
-                                           watched->set_latest(result);
-                                           on_poll_(result);
-                                         });
+  return std::make_shared<redis::Poller>(
+      loop_, resolver_, tls_contexts_, families_, log_, watched->target, options,
+      [this, watched](const redis::PollResult& result) {
+        watched->set_latest(result);
+        on_poll_(result);
+      },
+      probes_);
 }
 
 std::shared_ptr<const WatchedTargets> Targets::all() const {

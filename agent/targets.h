@@ -67,11 +67,12 @@ class Targets {
   using Clock = std::chrono::steady_clock;
   static constexpr std::string_view kAdHocOrigin = "/scrape";
 
-  // Pollers run on `loop`; `on_poll` is called there after each poll. The references must outlive
-  // this.
+  // Pollers run on `loop`; `on_poll` is called there after each poll. What `probes` holds is no
+  // lookup of applications. The references, and `probes` if there are some, must outlive this.
   Targets(boost::asio::any_io_executor loop, net::Resolver& resolver,
           net::TlsContexts& tls_contexts, const redis::Families& families, log::Log& log,
-          std::function<void(const redis::PollResult&)> on_poll, AdHocBounds ad_hoc_bounds = {});
+          std::function<void(const redis::PollResult&)> on_poll,
+          redis::ProbeLedger* probes = nullptr, AdHocBounds ad_hoc_bounds = {});
   ~Targets();
   Targets(const Targets&) = delete;
   Targets& operator=(const Targets&) = delete;
@@ -128,6 +129,7 @@ class Targets {
   const redis::Families& families_;
   log::Log& log_;
   std::function<void(const redis::PollResult&)> on_poll_;
+  redis::ProbeLedger* const probes_;
   const AdHocBounds ad_hoc_bounds_;
 
   // Written under the mutex, by whoever reloads; read by all.

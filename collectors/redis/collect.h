@@ -22,6 +22,7 @@
 
 #include "agent/metrics/snapshot.h"
 #include "collectors/redis/families.h"
+#include "collectors/redis/probe_ledger.h"
 #include "collectors/redis/reply.h"
 #include "collectors/redis/target.h"
 
@@ -98,6 +99,16 @@ struct Remembered {
   std::chrono::system_clock::time_point acl_log_read{};  // when that was
   std::map<std::string, double, std::less<>> acl_log;    // by reason, since the daemon runs
   double acl_denials = -1;                               // ServerFacts' when the log was last read
+  // Lookups of applications: what the server counts less what our looks at keys have added. Within
+  // a run of the server the corrected ones never fall.
+  struct Lookups {
+    std::string run_id;
+    double hits_read = 0;  // as the server last said
+    double misses_read = 0;
+    double hits = 0;  // corrected
+    double misses = 0;
+  };
+  Lookups lookups;
 };
 
 struct Collection;
@@ -119,6 +130,7 @@ struct Collection {
   Remembered& remembered;
   std::chrono::system_clock::time_point now;
   std::vector<Request> follow_up;
+  ProbeLedger* probes = nullptr;  // of our looks at keys; null for none
 };
 
 // The request whose reply fills ServerFacts: INFO. Goes first in every poll.

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "collectors/redis/login.h"
+
 namespace hitwatch::redis {
 namespace {
 
@@ -43,19 +45,6 @@ std::string encode(std::span<const Request> requests) {
   return bytes;
 }
 
-// Some servers repeat the command they refuse; that of AUTH holds the password.
-std::string without_arguments(std::string text, const Request& request) {
-  text.resize(std::min(text.size(), text.find(", with args")));
-  for (std::size_t i = 1; i < request.args.size(); ++i) {
-    const std::string& secret = request.args[i];
-    if (secret.empty()) continue;
-    for (auto at = text.find(secret); at != text.npos; at = text.find(secret, at + 3)) {
-      text.replace(at, secret.size(), "***");
-    }
-  }
-  return text;
-}
-
 // What plan() reads of the facts: when it changes, the plan does.
 std::string plan_key(const ServerFacts& server) {
   return fmt::format("{}/{}/{}/{}/{}", server.version_number, server.valkey_number, server.mode,
@@ -66,7 +55,7 @@ std::string plan_key(const ServerFacts& server) {
 
 Poller::Poller(boost::asio::any_io_executor executor, net::Resolver& resolver,
                net::TlsContexts& tls_contexts, const Families& families, log::Log& log,
-               Target target, PollOptions options, Publish publish)
+               Target target, PollOptions options, Publish publish, ProbeLedger* probes)
     : executor_(executor),
       resolver_(resolver),
       tls_contexts_(tls_contexts),
@@ -75,6 +64,7 @@ Poller::Poller(boost::asio::any_io_executor executor, net::Resolver& resolver,
       target_(std::move(target)),
       options_(std::move(options)),
       publish_(std::move(publish)),
+      probes_(probes),
       backoff_(kFirstBackoff, options_.interval, std::hash<std::string>{}(target_.name())),
       deadline_(executor),
       half_time_(executor),
@@ -139,7 +129,8 @@ void Poller::begin_poll(Clock::time_point deadline) {
                                                         server_,
                                                         remembered_,
                                                         std::chrono::system_clock::now(),
-                                                        {}});
+                                                        {},
+                                                        probes_});
   set_deadline(deadline);
   if (target_.url.tls) {
     half_time_.expires_at(began_ + (deadline - began_) / 2);
@@ -186,17 +177,12 @@ void Poller::on_opened() {
   opened_at_ = Clock::now();
   connect_seconds_ = to_seconds(opened_at_ - sent_at_);
   handshake_.clear();
-  if (!target_.password.empty() || !target_.username.empty()) {
-    auto password = net::read_secret(target_.password);
-    if (!password) {
-      fail_poll(std::move(password.error()));
-      return;
-    }
-    std::vector<std::string> args{"AUTH"};
-    if (!target_.username.empty()) args.push_back(target_.username);
-    args.push_back(*std::move(password));
-    handshake_.push_back(simple_request(kAuth, std::move(args)));
+  auto auth = auth_command(target_);
+  if (!auth) {
+    fail_poll(std::move(auth.error()));
+    return;
   }
+  if (!auth->empty()) handshake_.push_back(simple_request(kAuth, *std::move(auth)));
   if (options_.collect.ping) {
     Request ping = simple_request(kPing, {"PING"});
     ping.read = [this](const Reply&, Collection&) {
@@ -245,9 +231,8 @@ void Poller::on_error_reply(const Request& request, const std::string& text) {
   const bool essential = request.collector == kInfo || request.collector == kAuth ||
                          reason == net::Reason::kMaxClients;
   if (essential) {
-    const bool auth = request.collector == kAuth && reason == net::Reason::kError;
-    fail_poll({auth ? net::Reason::kAuth : reason,
-               request.collector == kAuth ? without_arguments(text, request) : text});
+    fail_poll(request.collector == kAuth ? auth_error(text, request.args)
+                                         : net::Error{reason, text});
     return;
   }
   if (is_refusal(text)) {
@@ -466,8 +451,8 @@ void Poller::publish(Clock::duration took) {
     state->version = server_.version;
     state->role = server_.role;
     state->mode = server_.mode;
-    state->keyspace_hits = server_.keyspace_hits;
-    state->keyspace_misses = server_.keyspace_misses;
+    state->keyspace_hits = remembered_.lookups.hits;
+    state->keyspace_misses = remembered_.lookups.misses;
     state->keys = server_.total_keys;
   }
   log_change(*state);

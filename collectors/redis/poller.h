@@ -41,7 +41,7 @@ struct TargetState {
   std::string version;
   std::string role;
   std::string mode;
-  double keyspace_hits = 0;
+  double keyspace_hits = 0;  // without those of our own looks at keys
   double keyspace_misses = 0;
   double keys = 0;
 };
@@ -57,10 +57,10 @@ class Poller : public std::enable_shared_from_this<Poller> {
   using Clock = std::chrono::steady_clock;
   using Publish = std::function<void(const PollResult&)>;
 
-  // The references must outlive the poller.
+  // The references, and `probes` if there are some, must outlive the poller.
   Poller(boost::asio::any_io_executor executor, net::Resolver& resolver,
          net::TlsContexts& tls_contexts, const Families& families, log::Log& log, Target target,
-         PollOptions options, Publish publish);
+         PollOptions options, Publish publish, ProbeLedger* probes = nullptr);
 
   // Begins: the first poll at once, in background mode further ones every interval.
   void start();
@@ -106,6 +106,7 @@ class Poller : public std::enable_shared_from_this<Poller> {
   const Target target_;
   PollOptions options_;
   Publish publish_;
+  ProbeLedger* const probes_;
 
   // Of the target.
   metrics::SnapshotBuilder builder_;

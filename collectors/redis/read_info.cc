@@ -247,6 +247,7 @@ void read_info(const Reply& reply, Collection& collection) {
   store_facts(info);
   recognise_server(collection);
   follow_acl_denials(collection);
+  if (!info.keyspace_hits.empty()) correct_lookups(collection);
 }
 
 }  // namespace hitwatch::redis

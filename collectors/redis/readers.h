@@ -33,6 +33,9 @@ void read_info(const Reply& reply, Collection& collection);
 // Asks for the ACL log if INFO's denials moved since it was last read.
 void follow_acl_denials(Collection& collection);
 
+// Adds the server's hits and misses less those of our own looks at keys.
+void correct_lookups(Collection& collection);
+
 // Add what is known only at the end of a poll.
 void finish_slowlog(Collection& collection);
 void finish_acl_log(Collection& collection);

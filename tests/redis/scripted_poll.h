@@ -50,6 +50,7 @@ class ScriptedPoll {
   CollectOptions options;
   ServerFacts server;
   Remembered remembered;
+  ProbeLedger* probes = nullptr;
   std::chrono::system_clock::time_point now{std::chrono::seconds(1'800'000'000)};
 
   std::vector<std::string> sent;               // by the last run()
@@ -60,7 +61,7 @@ class ScriptedPoll {
   void run() {
     builder_.begin();
     sent.clear();
-    Collection collection{builder_, families_, options, server, remembered, now, {}};
+    Collection collection{builder_, families_, options, server, remembered, now, {}, probes};
     ask(info_request(options), collection);
     for (const Request& request : plan(server, options)) ask(request, collection);
     while (!collection.follow_up.empty()) {
