@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace hitwatch::keyspace {
@@ -135,9 +136,11 @@ struct Report {
   std::vector<KeyExample> tenantless_examples;    // at most 20
 };
 
-// A key's name for eyes that may not see it: letters and digits of the parts that may hold an id
-// become `x` and `9`, the first segment and the separators stay; at most 128 bytes, bytes that are
-// not printable ASCII become `?`.
+// A key's name for eyes that may not see it: at most 128 bytes, of which those that are not
+// printable ASCII are `?`. Letters become `x` and digits `9`, all others stay. The first segment,
+// up to the first ':', else '/', else '.', stays as it is if it looks like a word: one that begins
+// with a letter and has nothing but letters, '-', '_' and two digits at most. A name without any of
+// these separators may be an id as a whole.
 std::string redacted_key(std::string_view name);
 
 }  // namespace hitwatch::keyspace

@@ -1,0 +1,67 @@
+#include "collectors/keyspace/report.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <string>
+
+namespace hitwatch::keyspace {
+namespace {
+
+TEST(RedactedKey, KeepsTheFirstSegmentAndTheSeparators) {
+  EXPECT_EQ(redacted_key("session:9f3a-7C"), "session:9x9x-9x");
+  EXPECT_EQ(redacted_key("rate-limit:acme:/api/v1"), "rate-limit:xxxx:/xxx/x9");
+  EXPECT_EQ(redacted_key("cache_v2/users/17"), "cache_v2/xxxxx/99");
+  EXPECT_EQ(redacted_key("app.user.17"), "app.xxxx.99");
+  EXPECT_EQ(redacted_key("user:"), "user:");
+}
+
+TEST(RedactedKey, AFirstSegmentThatMayBeAnIdIsHidden) {
+  EXPECT_EQ(redacted_key("alice@example.com:cart"), "xxxxx@xxxxxxx.xxx:xxxx");
+  EXPECT_EQ(redacted_key("4711:cart"), "9999:xxxx");
+  EXPECT_EQ(redacted_key("6f1c-99a0:cart"), "9x9x-99x9:xxxx");
+  EXPECT_EQ(redacted_key("{acme}:cart"), "{xxxx}:xxxx");
+  EXPECT_EQ(redacted_key(std::string(41, 'a') + ":b"), std::string(41, 'x') + ":x");
+}
+
+TEST(RedactedKey, ANameWithoutSeparatorsMayBeAnIdAsAWhole) {
+  EXPECT_EQ(redacted_key("alice"), "xxxxx");
+  EXPECT_EQ(redacted_key("9f8a7b"), "9x9x9x");
+  EXPECT_EQ(redacted_key(""), "");
+}
+
+TEST(RedactedKey, BytesThatATerminalWouldObeyAreGone) {
+  EXPECT_EQ(redacted_key("user:\x1b[2J"), "user:?[9x");
+  EXPECT_EQ(redacted_key(std::string("user:\0\xc3\xa9\x7f", 9)), "user:????");
+}
+
+TEST(RedactedKey, LongNamesAreCut) {
+  EXPECT_EQ(redacted_key("a:" + std::string(126, 'b')).size(), 128U);
+  const std::string cut = redacted_key("a:" + std::string(127, 'b'));
+  EXPECT_EQ(cut, "a:" + std::string(123, 'x') + "...");
+  EXPECT_EQ(redacted_key(std::string(1 << 20, ':')).size(), 128U);
+}
+
+TEST(TtlBounds, GoFromASecondToAYear) {
+  const auto& bounds = ttl_bounds();
+  EXPECT_EQ(bounds.front(), 1);
+  EXPECT_EQ(bounds.back(), 365 * 86'400);
+  EXPECT_EQ(std::ranges::adjacent_find(bounds, std::greater_equal()), bounds.end());
+}
+
+TEST(MethodWord, EveryMethodHasOne) {
+  EXPECT_STREQ(method_word(Method::kFull), "full scan");
+  EXPECT_STREQ(method_word(Method::kRandomCursors), "random cursors");
+  EXPECT_STREQ(method_word(Method::kRollingScan), "rolling scan");
+  EXPECT_STREQ(method_word(Method::kRandomKey), "random keys");
+  EXPECT_STREQ(method_word(Method::kNone), "none");
+}
+
+TEST(EstimateOfKeys, TheErrorIsHalfTheIntervalOverTheValue) {
+  EXPECT_DOUBLE_EQ((Estimate{100, 90, 130}).error_ratio().value(), 0.2);
+  EXPECT_EQ(Estimate::exact(7).error_ratio().value(), 0);
+  EXPECT_FALSE((Estimate{0, 0, 3}).error_ratio());
+}
+
+}  // namespace
+}  // namespace hitwatch::keyspace
