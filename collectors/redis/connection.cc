@@ -19,11 +19,12 @@ using boost::system::error_code;
 }  // namespace
 
 Connection::Connection(asio::any_io_executor executor, net::Resolver& resolver,
-                       net::TlsContexts& tls_contexts)
+                       net::TlsContexts& tls_contexts, std::size_t longest_string)
     : executor_(std::move(executor)),
       resolver_(resolver),
       tls_contexts_(tls_contexts),
-      socket_(executor_) {}
+      socket_(executor_),
+      reader_(longest_string) {}
 
 void Connection::open(const net::RedisUrl& url, const net::TlsOptions& tls, Callbacks callbacks) {
   url_ = url;
@@ -154,6 +155,7 @@ void Connection::on_read(std::size_t bytes) {
   heard_ = true;
   reader_.feed({buffer_.data(), bytes});
   const auto self = shared_from_this();
+  if (callbacks_.heard) callbacks_.heard();
   while (state_ != State::kClosed) {
     auto reply = reader_.next();
     if (!reply) {

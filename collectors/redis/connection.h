@@ -33,11 +33,14 @@ class Connection : public std::enable_shared_from_this<Connection> {
     std::function<void(Reply)> reply;
     // Once, and last: why it could not be opened, or that it was lost.
     std::function<void(net::Error)> closed;
+    // Bytes have come, whether or not they end a reply. May be empty.
+    std::function<void()> heard = {};
   };
 
-  // The references must outlive the connection.
+  // The references must outlive the connection. Strings in replies are cut to `longest_string`
+  // bytes; 0 cuts none.
   Connection(boost::asio::any_io_executor executor, net::Resolver& resolver,
-             net::TlsContexts& tls_contexts);
+             net::TlsContexts& tls_contexts, std::size_t longest_string = 0);
 
   // Starts opening. No bound on the time: the owner closes when its deadline passes.
   void open(const net::RedisUrl& url, const net::TlsOptions& tls, Callbacks callbacks);

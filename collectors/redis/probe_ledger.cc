@@ -1,1 +1,71 @@
 #include "collectors/redis/probe_ledger.h"
+
+#include <algorithm>
+
+namespace hitwatch::redis {
+namespace {
+
+void take_off(std::uint64_t& from, std::uint64_t amount) { from -= std::min(from, amount); }
+
+}  // namespace
+
+void ProbeLedger::sent(std::string_view run_id, std::string_view instance, std::uint64_t lookups) {
+  const std::scoped_lock lock(mutex_);
+  use(run_id).hits += lookups;
+  by_instance_[instance_key(instance)] += lookups;
+}
+
+void ProbeLedger::missed(std::string_view run_id, std::uint64_t lookups) {
+  const std::scoped_lock lock(mutex_);
+  Totals& totals = use(run_id);
+  // After a reset the lookups that were under way are in neither figure.
+  const std::uint64_t known = std::min(totals.hits, lookups);
+  totals.hits -= known;
+  totals.misses += known;
+}
+
+void ProbeLedger::withdrawn(std::string_view run_id, std::string_view instance,
+                            std::uint64_t lookups) {
+  const std::scoped_lock lock(mutex_);
+  take_off(use(run_id).hits, lookups);
+  take_off(by_instance_[instance_key(instance)], lookups);
+}
+
+void ProbeLedger::reset(std::string_view run_id) {
+  const std::scoped_lock lock(mutex_);
+  if (const auto found = runs_.find(run_id); found != runs_.end()) runs_.erase(found);
+}
+
+ProbeLedger::Totals ProbeLedger::of_run(std::string_view run_id) const {
+  const std::scoped_lock lock(mutex_);
+  const auto found = runs_.find(run_id);
+  return found == runs_.end() ? Totals{} : found->second.totals;
+}
+
+std::vector<ProbeLedger::Entry> ProbeLedger::entries() const {
+  const std::scoped_lock lock(mutex_);
+  std::vector<Entry> entries;
+  entries.reserve(by_instance_.size());
+  for (const auto& [instance, lookups] : by_instance_) entries.push_back({instance, lookups});
+  return entries;
+}
+
+ProbeLedger::Totals& ProbeLedger::use(std::string_view run_id) {
+  auto found = runs_.find(run_id);
+  if (found == runs_.end()) {
+    if (runs_.size() >= kMostRuns) {
+      runs_.erase(std::ranges::min_element(runs_, {},
+                                           [](const auto& run) { return run.second.last_used; }));
+    }
+    found = runs_.emplace(run_id, Run{}).first;
+  }
+  found->second.last_used = ++uses_;
+  return found->second.totals;
+}
+
+std::string ProbeLedger::instance_key(std::string_view instance) const {
+  const bool room = by_instance_.size() < kMostInstances || by_instance_.contains(instance);
+  return std::string(room ? instance : kOverflow);
+}
+
+}  // namespace hitwatch::redis

@@ -35,7 +35,9 @@ class ProbeLedger {
     std::uint64_t misses = 0;
   };
   Totals of_run(std::string_view run_id) const;
-  // By instance, sorted.
+  // By instance, sorted. Past kMostInstances further ones are counted together as kOverflow.
+  static constexpr std::size_t kMostInstances = 10'000;
+  static constexpr std::string_view kOverflow = "overflow";
   std::vector<Entry> entries() const;
 
  private:
@@ -45,6 +47,10 @@ class ProbeLedger {
     Totals totals;
     std::uint64_t last_used = 0;
   };
+
+  // Both with the mutex held.
+  Totals& use(std::string_view run_id);
+  std::string instance_key(std::string_view instance) const;
 
   mutable std::mutex mutex_;
   std::map<std::string, Run, std::less<>> runs_;

@@ -17,6 +17,8 @@
 #include <initializer_list>
 #include <utility>
 
+#include "collectors/redis/long_strings.h"
+
 namespace hitwatch::redis {
 namespace {
 
@@ -79,6 +81,7 @@ struct ReplyReader::State {
 
   std::string pending;
   std::size_t pending_start = 0;
+  std::optional<LongStrings> long_strings;
   std::size_t reply_bytes = 0;  // given to hiredis since the last whole reply ended
   std::optional<net::Error> failure;
 };
@@ -192,7 +195,9 @@ net::Error ReplyReader::State::fail(std::string text) {
   return *failure;
 }
 
-ReplyReader::ReplyReader() : state_(std::make_unique<State>()) {}
+ReplyReader::ReplyReader(std::size_t longest_string) : state_(std::make_unique<State>()) {
+  if (longest_string > 0) state_->long_strings.emplace(longest_string);
+}
 ReplyReader::~ReplyReader() = default;
 ReplyReader::ReplyReader(ReplyReader&&) noexcept = default;
 ReplyReader& ReplyReader::operator=(ReplyReader&&) noexcept = default;
@@ -204,7 +209,11 @@ void ReplyReader::feed(std::string_view bytes) {
     state.pending.clear();
     state.pending_start = 0;
   }
-  state.pending += bytes;
+  if (state.long_strings) {
+    state.long_strings->filter(bytes, state.pending);
+  } else {
+    state.pending += bytes;
+  }
 }
 
 std::expected<std::optional<Reply>, net::Error> ReplyReader::next() {

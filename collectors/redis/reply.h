@@ -42,7 +42,9 @@ class ReplyReader {
   static constexpr std::size_t kMaxReplyBytes = 64U << 20;
   static constexpr std::size_t kMaxElements = 1'000'000;
 
-  ReplyReader();
+  // Strings of more than `longest_string` bytes are cut to that before they are counted or kept
+  // (LongStrings); 0 cuts none.
+  explicit ReplyReader(std::size_t longest_string = 0);
   ~ReplyReader();
   ReplyReader(ReplyReader&&) noexcept;
   ReplyReader& operator=(ReplyReader&&) noexcept;

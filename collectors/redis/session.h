@@ -12,6 +12,7 @@
 #include <functional>
 #include <initializer_list>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -66,6 +67,9 @@ class Session : public std::enable_shared_from_this<Session> {
   Session(boost::asio::any_io_executor executor, net::Resolver& resolver,
           net::TlsContexts& tls_contexts, Target target, Options options);
 
+  // Releasing it is closing it.
+  ~Session();
+
   // Sends a batch behind those that are under way. `done` is called once, never from within ask();
   // with an error if the connection cannot be made, the login is refused, or it breaks; from then
   // on every batch fails the same way. A batch without commands is answered at once.
@@ -84,8 +88,13 @@ class Session : public std::enable_shared_from_this<Session> {
   void connect();
   void on_opened();
   void on_reply(Reply reply);
-  void on_closed(net::Error error);
-  void expect_bytes();
+  void on_login_reply(const Reply& reply);
+  void begin_batches();
+  void answer_first();
+  void fail(net::Error error);
+  void tell_later(Done done, std::expected<Answer, net::Error> result);
+  void expect_bytes(Clock::time_point deadline);
+  void on_silence();
 
   boost::asio::any_io_executor executor_;
   net::Resolver& resolver_;
@@ -93,7 +102,17 @@ class Session : public std::enable_shared_from_this<Session> {
   const Target target_;
   const Options options_;
   std::shared_ptr<Connection> connection_;
-  std::deque<Waiting> waiting_;
+  boost::asio::steady_timer silence_;
+
+  bool closed_ = false;
+  std::optional<net::Error> failure_;
+  std::vector<std::string> auth_;  // the command whose reply is due, empty for none
+  std::size_t login_replies_due_ = 0;
+  bool logged_in_ = false;
+  std::string unsent_;             // of batches asked before the login was through
+  std::deque<Waiting> waiting_;    // batches whose replies are due
+  Clock::time_point last_answer_;  // or when the login was through
+  Clock::time_point last_heard_;   // or when replies began to be due
 };
 
 }  // namespace hitwatch::redis
