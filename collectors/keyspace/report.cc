@@ -1,6 +1,7 @@
 #include "collectors/keyspace/report.h"
 
 #include <algorithm>
+#include <cmath>
 
 namespace hitwatch::keyspace {
 namespace {
@@ -38,6 +39,24 @@ char redacted(char c) {
 }
 
 }  // namespace
+
+Estimate sum(std::span<const Estimate> estimates) {
+  double value = 0;
+  double below = 0;  // squares of the distances
+  double above = 0;
+  for (const Estimate& estimate : estimates) {
+    value += estimate.value;
+    below += (estimate.value - estimate.low) * (estimate.value - estimate.low);
+    above += (estimate.high - estimate.value) * (estimate.high - estimate.value);
+  }
+  return {value, value - std::sqrt(below), value + std::sqrt(above)};
+}
+
+Estimate unclassified_keys(const Report& report) {
+  std::vector<Estimate> estimates;
+  for (const Database& database : report.databases) estimates.push_back(database.unclassified);
+  return sum(estimates);
+}
 
 const char* method_word(Method method) {
   switch (method) {

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,6 +24,9 @@ struct Estimate {
     return (high - low) / 2 / value;
   }
 };
+
+// Of estimates whose errors have nothing to do with each other.
+Estimate sum(std::span<const Estimate> estimates);
 
 // How the keys of a round were chosen.
 enum class Method : std::uint8_t {
@@ -135,6 +139,9 @@ struct Report {
   std::vector<KeyExample> unclassified_examples;  // at most 20, of different shapes if there are
   std::vector<KeyExample> tenantless_examples;    // at most 20
 };
+
+// Keys that no pattern matches, in all databases of the report.
+Estimate unclassified_keys(const Report& report);
 
 // A key's name for eyes that may not see it: at most 128 bytes, of which those that are not
 // printable ASCII are `?`. Letters become `x` and digits `9`, all others stay. The first segment,

@@ -63,5 +63,22 @@ TEST(EstimateOfKeys, TheErrorIsHalfTheIntervalOverTheValue) {
   EXPECT_FALSE((Estimate{0, 0, 3}).error_ratio());
 }
 
+TEST(EstimateOfKeys, ErrorsOfASumAddUpAsSquares) {
+  const Estimate parts[] = {{10, 7, 20}, {20, 16, 20}};
+  const Estimate whole = sum(parts);
+  EXPECT_DOUBLE_EQ(whole.value, 30);
+  EXPECT_DOUBLE_EQ(whole.low, 25);
+  EXPECT_DOUBLE_EQ(whole.high, 40);
+  EXPECT_EQ(sum({}).high, 0);
+}
+
+TEST(UnclassifiedKeys, AreThoseOfAllDatabases) {
+  Report report;
+  report.databases.push_back({.index = 0, .unclassified = {10, 7, 13}});
+  report.databases.push_back({.index = 3, .unclassified = {20, 16, 24}});
+  EXPECT_DOUBLE_EQ(unclassified_keys(report).value, 30);
+  EXPECT_DOUBLE_EQ(unclassified_keys(report).high, 35);
+}
+
 }  // namespace
 }  // namespace hitwatch::keyspace
