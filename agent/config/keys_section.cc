@@ -4,10 +4,12 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <optional>
 #include <utility>
 
+#include "agent/config/bounded_values.h"
+#include "agent/config/check_section.h"
+#include "agent/config/sample_section.h"
 #include "agent/yaml/suggest.h"
 
 namespace hitwatch::config {
@@ -27,24 +29,6 @@ struct Place {
   Value match;
   std::size_t index;  // in keys.patterns
 };
-
-void read_count(Mapping& mapping, std::string_view key, std::size_t least, std::size_t most,
-                std::size_t& out) {
-  const auto value = mapping.take(key);
-  if (!value) return;
-  const auto text = mapping.reader().text(*value->node, value->path);
-  if (!text) return;
-  std::size_t count = 0;
-  const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), count);
-  const bool is_number = error == std::errc() && end == text->data() + text->size();
-  if (is_number && count >= least && count <= most) {
-    out = count;
-    return;
-  }
-  mapping.reader().fault(
-      *value->node, value->path,
-      fmt::format("{} is not a number from {} to {}", yaml::shown(value->node->text), least, most));
-}
 
 void read_tenants(Mapping& keys, lookups::Limits& out) {
   const auto value = keys.take("tenants");
@@ -201,9 +185,8 @@ void read_keys(yaml::Mapping& root, Keys& out) {
   Mapping mapping(root.reader(), *value->node, value->path);
   read_patterns(mapping, out);
   read_tenants(mapping, out.tenants);
-  for (const std::string_view key : {"sample", "check"}) {
-    mapping.refuse(key, "not available in this version");
-  }
+  read_sample(mapping, out.sample);
+  read_check(mapping, out.check);
   mapping.finish();
 }
 

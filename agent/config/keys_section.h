@@ -1,4 +1,5 @@
-// The `keys` section: key patterns and how many tenants have series of their own.
+// The `keys` section: key patterns, how many tenants have series of their own, and what is looked
+// at of the keys of servers.
 #pragma once
 
 #include <optional>

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "agent/config/access_entry.h"
+#include "agent/config/bounded_values.h"
 #include "agent/net/http_url.h"
 #include "agent/yaml/suggest.h"
 
@@ -22,8 +23,6 @@ using yaml::Value;
 constexpr std::size_t kMaxEndpoints = 1000;
 constexpr std::size_t kMaxPointerBytes = 512;
 constexpr std::size_t kMaxLabelBytes = 128;  // of which the metrics show no more
-constexpr std::chrono::milliseconds kLeastInterval = std::chrono::seconds(1);
-constexpr std::chrono::milliseconds kMostInterval = std::chrono::hours(24);
 
 // RFC 6901: `~` stands only in `~0` and `~1`.
 bool is_pointer(std::string_view text) {
@@ -79,13 +78,6 @@ bool read_pointer(Mapping& mapping, std::string_view key, std::string& out) {
   return true;
 }
 
-void read_interval(Mapping& mapping, std::chrono::milliseconds& out) {
-  mapping.read("interval", out);
-  if (out >= kLeastInterval && out <= kMostInterval) return;
-  const auto value = *mapping.take("interval");
-  mapping.reader().fault(*value.node, value.path, "must be from 1s to 1d");
-}
-
 void read_endpoint_labels(Mapping& parent, StatsEndpoint& out) {
   static constexpr auto kLabels =
       std::to_array<std::pair<std::string_view, std::string StatsEndpoint::*>>(
@@ -119,7 +111,7 @@ void read_endpoint(Reader& reader, const Value& item, Known& known,
   const bool has_url = read_url(mapping, endpoint);
   const bool has_hits = read_pointer(mapping, "hits", endpoint.hits);
   const bool has_misses = read_pointer(mapping, "misses", endpoint.misses);
-  read_interval(mapping, endpoint.interval);
+  read_interval(mapping, "interval", endpoint.interval);
   read_endpoint_labels(mapping, endpoint);
   read_token(mapping, endpoint.token);
   read_tls(mapping, endpoint.tls);

@@ -3,10 +3,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 
 #include "agent/config/access_entry.h"
 #include "agent/config/checks.h"
+#include "agent/config/key_selector.h"
 #include "agent/net/small_file.h"
+#include "agent/yaml/suggest.h"
 
 namespace hitwatch::config {
 namespace {
@@ -33,6 +36,49 @@ void read_username(Mapping& mapping, std::string& out) {
   out = *text;
 }
 
+std::optional<int> parse_database(std::string_view text) {
+  int index = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), index);
+  const bool is_index = error == std::errc() && end == text.data() + text.size();
+  return is_index && index >= 0 && index <= kMostDatabase ? std::optional(index) : std::nullopt;
+}
+
+// Sorted, so that the order in the file is no difference between targets.
+void read_database_list(Mapping& mapping, const Value& list, std::vector<int>& out) {
+  Reader& reader = mapping.reader();
+  const auto items = mapping.read_items("databases");
+  if (items.empty()) {
+    reader.fault(*list.node, list.path, "needs a database; write 'all' for all of them");
+  }
+  for (const Value& item : items) {
+    const auto text = reader.text(*item.node, item.path);
+    if (!text) continue;
+    const auto index = parse_database(*text);
+    if (!index) {
+      reader.fault(*item.node, item.path,
+                   fmt::format("{} is not a number from 0 to {}", yaml::shown(item.node->text),
+                               kMostDatabase));
+    } else if (std::ranges::find(out, *index) != out.end()) {
+      reader.fault(*item.node, item.path, "stands already in the list");
+    } else {
+      out.push_back(*index);
+    }
+  }
+  std::ranges::sort(out);
+}
+
+// `all`, or a list of numbers.
+void read_databases(Mapping& mapping, std::vector<int>& out) {
+  const auto value = mapping.take("databases");
+  if (!value) return;
+  if (value->node->kind == Node::Kind::kSequence) return read_database_list(mapping, *value, out);
+  const auto text = mapping.reader().text(*value->node, value->path);
+  if (!text || *text == "all") return;
+  mapping.reader().fault(
+      *value->node, value->path,
+      fmt::format("{} is neither 'all' nor a list like [0, 1]", yaml::shown(value->node->text)));
+}
+
 void read_url_entry(Mapping& mapping, Config& config, TargetNames& names) {
   Reader& reader = mapping.reader();
   const auto url = mapping.take("url");
@@ -52,7 +98,7 @@ void read_url_entry(Mapping& mapping, Config& config, TargetNames& names) {
     reader.fault(*tls.node, tls.path,
                  "has no effect on this URL; TLS needs rediss:// or valkeys://");
   }
-  mapping.refuse("databases", kLater);
+  read_databases(mapping, target->databases);
   mapping.finish();
   if (!has_url) return;
   target->origin = reader.origin(mapping.node());
