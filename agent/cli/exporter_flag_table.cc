@@ -1,11 +1,15 @@
 #include "agent/cli/exporter_flag_table.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <charconv>
 #include <cmath>
 #include <optional>
 
+#include "agent/cli/exporter_key_lists.h"
+#include "agent/config/check_section.h"
 #include "agent/config/checks.h"
 #include "agent/metrics/labels.h"
 #include "agent/net/small_file.h"
@@ -15,6 +19,7 @@ namespace {
 
 using Applied = std::expected<void, std::string>;
 using Settings = ExporterSettings;
+using keyspace::CheckOptions;
 using redis::CollectOptions;
 using enum FlagKind;
 using enum FlagSupport;
@@ -133,12 +138,42 @@ Applied apply_search_indexes(Settings& settings, const std::string& value) {
   return config::check_regex(value);
 }
 
-// Server metrics need nothing special in a cluster; metrics of keys, for which redis_exporter has
-// the flag, are refused under their own flags.
+template <std::vector<keyspace::KeySelector> CheckOptions::* Field>
+Applied key_list(Settings& settings, const std::string& value) {
+  auto list = parse_key_list(value);
+  if (!list) return std::unexpected(list.error());
+  settings.config.keys.check.*Field = *std::move(list);
+  return {};
+}
+
+template <std::size_t CheckOptions::* Field, std::size_t Most>
+Applied check_number(Settings& settings, const std::string& value) {
+  std::size_t number = 0;
+  const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), number);
+  if (error != std::errc() || end != value.data() + value.size() || number < 1 || number > Most) {
+    return std::unexpected(fmt::format("must be a number from 1 to {}", Most));
+  }
+  settings.config.keys.check.*Field = number;
+  return {};
+}
+
+// What the field becomes where the flag is given as true.
+template <bool CheckOptions::* Field, bool WhenGiven>
+Applied check_switch(Settings& settings, const std::string& value) {
+  settings.config.keys.check.*Field = (value == "true") == WhenGiven;
+  return {};
+}
+
+Applied apply_key_groups(Settings& settings, const std::string& value) {
+  auto patterns = parse_pattern_list(value);
+  if (!patterns) return std::unexpected(patterns.error());
+  settings.config.keys.check.groups = *std::move(patterns);
+  return {};
+}
+
+// Nothing needs to be said of a cluster: its nodes tell.
 Applied accept(Settings& /*settings*/, const std::string& /*value*/) { return {}; }
 
-constexpr std::string_view kNoKeys =
-    "metrics of single keys and streams are not available in this version; remove the flag";
 constexpr std::string_view kServerTls =
     "use --web.config.file with a tls_server_config section, in Prometheus' web configuration "
     "format";
@@ -179,7 +214,7 @@ constexpr auto kFlags = std::to_array<ExporterFlag>({
        return {};
      }},
     {"is-cluster", "REDIS_EXPORTER_IS_CLUSTER", kBool, kSupported,
-     "The server is a node of a cluster; its own metrics need no flag for that", accept},
+     "The server is a node of a cluster; nothing needs a flag for that", accept},
     {"namespace", "REDIS_EXPORTER_NAMESPACE", kText, kSupported,
      "First word of the servers' metric names (default redis)", apply_namespace},
     {"export-client-list", "REDIS_EXPORTER_EXPORT_CLIENT_LIST", kBool, kSupported,
@@ -255,21 +290,36 @@ constexpr auto kFlags = std::to_array<ExporterFlag>({
      }},
     {"log-format", "REDIS_EXPORTER_LOG_FORMAT", kText, kSupported,
      "txt (key=value pairs) or json (default txt)", apply_log_format},
-
-    {"check-keys", "REDIS_EXPORTER_CHECK_KEYS", kText, kRefused, kNoKeys},
-    {"check-single-keys", "REDIS_EXPORTER_CHECK_SINGLE_KEYS", kText, kRefused, kNoKeys},
-    {"check-key-groups", "REDIS_EXPORTER_CHECK_KEY_GROUPS", kText, kRefused, kNoKeys},
-    {"check-streams", "REDIS_EXPORTER_CHECK_STREAMS", kText, kRefused, kNoKeys},
-    {"check-single-streams", "REDIS_EXPORTER_CHECK_SINGLE_STREAMS", kText, kRefused, kNoKeys},
-    {"count-keys", "REDIS_EXPORTER_COUNT_KEYS", kText, kRefused, kNoKeys},
-    {"check-keys-batch-size", "REDIS_EXPORTER_CHECK_KEYS_BATCH_SIZE", kInteger, kNoEffect, ""},
-    {"max-distinct-key-groups", "REDIS_EXPORTER_MAX_DISTINCT_KEY_GROUPS", kInteger, kNoEffect, ""},
+    {"check-keys", "REDIS_EXPORTER_CHECK_KEYS", kText, kSupported,
+     "Size and value of keys that match patterns, found by SCAN: db3=user:*,order:*",
+     key_list<&CheckOptions::keys>},
+    {"check-single-keys", "REDIS_EXPORTER_CHECK_SINGLE_KEYS", kText, kSupported,
+     "The same of keys by name", key_list<&CheckOptions::single_keys>},
+    {"count-keys", "REDIS_EXPORTER_COUNT_KEYS", kText, kSupported,
+     "Number of keys that match patterns: db0=user:*", key_list<&CheckOptions::count>},
+    {"check-key-groups", "REDIS_EXPORTER_CHECK_KEY_GROUPS", kText, kSupported,
+     "Lua patterns whose captures name a group of keys, for its number and memory",
+     apply_key_groups},
+    {"check-streams", "REDIS_EXPORTER_CHECK_STREAMS", kText, kSupported,
+     "Streams that match patterns, their groups and consumers",
+     key_list<&CheckOptions::streams>},
+    {"check-single-streams", "REDIS_EXPORTER_CHECK_SINGLE_STREAMS", kText, kSupported,
+     "The same of streams by name", key_list<&CheckOptions::single_streams>},
+    {"check-keys-batch-size", "REDIS_EXPORTER_CHECK_KEYS_BATCH_SIZE", kInteger, kSupported,
+     "COUNT of each SCAN (default 1000)",
+     check_number<&CheckOptions::scan_count, config::kMaxScanCount>},
+    {"max-distinct-key-groups", "REDIS_EXPORTER_MAX_DISTINCT_KEY_GROUPS", kInteger, kSupported,
+     "Key groups of a database with series of their own; the rest is 'overflow' (default 100)",
+     check_number<&CheckOptions::max_groups, config::kMaxKeyGroups>},
     {"disable-exporting-key-values", "REDIS_EXPORTER_DISABLE_EXPORTING_KEY_VALUES", kBool,
-     kNoEffect, ""},
+     kSupported, "Do not read values of keys", check_switch<&CheckOptions::values, false>},
     {"skip-checkkeys-for-role-master", "REDIS_EXPORTER_SKIP_CHECKKEYS_FOR_ROLE_MASTER", kBool,
-     kNoEffect, ""},
+     kSupported, "Look at keys of replicas only",
+     check_switch<&CheckOptions::on_masters, false>},
     {"streams-exclude-consumer-metrics", "REDIS_EXPORTER_STREAMS_EXCLUDE_CONSUMER_METRICS", kBool,
-     kNoEffect, ""},
+     kSupported, "Leave out the consumers of streams",
+     check_switch<&CheckOptions::stream_consumers, false>},
+
     {"script", "REDIS_EXPORTER_SCRIPT", kText, kRefused,
      "hitwatch runs no scripts on the servers it watches; remove the flag"},
     {"lua-script-read-only", "REDIS_EXPORTER_LUA_SCRIPT_READ_ONLY", kBool, kNoEffect, ""},

@@ -278,6 +278,9 @@ std::expected<config::Config, std::string> parse_exporter_flags(std::span<const 
                                                                 const Environment& environment) {
   ExporterSettings settings;
   settings.config.poll.on_scrape = true;
+  // As in redis_exporter: no series but those asked for, and values of the keys asked for.
+  settings.config.keys.sample.enabled = false;
+  settings.config.keys.check.values = true;
   Problems problems;
   const Arguments arguments = read_arguments(args, problems);
   apply_all(arguments, environment, settings, problems);

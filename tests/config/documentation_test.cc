@@ -60,6 +60,16 @@ std::set<std::string> keys_in_code(const std::string& text) {
   return keys;
 }
 
+// What is left when nothing is looked at.
+keyspace::CheckOptions without_selectors(keyspace::CheckOptions check) {
+  for (auto* list :
+       {&check.keys, &check.single_keys, &check.count, &check.streams, &check.single_streams}) {
+    list->clear();
+  }
+  check.groups.clear();
+  return check;
+}
+
 // A folder with the files that the block names.
 class Documentation : public testing::Test {
  protected:
@@ -90,12 +100,15 @@ TEST_F(Documentation, HoldsTheDefaults) {
   EXPECT_EQ(loaded->log, defaults.log);
   EXPECT_EQ(loaded->storage, defaults.storage);
   EXPECT_EQ(loaded->keys.tenants, defaults.keys.tenants);
+  EXPECT_EQ(loaded->keys.sample, defaults.keys.sample);
+  EXPECT_EQ(without_selectors(loaded->keys.check), defaults.keys.check);
   EXPECT_EQ(loaded->apps.statsd.listen, defaults.apps.statsd.listen);
   EXPECT_EQ(loaded->apps.http.enabled, defaults.apps.http.enabled);
   EXPECT_EQ(loaded->apps.buckets, defaults.apps.buckets);
   ASSERT_EQ(loaded->apps.stats_endpoints.size(), 1U);
   EXPECT_EQ(loaded->apps.stats_endpoints[0].interval, apps::StatsEndpoint().interval);
   ASSERT_EQ(loaded->targets.size(), 1U);
+  EXPECT_EQ(loaded->targets[0].databases, redis::Target().databases);
   EXPECT_EQ(loaded->targets[0].tls.insecure_skip_verify, net::TlsOptions().insecure_skip_verify);
 }
 
@@ -131,6 +144,8 @@ TEST_F(Documentation, NamesEveryKey) {
   const Node keys = at(*document, "keys");
   EXPECT_EQ(keys_of(keys), keys_in_code("keys: {zzzzzzzzzzzz: 1}"));
   EXPECT_EQ(keys_of(at(keys, "tenants")), keys_in_code("keys: {tenants: {zzzzzzzzzzzz: 1}}"));
+  EXPECT_EQ(keys_of(at(keys, "sample")), keys_in_code("keys: {sample: {zzzzzzzzzzzz: 1}}"));
+  EXPECT_EQ(keys_of(at(keys, "check")), keys_in_code("keys: {check: {zzzzzzzzzzzz: 1}}"));
   std::set<std::string> of_patterns;
   for (const Node& entry : at(keys, "patterns").items) of_patterns.merge(keys_of(entry));
   EXPECT_EQ(of_patterns, keys_in_code("keys: {patterns: [{match: 'a:*', zzzzzzzzzzzz: 1}]}"));

@@ -147,6 +147,57 @@ TEST_F(ExporterFlags, EveryFlagHasItsMeaning) {
   EXPECT_EQ(config.log, (config::Log{config::LogLevel::kWarn, config::LogFormat::kJson}));
 }
 
+TEST_F(ExporterFlags, OfKeysReachTheChecks) {
+  const keyspace::CheckOptions check =
+      config_of({"--check-keys=db1=a*,b", "--check-single-keys=c", "--count-keys=db2=d:*",
+                 "--check-key-groups=^(%w+):,x", "--check-streams=e*",
+                 "--check-single-streams=db3=f", "--check-keys-batch-size=77",
+                 "--max-distinct-key-groups=5", "--disable-exporting-key-values",
+                 "--skip-checkkeys-for-role-master", "--streams-exclude-consumer-metrics"})
+          .keys.check;
+  keyspace::CheckOptions expected;
+  expected.keys = {{1, "a*"}, {0, "b"}};
+  expected.single_keys = {{0, "c"}};
+  expected.count = {{2, "d:*"}};
+  expected.groups = {"^(%w+):", "x"};
+  expected.streams = {{0, "e*"}};
+  expected.single_streams = {{3, "f"}};
+  expected.scan_count = 77;
+  expected.max_groups = 5;
+  expected.values = expected.on_masters = expected.stream_consumers = false;
+  EXPECT_EQ(check, expected);
+}
+
+TEST_F(ExporterFlags, WithoutThoseOfKeysNoKeyIsLookedAt) {
+  const config::Keys keys = config_of({}).keys;
+  EXPECT_FALSE(keys.sample.enabled);
+  EXPECT_FALSE(keys.check.any());
+  EXPECT_TRUE(keys.check.values) << "as in redis_exporter, values go with the keys asked for";
+  EXPECT_TRUE(keys.check.on_masters);
+  EXPECT_TRUE(keys.check.stream_consumers);
+  EXPECT_EQ(keys.check.interval, std::chrono::seconds(60));
+}
+
+TEST_F(ExporterFlags, OfKeysMayBeGivenByVariables) {
+  const keyspace::CheckOptions check =
+      config_of({"--check-keys="}, {{"REDIS_EXPORTER_CHECK_KEYS", "a*"},
+                                    {"REDIS_EXPORTER_COUNT_KEYS", "b*"},
+                                    {"REDIS_EXPORTER_DISABLE_EXPORTING_KEY_VALUES", "true"}})
+          .keys.check;
+  EXPECT_TRUE(check.keys.empty()) << "the flag counts";
+  EXPECT_EQ(check.count.size(), 1U);
+  EXPECT_FALSE(check.values);
+}
+
+TEST_F(ExporterFlags, BrokenListsOfKeysAreRefused) {
+  EXPECT_EQ(error_of({"--check-keys=a,b%2"}),
+            "--check-keys: entry 2 has a broken escape: a '%' stands before two hex digits");
+  EXPECT_EQ(error_of({"--check-keys=db99999=a"}),
+            "--check-keys: entry 1 names no database from 0 to 16383");
+  EXPECT_EQ(error_of({"--check-key-groups=\"a"}),
+            "--check-key-groups: has a quote that does not end");
+}
+
 TEST_F(ExporterFlags, DebugIsALogLevel) {
   EXPECT_EQ(config_of({"--debug", "--log-level=error"}).log.level, config::LogLevel::kDebug);
 }
@@ -199,7 +250,6 @@ TEST_F(ExporterFlags, UnsupportedOnesThatAskForNothingAreTaken) {
     EXPECT_EQ(error_of({name + value}), "no error");
   }
   EXPECT_EQ(error_of({"--tls-server-min-version=TLS1.2"}), "no error");
-  EXPECT_EQ(error_of({"--check-keys="}, {{"REDIS_EXPORTER_CHECK_KEYS", "a*"}}), "no error");
 }
 
 TEST_F(ExporterFlags, AllThatIsWrongIsSaidAtOnce) {
@@ -220,6 +270,8 @@ TEST_F(ExporterFlags, BadValues) {
   EXPECT_NE(error_of({"--tls-ca-cert-file=/gone"}), "no error");
   EXPECT_NE(error_of({"--check-search-indexes=("}), "no error");
   EXPECT_NE(error_of({"--max-distinct-key-groups=x"}), "no error");
+  EXPECT_THAT(error_of({"--max-distinct-key-groups=0"}), HasSubstr("from 1 to 100000"));
+  EXPECT_THAT(error_of({"--check-keys-batch-size=99999999999999999999"}), HasSubstr("from 1 to"));
   EXPECT_THAT(error_of({"--tls-client-cert-file=" + write("c", "")}), HasSubstr("need each other"));
 }
 

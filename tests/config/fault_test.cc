@@ -64,8 +64,6 @@ TEST_F(ConfigFault, SectionsOfLaterVersionsAreNotUnknown) {
               ElementsAre("h.yaml:1:12: targets[0].sentinel: not available in this version"));
   EXPECT_THAT(faults_of("targets: [{cluster: {}}]"),
               ElementsAre("h.yaml:1:12: targets[0].cluster: not available in this version"));
-  EXPECT_THAT(faults_of("targets: [{url: redis://h, databases: all}]"),
-              ElementsAre("h.yaml:1:28: targets[0].databases: not available in this version"));
 }
 
 TEST_F(ConfigFault, WrongTypes) {

@@ -95,9 +95,6 @@ TEST(KeysSection, UnknownKeysAndWordsAreNamed) {
               ElementsAre(HasSubstr("'optional' is none of required")));
   EXPECT_THAT(faults_of("{match: 'a:*', typ: a}"), ElementsAre(HasSubstr("did you mean 'type'?")));
   EXPECT_THAT(faults("keys: {pattern: []}\n"), ElementsAre(HasSubstr("did you mean 'patterns'?")));
-  EXPECT_THAT(faults("keys: {sample: {}, check: {}}\n"),
-              ElementsAre(HasSubstr("keys.sample: not available in this version"),
-                          HasSubstr("keys.check: not available in this version")));
 }
 
 TEST(KeysSection, APatternBehindAMoreGeneralOneIsAFault) {
