@@ -127,8 +127,8 @@ class Summary {
     const double of_count = (1 - share) / sums.keys * effect(sums);
     const double of_mean = pooled_variation(own, tally_.types()[sums.type_index].bytes) / own.count;
     const double unread = std::max(1 - own.count / sums.keys, remaining_);
-    Estimate bytes = around(
-        value, std::sqrt(of_count * remaining_ + of_mean * unread), own.count + 14);
+    Estimate bytes =
+        around(value, std::sqrt(of_count * remaining_ + of_mean * unread), own.count + 14);
     for (double* part : {&bytes.value, &bytes.low, &bytes.high}) *part += sums.certain_bytes;
     return bytes;
   }
@@ -146,8 +146,7 @@ class Summary {
     std::vector<Raked> cells;
     for (std::size_t i = 0; i < tally_.groups().size(); ++i) {
       const GroupSums& sums = tally_.groups()[i];
-      const double share =
-          (sums.without_ttl + kTtlPrior * known) / (sums.ttl_readings + kTtlPrior);
+      const double share = (sums.without_ttl + kTtlPrior * known) / (sums.ttl_readings + kTtlPrior);
       cells.push_back({report_.groups[first + i].keys.value, share});
     }
     const double factor = raking_factor(cells, all_keys - facts_.expires);
@@ -299,8 +298,7 @@ void calibrate(bool whole_server, Report& report) {
     const double others = variance - own;
     const double of_share =
         ((1 - share) * (1 - share) * own + share * share * others) / (total * total);
-    group.size_bytes =
-        share_of(dataset, share, of_share, static_cast<double>(group.sampled) + 14);
+    group.size_bytes = share_of(dataset, share, of_share, static_cast<double>(group.sampled) + 14);
   }
 }
 

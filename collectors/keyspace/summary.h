@@ -14,8 +14,8 @@ namespace hitwatch::keyspace {
 
 // What is known for certain about a database when the round ends.
 struct DatabaseFacts {
-  double keys = 0;      // as the server says
-  double expires = 0;   // of these with a TTL
+  double keys = 0;     // as the server says
+  double expires = 0;  // of these with a TTL
   Method method = Method::kNone;
   bool every_key = false;         // all were read: the tally is exact
   bool with_replacement = false;  // a key may have been drawn twice

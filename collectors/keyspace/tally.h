@@ -22,8 +22,8 @@ namespace hitwatch::keyspace {
 struct Seen {
   std::string_view name;  // cut at the session's longest string
   keys::Match match;
-  std::optional<double> bytes;       // by MEMORY USAGE; nothing if it was not told
-  bool has_ttl_reading = false;      // whether PTTL was asked
+  std::optional<double> bytes;        // by MEMORY USAGE; nothing if it was not told
+  bool has_ttl_reading = false;       // whether PTTL was asked
   std::optional<double> ttl_seconds;  // nothing, with a reading: the key has none
 };
 
