@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "agent/cli/classify.h"
+#include "agent/cli/default_url.h"
 #include "agent/cli/exporter_flags.h"
 #include "agent/cli/top_command.h"
 #include "agent/config/config.h"
@@ -38,8 +39,6 @@ const std::map<std::string, config::LogLevel> kLogLevels{{"debug", config::LogLe
                                                          {"info", config::LogLevel::kInfo},
                                                          {"warn", config::LogLevel::kWarn},
                                                          {"error", config::LogLevel::kError}};
-
-constexpr std::string_view kDefaultUrl = "redis://localhost:6379";
 
 void print_faults(const Faults& faults) {
   for (const config::Fault& fault : faults) {
@@ -65,15 +64,6 @@ Faults one_fault(std::string file, std::string text) {
   return {config::Fault{std::move(file), 0, 0, std::move(text)}};
 }
 
-// The URLs to watch where neither arguments nor configuration name any.
-std::pair<std::string, std::string> default_url() {
-  for (const char* name : {"REDIS_URL", "REDIS_CONNECTION_STRING"}) {
-    const auto value = environment(name);
-    if (value && !value->empty()) return {name, *value};
-  }
-  return {"default", std::string(kDefaultUrl)};
-}
-
 std::expected<config::Config, Faults> load(const RunArguments& arguments) {
   config::Config config;
   if (!arguments.config_file.empty()) {
@@ -83,7 +73,7 @@ std::expected<config::Config, Faults> load(const RunArguments& arguments) {
   }
   std::vector<std::pair<std::string, std::string>> urls;
   for (const std::string& url : arguments.urls) urls.emplace_back("command line", url);
-  if (urls.empty() && !config.targets_given) urls.push_back(default_url());
+  if (urls.empty() && !config.targets_given) urls.push_back(default_url(environment));
   for (const auto& [origin, url] : urls) {
     auto target = config::target_from_url(url);
     if (!target) return std::unexpected(one_fault(origin, target.error()));
