@@ -1,0 +1,102 @@
+#include "agent/keyspace_checking.h"
+
+namespace hitwatch {
+namespace {
+
+// How long figures outlive the last round that could read something.
+constexpr int kKeptIntervals = 3;
+
+}  // namespace
+
+Keyspace::Checking::Checking(Keyspace& keyspace, Watch& watch)
+    : keyspace_(keyspace),
+      watch_(watch),
+      name_(watch.target().name()),
+      rounds_(keyspace.loop_.get_executor(), [this] { begin(); }),
+      log_(keyspace.log_, name_, "check") {}
+
+Keyspace::Checking::~Checking() { break_off(); }
+
+void Keyspace::Checking::configure() {
+  const Settings& settings = *keyspace_.settings_;
+  if (!settings.check.any()) {
+    rounds_.stop();
+    break_off();
+    checks_ = nullptr;
+    publish({});
+  } else if (rounds_.running()) {
+    rounds_.set_interval(settings.check.interval);
+  } else {
+    rounds_.start(first_delay(name_, settings.check.interval, settings.targets),
+                  settings.check.interval);
+  }
+}
+
+void Keyspace::Checking::begin() {
+  const Peer self = watch_.peer();
+  if (self.replication != nullptr && self.replication->sentinel) {  // has no keys
+    rounds_.ended();
+    return;
+  }
+  round_ = std::make_shared<Round>();
+  keyspace_.checks_.take([this, round = std::weak_ptr(round_)](Turns::Turn turn) {
+    const auto alive = round.lock();
+    if (alive == nullptr) return;
+    alive->turn = std::move(turn);
+    start_checks();
+  });
+}
+
+void Keyspace::Checking::start_checks() {
+  const Settings& settings = *keyspace_.settings_;
+  if (checks_ == nullptr || options_ != settings.check || timeout_ != settings.timeout) {
+    options_ = settings.check;
+    timeout_ = settings.timeout;
+    checks_ = keyspace::Checks::make(keyspace_.loop_.get_executor(), keyspace_.resolver_,
+                                     keyspace_.tls_contexts_, keyspace_.families_, watch_.target(),
+                                     options_, timeout_, keyspace_.ledger_);
+  }
+  checks_->start([this, round = std::weak_ptr(round_)](const keyspace::CheckResult& result) {
+    if (!round.expired()) on_result(result);
+  });
+}
+
+void Keyspace::Checking::on_result(const keyspace::CheckResult& result) {
+  const auto now = Rounds::Clock::now();
+  if (result.snapshot != nullptr) {
+    read_at_ = now;
+    publish(result);
+  } else if (now - read_at_ >= kKeptIntervals * options_.interval) {
+    publish(result);
+  }
+  if (result.complete) {
+    log_.went_well();
+  } else if (result.snapshot != nullptr) {
+    log_.partial(joined_notes(result.notes));
+  } else {
+    log_.failed(joined_notes(result.notes));
+  }
+  end_round();
+}
+
+void Keyspace::Checking::end_round() {
+  round_ = nullptr;
+  rounds_.ended();
+}
+
+void Keyspace::Checking::break_off() {
+  if (round_ == nullptr) return;
+  round_ = nullptr;
+  if (checks_ != nullptr) checks_->cancel();
+}
+
+void Keyspace::Checking::publish(const keyspace::CheckResult& result) {
+  KeyspaceResult latest = watch_.watched().latest_keyspace();
+  latest.checked = result.snapshot;
+  latest.check_notes = result.notes.empty()
+                           ? nullptr
+                           : std::make_shared<const std::vector<std::string>>(result.notes);
+  watch_.watched().set_latest_keyspace(latest);
+}
+
+}  // namespace hitwatch

@@ -1,0 +1,235 @@
+#include "agent/keyspace_sampling.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <boost/asio/post.hpp>
+
+namespace hitwatch {
+namespace {
+
+// How long figures outlive the last round that could read something.
+constexpr int kKeptIntervals = 3;
+// For how long a replica that was of no use is not asked again.
+constexpr int kShunnedIntervals = 10;
+// How many replicas are tried in a round, and how long each has to introduce itself: where none can
+// be reached from here, no round should wait long for that.
+constexpr std::size_t kMostSources = 2;
+constexpr std::chrono::milliseconds kSourceTimeout{2000};
+constexpr std::size_t kMostRemembered = 8;
+
+std::string describe(const net::Error& error) {
+  return fmt::format("{}: {}", net::reason_word(error.reason), error.text);
+}
+
+// Why a server is no replica that can stand in for one that said `own`; "" if it can.
+std::string why_unusable(const std::expected<Replication, net::Error>& introduction,
+                         const Replication& own) {
+  if (!introduction) return describe(introduction.error());
+  if (!introduction->replica || introduction->id != own.id) return "no replica of this master";
+  if (introduction->loading) return "loading its data set";
+  if (!introduction->link_up) return "not connected to its master";
+  return "";
+}
+
+}  // namespace
+
+Keyspace::Sampling::Sampling(Keyspace& keyspace, Watch& watch)
+    : keyspace_(keyspace),
+      watch_(watch),
+      name_(watch.target().name()),
+      rounds_(keyspace.loop_.get_executor(), [this] { begin(); }),
+      metrics_(keyspace.families_),
+      log_(keyspace.log_, name_, "sample") {}
+
+Keyspace::Sampling::~Sampling() { break_off(); }
+
+void Keyspace::Sampling::configure() {
+  const Settings& settings = *keyspace_.settings_;
+  if (!settings.sample.enabled) {
+    rounds_.stop();
+    break_off();
+    publish(nullptr, nullptr);
+  } else if (rounds_.running()) {
+    rounds_.set_interval(settings.sample.interval);
+  } else {
+    rounds_.start(first_delay(name_, settings.sample.interval, settings.targets),
+                  settings.sample.interval);
+  }
+}
+
+void Keyspace::Sampling::begin() {
+  round_ = std::make_shared<Round>();
+  keyspace_.introductions_.take(in_this_round([this](Turns::Turn turn) {
+    round_->turn = std::move(turn);
+    round_->introduction = ask_replication(
+        keyspace_.loop_.get_executor(), keyspace_.resolver_, keyspace_.tls_contexts_,
+        watch_.target(), keyspace_.settings_->timeout,
+        in_this_round([this](const Watch::Introduction& said) { on_introduction(said); }));
+  }));
+}
+
+void Keyspace::Sampling::on_introduction(const Watch::Introduction& introduction) {
+  round_->introduction = nullptr;
+  watch_.note(introduction);
+  if (!introduction) {
+    fail(describe(introduction.error()), nullptr);
+  } else if (introduction->loading) {
+    fail("loading: the server is loading its data set", nullptr);
+  } else if (introduction->sentinel ||
+             is_counted_with_master(*introduction, keyspace_.peers_of(watch_))) {
+    publish(nullptr, nullptr);
+    log_.went_well();
+    end_round();
+  } else {
+    round_->own = *introduction;
+    find_replicas();
+    try_next_source();
+  }
+}
+
+void Keyspace::Sampling::find_replicas() {
+  const Settings& settings = *keyspace_.settings_;
+  if (!settings.sample.prefer_replica) return;
+  auto sources = replica_sources(watch_.target(), round_->own, keyspace_.peers_of(watch_),
+                                 settings.credentials);
+  std::erase_if(sources, [this](const Source& source) { return is_shunned(source); });
+  if (sources.size() > kMostSources) sources.resize(kMostSources);
+  std::ranges::reverse(sources);
+  round_->sources = std::move(sources);
+}
+
+void Keyspace::Sampling::try_next_source() {
+  if (round_->sources.empty()) {
+    wait_for_survey({watch_.target(), name_});
+    return;
+  }
+  round_->introduction = ask_replication(
+      keyspace_.loop_.get_executor(), keyspace_.resolver_, keyspace_.tls_contexts_,
+      round_->sources.back().target, std::min(keyspace_.settings_->timeout, kSourceTimeout),
+      in_this_round([this](const Watch::Introduction& said) { on_source(said); }));
+}
+
+void Keyspace::Sampling::on_source(const Watch::Introduction& introduction) {
+  round_->introduction = nullptr;
+  Source source = std::move(round_->sources.back());
+  round_->sources.pop_back();
+  const std::string fault = why_unusable(introduction, round_->own);
+  if (fault.empty()) {
+    wait_for_survey(std::move(source));
+    return;
+  }
+  shun(source, fault);
+  try_next_source();
+}
+
+void Keyspace::Sampling::wait_for_survey(Source source) {
+  round_->source = std::move(source);
+  round_->turn = nullptr;
+  keyspace_.surveys_.take(in_this_round([this](Turns::Turn turn) {
+    round_->turn = std::move(turn);
+    start_survey();
+  }));
+}
+
+void Keyspace::Sampling::start_survey() {
+  const Settings& settings = *keyspace_.settings_;
+  keyspace::SurveyOptions options;
+  options.size = settings.sample.size;
+  options.budget = settings.sample.budget;
+  options.databases = watch_.target().databases;
+  options.timeout = settings.timeout;
+  options.instance = round_->source.instance;
+  const auto round = round_;
+  round->survey = keyspace::Survey::start(
+      keyspace_.loop_.get_executor(), keyspace_.resolver_, keyspace_.tls_contexts_,
+      round_->source.target, std::move(options), settings.matcher, keyspace_.ledger_,
+      remembered_of(round_->source),
+      {.begin = {},
+       .progress = {},
+       .done = in_this_round(
+           [this](const std::shared_ptr<const keyspace::Report>& report) { on_report(report); })});
+}
+
+void Keyspace::Sampling::on_report(const std::shared_ptr<const keyspace::Report>& report) {
+  // It is the one that calls.
+  boost::asio::post(keyspace_.loop_, [ended = std::move(round_->survey)] {});
+  const bool read_something = report->complete || report->sampled > 0;
+  if (!read_something && !samples_itself()) {
+    shun(round_->source, joined_notes(report->notes));
+    wait_for_survey({watch_.target(), name_});
+    return;
+  }
+  if (!read_something) {
+    fail(joined_notes(report->notes), report->run_id.empty() ? nullptr : report);
+    return;
+  }
+  read_at_ = Rounds::Clock::now();
+  publish(report, metrics_.snapshot(*report));
+  if (report->complete) {
+    log_.went_well();
+  } else {
+    log_.partial(joined_notes(report->notes));
+  }
+  end_round();
+}
+
+// Nothing could be read. Former figures stay for a while, then there is at best a report of why.
+void Keyspace::Sampling::fail(std::string_view reason,
+                              std::shared_ptr<const keyspace::Report> report) {
+  log_.failed(reason);
+  const auto age = Rounds::Clock::now() - read_at_;
+  if (age >= kKeptIntervals * keyspace_.settings_->sample.interval) {
+    publish(std::move(report), nullptr);
+  }
+  end_round();
+}
+
+void Keyspace::Sampling::end_round() {
+  round_ = nullptr;
+  rounds_.ended();
+}
+
+void Keyspace::Sampling::break_off() {
+  if (round_ == nullptr) return;
+  if (round_->survey != nullptr) round_->survey->cancel();
+  round_ = nullptr;
+}
+
+bool Keyspace::Sampling::samples_itself() const { return round_->source.target == watch_.target(); }
+
+void Keyspace::Sampling::publish(std::shared_ptr<const keyspace::Report> report,
+                                 std::shared_ptr<const metrics::Snapshot> sampled) {
+  KeyspaceResult result = watch_.watched().latest_keyspace();
+  result.report = std::move(report);
+  result.sampled = std::move(sampled);
+  watch_.watched().set_latest_keyspace(result);
+}
+
+void Keyspace::Sampling::shun(const Source& source, std::string_view reason) {
+  const auto now = Rounds::Clock::now();
+  std::erase_if(shunned_, [&](const auto& entry) { return entry.second <= now; });
+  shunned_[source.target.url.address()] =
+      now + kShunnedIntervals * keyspace_.settings_->sample.interval;
+  keyspace_.log_.debug("a replica is not sampled in place of its master",
+                       {{"target", name_}, {"replica", source.instance}, {"reason", reason}});
+}
+
+bool Keyspace::Sampling::is_shunned(const Source& source) const {
+  const auto found = shunned_.find(source.target.url.address());
+  return found != shunned_.end() && Rounds::Clock::now() < found->second;
+}
+
+// What is remembered of one server, such as how far a scan has come, means nothing to another.
+const std::shared_ptr<keyspace::Remembered>& Keyspace::Sampling::remembered_of(
+    const Source& source) {
+  const std::string address = source.target.url.address();
+  if (remembered_.size() >= kMostRemembered && !remembered_.contains(address)) {
+    remembered_.clear();
+  }
+  auto& remembered = remembered_[address];
+  if (remembered == nullptr) remembered = keyspace::make_remembered();
+  return remembered;
+}
+
+}  // namespace hitwatch
