@@ -32,6 +32,7 @@ class GroupsStep : public CheckStep {
     scan_.next([this](auto page) { on_page(std::move(page)); });
   }
   void on_page(std::expected<KeyScan::Page, net::Error> page);
+  bool take_cut_name(const std::string& name);
   void take_memory(const std::vector<std::string>& names, const Conversation::Replies& replies);
   void go_on(bool last);
   void tell();
@@ -52,6 +53,8 @@ void GroupsStep::on_page(std::expected<KeyScan::Page, net::Error> page) {
     return done_(std::nullopt);
   }
   auto names = std::move(page->names);
+  keep_own_keys(round_, names, false);
+  std::erase_if(names, [this](const std::string& name) { return take_cut_name(name); });
   std::vector<Question> questions;
   for (const std::string& name : names) {
     questions.push_back(
@@ -63,6 +66,14 @@ void GroupsStep::on_page(std::expected<KeyScan::Page, net::Error> page) {
                             take_memory(names, *replies);
                             go_on(last);
                           });
+}
+
+// Of a name that is not here in full nothing can be asked. It is too long for the patterns anyway.
+bool GroupsStep::take_cut_name(const std::string& name) {
+  if (name.size() < kLongestString) return false;
+  round_.fell_short(Shortfall::kMemoryUnknown);
+  tally_.add(names_.name_of(name), std::nullopt);
+  return true;
 }
 
 void GroupsStep::take_memory(const std::vector<std::string>& names,

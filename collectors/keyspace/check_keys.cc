@@ -216,10 +216,9 @@ void KeysStep::take_value(const Key& key, const redis::Reply& value) {
     return;
   }
   if (value.text.size() > kLongestValueLabel) round_.fell_short(Shortfall::kValuesCut);
-  round_.add(redis::Metric::kKeyValueAsString, 1,
-             {{"db", database_},
-              {"key", label_text(key.name)},
-              {"val", label_text(cut(value.text))}});
+  round_.add(
+      redis::Metric::kKeyValueAsString, 1,
+      {{"db", database_}, {"key", label_text(key.name)}, {"val", label_text(cut(value.text))}});
 }
 
 }  // namespace

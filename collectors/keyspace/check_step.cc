@@ -7,12 +7,7 @@
 namespace hitwatch::keyspace {
 namespace {
 
-bool may_ask_about(CheckRound& round, std::string_view name, bool by_name) {
-  if (!by_name && name.size() > kLongestName) {
-    round.fell_short(Shortfall::kLongNames);
-    return false;
-  }
-  if (!round.server.cluster) return true;
+bool is_own_key(CheckRound& round, std::string_view name, bool by_name) {
   const auto& own = round.server.own_slots;
   if (!own) {
     // What a scan finds is here, whoever it belongs to.
@@ -45,10 +40,9 @@ std::string label_text(std::string_view bytes) {
   return text;
 }
 
-std::vector<std::string> own_keys(CheckRound& round, std::vector<std::string> names, bool by_name) {
-  std::erase_if(names,
-                [&](const std::string& name) { return !may_ask_about(round, name, by_name); });
-  return names;
+void keep_own_keys(CheckRound& round, std::vector<std::string>& names, bool by_name) {
+  if (!round.server.cluster) return;
+  std::erase_if(names, [&](const std::string& name) { return !is_own_key(round, name, by_name); });
 }
 
 }  // namespace hitwatch::keyspace

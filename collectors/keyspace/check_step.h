@@ -26,6 +26,8 @@ namespace hitwatch::keyspace {
 inline constexpr std::size_t kMostKeysOfSelector = 10'000;
 // Keys with longer names are not looked at, except where the configuration names them.
 inline constexpr std::size_t kLongestName = 4096;
+// Strings in replies are cut to this length.
+inline constexpr std::size_t kLongestString = 64U << 10;
 // Of all streams in one round.
 inline constexpr std::size_t kMostStreamGroups = 10'000;
 inline constexpr std::size_t kMostStreamConsumers = 10'000;
@@ -98,7 +100,7 @@ std::string database_label(int database);
 // two names do not become one.
 std::string label_text(std::string_view bytes);
 
-// The keys of `names` that a step may ask about: not another node's, not too long.
-std::vector<std::string> own_keys(CheckRound& round, std::vector<std::string> names, bool by_name);
+// Removes the keys that are another node's of the cluster, or may be.
+void keep_own_keys(CheckRound& round, std::vector<std::string>& names, bool by_name);
 
 }  // namespace hitwatch::keyspace

@@ -38,17 +38,17 @@ bool served_by(const redis::Reply& range, std::string_view id) {
 
 }  // namespace
 
-std::size_t slot_of(std::string_view key) { return crc16(hashed_part(key)) % kClusterSlots; }
+std::size_t slot_of(std::string_view key) { return crc16(hashed_part(key)) % kSlotsOfCluster; }
 
-std::bitset<kClusterSlots> slots_of_node(const redis::Reply& cluster_slots, std::string_view id) {
-  std::bitset<kClusterSlots> slots;
+std::bitset<kSlotsOfCluster> slots_of_node(const redis::Reply& cluster_slots, std::string_view id) {
+  std::bitset<kSlotsOfCluster> slots;
   for (const redis::Reply& range : cluster_slots.elements) {
     if (range.elements.size() < 3 || !served_by(range, id)) continue;
     const auto first = range.elements[0].as_integer();
     const auto last = range.elements[1].as_integer();
     if (!first || !last || *first < 0) continue;
     for (auto slot = static_cast<std::size_t>(*first);
-         slot < kClusterSlots && static_cast<std::int64_t>(slot) <= *last; ++slot) {
+         slot < kSlotsOfCluster && static_cast<std::int64_t>(slot) <= *last; ++slot) {
       slots.set(slot);
     }
   }

@@ -41,8 +41,13 @@ void FoundKeys::on_page(std::expected<KeyScan::Page, net::Error> page) {
 }
 
 void FoundKeys::give() {
-  std::vector<std::string> names = own_keys(round_, std::move(names_), by_name_);
+  std::vector<std::string> names = std::move(names_);
+  keep_own_keys(round_, names, by_name_);
   std::erase_if(names, [&](const std::string& name) {
+    if (!by_name_ && name.size() > kLongestName) {
+      round_.fell_short(Shortfall::kLongNames);
+      return true;
+    }
     return !known_.insert(fmt::format("{}:{}", selector_.database, name)).second;
   });
   done_(std::move(names));

@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "collectors/keyspace/lua_pattern.h"
@@ -29,6 +30,7 @@ class GroupNames {
 
   explicit GroupNames(std::vector<LuaPattern> patterns) : patterns_(std::move(patterns)) {}
 
+  bool empty() const { return patterns_.empty(); }
   // "unclassified" if none matches, or if matching took too much work.
   std::string name_of(std::string_view key);
   // Keys that took too much work.

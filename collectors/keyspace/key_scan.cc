@@ -16,9 +16,9 @@ void KeyScan::next(std::function<void(std::expected<Page, net::Error>)> done) {
     question.arguments.insert(question.arguments.end(), {"MATCH", pattern_});
   }
   question.arguments.insert(question.arguments.end(), {"COUNT", count_});
-  conversation_.ask(
-      database_, {std::move(question)},
-      [this, done = std::move(done)](auto replies) { done(take(std::move(replies))); });
+  conversation_.ask(database_, {std::move(question)}, [this, done = std::move(done)](auto replies) {
+    done(take(std::move(replies)));
+  });
 }
 
 std::expected<KeyScan::Page, net::Error> KeyScan::take(

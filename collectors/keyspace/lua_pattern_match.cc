@@ -1,8 +1,8 @@
-#include "collectors/keyspace/lua_pattern.h"
-
 #include <fmt/format.h>
 
 #include <array>
+
+#include "collectors/keyspace/lua_pattern.h"
 
 namespace hitwatch::keyspace {
 

@@ -16,8 +16,8 @@ std::size_t SeenKeys::place_of(std::uint64_t hash) const {
 
 void SeenKeys::grow() {
   constexpr std::size_t kFirst = 256;
-  const auto old = std::exchange(
-      hashes_, std::vector<std::uint64_t>(std::max(kFirst, hashes_.size() * 2), 0));
+  const auto old =
+      std::exchange(hashes_, std::vector<std::uint64_t>(std::max(kFirst, hashes_.size() * 2), 0));
   for (const std::uint64_t hash : old) {
     if (hash != 0) hashes_[place_of(hash)] = hash;
   }
