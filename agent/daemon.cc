@@ -7,6 +7,7 @@
 #include <csignal>
 
 #include "agent/lookup_metrics.h"
+#include "agent/probe_metrics.h"
 #include "agent/version.h"
 
 namespace hitwatch {
@@ -51,16 +52,19 @@ Daemon::Daemon(config::Config config, Load load)
       book_timer_(control_),
       loop_guard_(asio::make_work_guard(loop_)),
       resolver_(loop_.get_executor()),
-      targets_(loop_.get_executor(), resolver_, tls_contexts_, families_, log_,
-               [this](const redis::PollResult& result) {
-                 own_.poll_seconds.Observe(result.state->last_duration.count());
-                 if (result.state->series_dropped > 0) {
-                   own_.series_dropped.Increment(static_cast<double>(result.state->series_dropped));
-                 }
-                 if (result.state->error.reason != net::Reason::kNone) {
-                   own_.polls_failed.Increment();
-                 }
-               }),
+      targets_(
+          loop_.get_executor(), resolver_, tls_contexts_, families_, log_,
+          [this](const redis::PollResult& result) {
+            own_.poll_seconds.Observe(result.state->last_duration.count());
+            if (result.state->series_dropped > 0) {
+              own_.series_dropped.Increment(static_cast<double>(result.state->series_dropped));
+            }
+            if (result.state->error.reason != net::Reason::kNone) {
+              own_.polls_failed.Increment();
+            }
+          },
+          &probes_),
+      keyspace_(families_, probes_, log_),
       stats_endpoints_(loop_.get_executor(), resolver_, tls_contexts_, lookups_, log_) {}
 
 Daemon::~Daemon() {
@@ -147,9 +151,7 @@ void Daemon::note_web_counters(const web::Counters& counters) {
 
 void Daemon::apply(const config::Config& config) {
   target_lists_.look(config.target_files);
-  const std::vector<redis::Target> wanted = all_targets(config, target_lists_, log_);
-  own_.targets.Set(static_cast<double>(wanted.size()));
-  targets_.update(wanted, config);
+  update_targets(config);
   lookups_.configure(config.keys.patterns, config.keys.tenants);
   lookups_door_.configure(config.apps.http);
   stats_endpoints_.update(config.apps.stats_endpoints);
@@ -160,10 +162,7 @@ void Daemon::apply(const config::Config& config) {
           .own = own_,
           .lookups = lookups_,
           .lookups_door = lookups_door_,
-          .lookup_metrics =
-              [this] {
-                return lookup_metrics(lookups_, statsd_.get(), lookups_door_, stats_endpoints_);
-              },
+          .further_metrics = [this] { return further_metrics(); },
           .age_family = families_[redis::Metric::kSnapshotAge],
           .on_web_thread = [this](std::function<void()> work) { server_->post(std::move(work)); },
           .reload =
@@ -173,6 +172,20 @@ void Daemon::apply(const config::Config& config) {
       config);
   const std::scoped_lock lock(web_mutex_);
   endpoints_ = std::move(endpoints);
+}
+
+std::size_t Daemon::update_targets(const config::Config& config) {
+  const std::vector<redis::Target> wanted = all_targets(config, target_lists_, log_);
+  own_.targets.Set(static_cast<double>(wanted.size()));
+  targets_.update(wanted, config);
+  keyspace_.update(*targets_.all(), config);
+  return wanted.size();
+}
+
+std::vector<prometheus::MetricFamily> Daemon::further_metrics() {
+  auto families = lookup_metrics(lookups_, statsd_.get(), lookups_door_, stats_endpoints_);
+  families.push_back(probe_metrics(probes_));
+  return families;
 }
 
 void Daemon::wait_for_signal() {
@@ -193,10 +206,8 @@ void Daemon::watch_target_lists() {
     if (code) return;
     lookups_door_.refresh();
     if (target_lists_.look(config_.target_files)) {
-      const std::vector<redis::Target> wanted = all_targets(config_, target_lists_, log_);
-      own_.targets.Set(static_cast<double>(wanted.size()));
-      targets_.update(wanted, config_);
-      log_.info("target lists changed", {{"targets", std::to_string(wanted.size())}});
+      const std::size_t targets = update_targets(config_);
+      log_.info("target lists changed", {{"targets", std::to_string(targets)}});
     }
     watch_target_lists();
   });

@@ -1,7 +1,7 @@
 // Builds the parts from a configuration, runs them, and replaces what a reload changes.
 //
 // Threads: the caller's (signals, reloads, target lists, what closes the books of lookups), one
-// loop for Redis and applications' statistics, one for StatsD, one for HTTP.
+// loop for Redis and applications' statistics, one for keys, one for StatsD, one for HTTP.
 #pragma once
 
 #include <boost/asio/io_context.hpp>
@@ -18,6 +18,7 @@
 
 #include "agent/config/config.h"
 #include "agent/endpoints.h"
+#include "agent/keyspace.h"
 #include "agent/log/log.h"
 #include "agent/lookups_door.h"
 #include "agent/metrics/family.h"
@@ -30,6 +31,7 @@
 #include "collectors/apps/statsd_server.h"
 #include "collectors/lookups/store.h"
 #include "collectors/redis/families.h"
+#include "collectors/redis/probe_ledger.h"
 
 namespace hitwatch {
 
@@ -55,6 +57,9 @@ class Daemon {
   std::expected<void, std::string> start_statsd();
   std::expected<void, std::string> reload();
   void apply(const config::Config& config);
+  // Watches what the configuration and the target lists name now; how many there are.
+  std::size_t update_targets(const config::Config& config);
+  std::vector<prometheus::MetricFamily> further_metrics();
   std::expected<void, std::string> start_web();
   void answer(const web::Request& request, web::Reply reply);
   void note_web_counters(const web::Counters& counters);
@@ -64,6 +69,7 @@ class Daemon {
   log::Log log_;
   metrics::FamilyRegistry registry_;
   redis::Families families_;
+  redis::ProbeLedger probes_;
   OwnMetrics own_;
   TargetLists target_lists_;
   lookups::Store lookups_;
@@ -78,6 +84,7 @@ class Daemon {
   net::Resolver resolver_;
   net::TlsContexts tls_contexts_;  // of the loop's thread
   Targets targets_;
+  Keyspace keyspace_;
   apps::StatsEndpoints stats_endpoints_;
   std::thread loop_thread_;
   std::unique_ptr<apps::StatsdServer> statsd_;  // none if it listens nowhere

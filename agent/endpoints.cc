@@ -1,22 +1,24 @@
 #include "agent/endpoints.h"
 
-#include <fmt/chrono.h>
 #include <fmt/core.h>
 
 #include <algorithm>
 #include <charconv>
-#include <nlohmann/json.hpp>
+#include <memory>
+#include <span>
+#include <utility>
+#include <vector>
 
-#include "agent/json_response.h"
+#include "agent/cache_health.h"
+#include "agent/front_page.h"
+#include "agent/keyspace_api.h"
+#include "agent/targets_api.h"
 #include "agent/tenants_api.h"
 
 namespace hitwatch {
 namespace {
 
-using nlohmann::json;
 using std::chrono::milliseconds;
-
-constexpr double kOptimalHitRatio = 0.8;
 
 web::Response text_response(int status, std::string text) {
   web::Response response;
@@ -26,111 +28,44 @@ web::Response text_response(int status, std::string text) {
   return response;
 }
 
-std::string escaped_html(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    switch (c) {
-      case '&':
-        out += "&amp;";
-        break;
-      case '<':
-        out += "&lt;";
-        break;
-      case '>':
-        out += "&gt;";
-        break;
-      case '"':
-        out += "&quot;";
-        break;
-      default:
-        out += c;
+// What a scrape shows of targets.
+class Exposed {
+ public:
+  explicit Exposed(std::size_t targets) { roles_.reserve(targets); }
+
+  // Not before its first poll. Of the keys of a server that does not answer nothing is shown, like
+  // of its other figures. The target must outlive this.
+  void add(const WatchedTarget& watched, bool instance, bool role) {
+    const redis::PollResult latest = watched.latest();
+    if (latest.snapshot == nullptr) return;
+    std::string& role_text = roles_.emplace_back();
+    if (role && !latest.snapshot->role.empty()) {
+      metrics::append_label_text(role_text, {{"instance_role", latest.snapshot->role}});
     }
-  }
-  return out;
-}
-
-json labels_json(const metrics::Labels& labels) {
-  json object = json::object();
-  for (const metrics::Label& label : labels) object[label.name] = label.value;
-  return object;
-}
-
-std::string rfc3339(std::chrono::system_clock::time_point time) {
-  const auto ms = std::chrono::duration_cast<milliseconds>(time.time_since_epoch()).count() % 1000;
-  return fmt::format("{:%Y-%m-%dT%H:%M:%S}.{:03}Z",
-                     fmt::gmtime(std::chrono::system_clock::to_time_t(time)), ms);
-}
-
-std::string_view state_word(const redis::TargetState* state) {
-  if (state == nullptr) return "unknown";
-  if (!state->up) return "down";
-  return state->error.reason == net::Reason::kNone ? "up" : "partial";
-}
-
-json target_json(const WatchedTarget& watched) {
-  const redis::PollResult latest = watched.latest();
-  const redis::TargetState* state = latest.state.get();
-  json object{{"name", watched.target.name()},
-              {"url", watched.target.url.redacted()},
-              {"labels", labels_json(watched.target.labels)},
-              {"origin", watched.target.origin},
-              {"state", state_word(state)},
-              {"error", nullptr},
-              {"lastPoll", nullptr},
-              {"lastPollAgeSeconds", nullptr},
-              {"dataAgeSeconds", nullptr},
-              {"unavailable", json::object()}};
-  if (state == nullptr) return object;
-  const auto age = [](std::chrono::steady_clock::time_point time) {
-    return std::chrono::duration<double>(std::chrono::steady_clock::now() - time).count();
-  };
-  if (state->error.reason != net::Reason::kNone) {
-    object["error"] = {{"reason", net::reason_word(state->error.reason)},
-                       {"text", state->error.text}};
-  }
-  object["lastPoll"] = rfc3339(state->last_poll);
-  object["lastPollAgeSeconds"] = age(latest.snapshot->taken_steady);
-  object["lastPollDurationSeconds"] = state->last_duration.count();
-  if (latest.snapshot->data_from != std::chrono::steady_clock::time_point{}) {
-    object["dataAgeSeconds"] = age(latest.snapshot->data_from);
-  }
-  object["unavailable"] = state->unavailable;
-  if (state->up) {
-    object["version"] = state->version;
-    object["role"] = state->role;
-    object["mode"] = state->mode;
-  }
-  return object;
-}
-
-// Hits, misses and keys of one target or several.
-struct CacheTotals {
-  bool connected = true;
-  double hits = 0;
-  double misses = 0;
-  double keys = 0;
-
-  void add(const redis::TargetState* state) {
-    connected = connected && state != nullptr && state->up;
-    if (state == nullptr || !state->up) return;
-    hits += state->keyspace_hits;
-    misses += state->keyspace_misses;
-    keys += state->keys;
+    const std::string& labels = instance ? watched.label_text_with_instance : watched.label_text;
+    add(latest.snapshot, labels, role_text);
+    if (!latest.state->up) return;
+    const KeyspaceResult keyspace = watched.latest_keyspace();
+    add(keyspace.sampled, labels, role_text);
+    add(keyspace.checked, labels, role_text);
   }
 
-  json to_json() const {
-    const double requests = hits + misses;
-    const double ratio = requests > 0 ? hits / requests : 0;
-    // A cache that nobody has asked yet is not a bad one.
-    const bool optimal = requests == 0 || ratio >= kOptimalHitRatio;
-    return {{"connected", connected},
-            {"hits", static_cast<std::uint64_t>(hits)},
-            {"misses", static_cast<std::uint64_t>(misses)},
-            {"keys", static_cast<std::uint64_t>(keys)},
-            {"totalRequests", static_cast<std::uint64_t>(requests)},
-            {"hitRate", fmt::format("{:.2f}%", ratio * 100)},
-            {"efficiency", connected && optimal ? "optimal" : "degraded"}};
+  std::span<const metrics::TargetSamples> samples() const { return samples_; }
+  std::size_t lines() const { return lines_; }
+
+ private:
+  void add(std::shared_ptr<const metrics::Snapshot> snapshot, std::string_view labels,
+           std::string_view role_text) {
+    if (snapshot == nullptr) return;
+    samples_.push_back({snapshot.get(), labels, role_text});
+    lines_ += snapshot->samples.size();
+    snapshots_.push_back(std::move(snapshot));
   }
+
+  std::vector<std::shared_ptr<const metrics::Snapshot>> snapshots_;
+  std::vector<metrics::TargetSamples> samples_;
+  std::vector<std::string> roles_;  // never grows past what was reserved: samples point into it
+  std::size_t lines_ = 0;
 };
 
 }  // namespace
@@ -158,6 +93,7 @@ Endpoints::Endpoints(Parts parts, const config::Config& config)
              {"/sd", kRead, &Endpoints::service_discovery},
              {"/api/v1/targets", kRead, &Endpoints::list_targets},
              {"/api/v1/tenants", kRead, &Endpoints::list_tenants},
+             {"/api/v1/keyspace", kRead, &Endpoints::show_keyspace},
              {"/v1/lookups", "POST", &Endpoints::take_lookups},
              {"/-/reload", "POST", &Endpoints::reload},
              {"/", kRead, &Endpoints::front_page}};
@@ -216,33 +152,19 @@ web::Response Endpoints::render(const web::Request& request, const WatchedTarget
                                 bool instance, bool one) const {
   const metrics::Format format = metrics::negotiate(request.header("Accept"));
   const auto now = std::chrono::steady_clock::now();
-  std::vector<std::shared_ptr<const metrics::Snapshot>> snapshots;
-  std::vector<metrics::TargetSamples> samples;
-  std::vector<std::string> roles;
-  roles.reserve(targets.size());
-  std::size_t lines = 0;
+  Exposed exposed(targets.size());
   for (const auto& watched : targets) {
-    auto snapshot = watched->latest().snapshot;
-    if (snapshot == nullptr) continue;
-    roles.emplace_back();
-    if (config_.poll.collect.instance_role && !snapshot->role.empty()) {
-      metrics::append_label_text(roles.back(), {{"instance_role", snapshot->role}});
-    }
-    samples.push_back({snapshot.get(),
-                       instance ? watched->label_text_with_instance : watched->label_text,
-                       roles.back()});
-    lines += snapshot->samples.size();
-    snapshots.push_back(std::move(snapshot));
+    exposed.add(*watched, instance, config_.poll.collect.instance_role);
   }
   web::Response response;
   response.content_type = metrics::content_type(format);
-  response.body.reserve(16384 + lines * 128);
-  metrics::write_targets(response.body, format, samples, parts_.age_family, now);
+  response.body.reserve(16384 + exposed.lines() * 128);
+  metrics::write_targets(response.body, format, exposed.samples(), parts_.age_family, now);
   if (!one) parts_.lookups.write(response.body, format, config_.apps.buckets);
   if (config_.own_metrics) {
     metrics::write_families(response.body, format,
                             one ? parts_.own.collect_exporter() : parts_.own.collect());
-    if (!one) metrics::write_families(response.body, format, parts_.lookup_metrics());
+    if (!one) metrics::write_families(response.body, format, parts_.further_metrics());
   }
   metrics::write_end(response.body, format);
   return response;
@@ -312,47 +234,20 @@ void Endpoints::cache_health(const web::Request& request, web::Reply reply) {
     }
     targets = *std::move(chosen);
   }
-  when_fresh(request, targets, parts_.targets.on_scrape(), [targets, reply = std::move(reply)] {
-    CacheTotals totals;
-    totals.connected = !targets.empty();
-    json each = json::object();
-    for (const auto& watched : targets) {
-      const auto state = watched->latest().state;
-      CacheTotals own;
-      own.add(state.get());
-      totals.add(state.get());
-      each[watched->target.name()] = own.to_json();
-      if (state != nullptr && !state->up) {
-        each[watched->target.name()]["error"] = net::reason_word(state->error.reason);
-      }
-    }
-    json body = totals.to_json();
-    if (targets.size() > 1) {
-      body["targets"] = std::move(each);
-    } else if (targets.size() == 1 && each.front().contains("error")) {
-      body["error"] = each.front()["error"];
-    }
-    reply(json_response(totals.connected ? 200 : 503, body));
-  });
+  when_fresh(request, targets, parts_.targets.on_scrape(),
+             [targets, reply = std::move(reply)] { reply(answer_cache_health(targets)); });
 }
 
-// https://prometheus.io/docs/prometheus/latest/http_sd/ . Each target stands under the name that
-// /scrape?target= takes.
 void Endpoints::service_discovery(const web::Request&, web::Reply reply) {
-  json groups = json::array();
-  const auto targets = parts_.targets.all();  // kept: a reload may replace the list meanwhile
-  for (const auto& watched : *targets) {
-    groups.push_back(
-        {{"targets", {watched->target.name()}}, {"labels", labels_json(watched->target.labels)}});
-  }
-  reply(json_response(200, groups));
+  reply(answer_service_discovery(*parts_.targets.all()));
 }
 
 void Endpoints::list_targets(const web::Request&, web::Reply reply) {
-  json list = json::array();
-  const auto targets = parts_.targets.all();
-  for (const auto& watched : *targets) list.push_back(target_json(*watched));
-  reply(json_response(200, {{"status", "success"}, {"data", {{"targets", std::move(list)}}}}));
+  reply(answer_targets(*parts_.targets.all()));
+}
+
+void Endpoints::show_keyspace(const web::Request& request, web::Reply reply) {
+  reply(answer_keyspace(request, *parts_.targets.all()));
 }
 
 void Endpoints::list_tenants(const web::Request& request, web::Reply reply) {
@@ -364,35 +259,7 @@ void Endpoints::take_lookups(const web::Request& request, web::Reply reply) {
 }
 
 void Endpoints::front_page(const web::Request&, web::Reply reply) {
-  web::Response response;
-  response.content_type = "text/html; charset=utf-8";
-  std::string& page = response.body;
-  page =
-      "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><title>hitwatch</title>"
-      "<style>body{font:16px/1.5 system-ui,sans-serif;margin:2rem auto;max-width:50rem;"
-      "padding:0 1rem}td,th{padding:.2rem .8rem .2rem 0;text-align:left}</style></head>"
-      "<body><h1>hitwatch</h1><ul>";
-  const std::pair<std::string, std::string_view> links[] = {
-      {config_.web.telemetry_path, "metrics for Prometheus"},
-      {"/health/cache", "hits, misses and keys as JSON"},
-      {"/api/v1/targets", "the state of every target as JSON"},
-      {"/api/v1/tenants", "hits, misses and latencies per tenant and type as JSON"},
-      {"/sd", "the targets for Prometheus' HTTP service discovery"},
-      {"/-/healthy", "whether the daemon runs"},
-      {"/-/ready", "whether every target has been polled"}};
-  for (const auto& [path, what] : links) {
-    page += fmt::format("<li><a href=\"{0}\">{0}</a> {1}</li>", escaped_html(path), what);
-  }
-  page += "</ul><table><tr><th>target</th><th>state</th><th>error</th></tr>";
-  const auto targets = parts_.targets.all();
-  for (const auto& watched : *targets) {
-    const auto state = watched->latest().state;
-    page += fmt::format("<tr><td>{}</td><td>{}</td><td>{}</td></tr>",
-                        escaped_html(watched->target.name()), state_word(state.get()),
-                        state == nullptr ? "" : escaped_html(state->error.text));
-  }
-  page += "</table></body></html>\n";
-  reply(std::move(response));
+  reply(answer_front_page(config_.web.telemetry_path, *parts_.targets.all()));
 }
 
 void Endpoints::reload(const web::Request&, web::Reply reply) {

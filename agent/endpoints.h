@@ -22,7 +22,7 @@ class Endpoints {
     OwnMetrics& own;
     const lookups::Store& lookups;
     LookupsDoor& lookups_door;
-    std::function<std::vector<prometheus::MetricFamily>()> lookup_metrics;
+    std::function<std::vector<prometheus::MetricFamily>()> further_metrics;  // of the daemon
     const metrics::Family* age_family;  // <namespace>_snapshot_age_seconds
     // Runs work on the web server's thread.
     std::function<void(std::function<void()>)> on_web_thread;
@@ -53,6 +53,7 @@ class Endpoints {
   void service_discovery(const web::Request& request, web::Reply reply);
   void list_targets(const web::Request& request, web::Reply reply);
   void list_tenants(const web::Request& request, web::Reply reply);
+  void show_keyspace(const web::Request& request, web::Reply reply);
   void take_lookups(const web::Request& request, web::Reply reply);
   void front_page(const web::Request& request, web::Reply reply);
   void reload(const web::Request& request, web::Reply reply);

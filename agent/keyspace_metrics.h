@@ -1,6 +1,7 @@
 // A report on the keys of a server as series: cache_keys, cache_size_bytes and their kin.
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <string>
@@ -19,14 +20,21 @@ class KeyspaceMetrics {
  public:
   explicit KeyspaceMetrics(const redis::Families& families);
 
-  // To be called once for each round, in their order.
+  // To be called once for each round, in their order. The snapshot's `data_from` stays the epoch:
+  // the age of a target's data is that of its poll.
   std::shared_ptr<const metrics::Snapshot> snapshot(const keyspace::Report& report);
+
+  // Series that the last snapshot had to leave out, past a bound.
+  std::uint64_t dropped() const { return builder_.dropped(); }
 
  private:
   struct Ttls {
     std::vector<double> counts;
     double sum_seconds = 0;
   };
+
+  void count_ttls(const keyspace::Report& report);
+  void add_ttls();
 
   const redis::Families& families_;
   metrics::SnapshotBuilder builder_;
