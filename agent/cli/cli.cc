@@ -19,6 +19,7 @@
 #include "agent/cli/classify.h"
 #include "agent/cli/default_url.h"
 #include "agent/cli/exporter_flags.h"
+#include "agent/cli/keys_command.h"
 #include "agent/cli/top_command.h"
 #include "agent/config/config.h"
 #include "agent/config/keys_section.h"
@@ -228,7 +229,8 @@ int usage_error(const CLI::App& app, const std::string& text) {
   return kUsage;
 }
 
-constexpr std::string_view kCommands[] = {"run", "exporter", "check", "classify", "top", "version"};
+constexpr std::string_view kCommands[] = {"run",  "exporter", "check",  "classify",
+                                          "keys", "top",      "version"};
 
 constexpr const char* kExamples = R"(
 Examples:
@@ -237,6 +239,7 @@ Examples:
   hitwatch run --config /etc/hitwatch/hitwatch.yaml
   hitwatch check config hitwatch.yaml            say what is wrong with a configuration
   hitwatch classify --config hitwatch.yaml KEY   say tenant and type of a key
+  hitwatch keys redis://cache-1                  keys and memory by type and tenant
   hitwatch top                                   hits, misses and latencies per tenant, live
   hitwatch exporter --redis.addr=redis://db:6379 take redis_exporter's flags and variables
 )";
@@ -292,6 +295,9 @@ int main(int argc, char** argv) {
   ClassifyOptions classify_options;
   const CLI::App* classify_command = add_classify_command(app, classify_options);
 
+  KeysOptions keys_options;
+  const CLI::App* keys_command = add_keys_command(app, keys_options);
+
   TopOptions top_options;
   const CLI::App* top_command = add_top_command(app, top_options);
 
@@ -319,6 +325,7 @@ int main(int argc, char** argv) {
     }
     return classify(classify_options);
   }
+  if (keys_command->parsed()) return run_keys(keys_options);
   if (top_command->parsed()) return top(top_options);
   if (check_config_command->parsed()) return check_config(file);
   return run(run_arguments);
