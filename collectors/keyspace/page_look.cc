@@ -24,12 +24,18 @@ void note_refused_key(const keys::Match& match, Refusals& refusals) {
 PageLook::PageLook(std::vector<std::string> names, keys::Matcher& matcher, const Refusals& refusals,
                    const std::function<bool()>& wants_ttl) {
   keys_.reserve(names.size());
+  std::set<TypeAndTenant> tried;
   for (std::string& name : names) {
     Key& key = keys_.emplace_back();
     key.name = std::move(name);
     key.match = matcher.match(key.name);
     if (key.name.size() >= kCutName) continue;
-    if (refusals.refused_keys > 0 && !refusals.admit(group_of(key.match))) continue;
+    if (refusals.refused_keys > 0) {
+      // Of a group that nothing is known about, one key is enough.
+      const TypeAndTenant group = group_of(key.match);
+      if (!refusals.admit(group)) continue;
+      if (!refusals.readable_groups.contains(group) && !tried.insert(group).second) continue;
+    }
     key.memory = !refusals.memory_usage;
     key.ttl = !refusals.pttl && wants_ttl();
     if (key.memory) batch_.add({"MEMORY", "USAGE", key.name});

@@ -35,6 +35,7 @@ constexpr std::size_t kSmallPage = 20;
 constexpr std::size_t kMiddlePage = 100;
 constexpr std::size_t kLargePage = 500;
 constexpr double kSmallBudget = 0.05;
+constexpr std::size_t kCautiousLooks = 4;
 constexpr int kIdleRoundTrips = 3;
 // Up to so many times the sample's size a database is read as a whole.
 constexpr std::uint64_t kWhole = 2;
@@ -135,7 +136,6 @@ class Round : public Survey, public std::enable_shared_from_this<Round> {
     if (callbacks_.begin && !callbacks_.begin(*outcome_.headline(databases_))) {
       if (ended_) return;
       outcome_.notes.emplace_back("not begun");
-      databases_.clear();
       conclude(false);
       return;
     }
@@ -269,7 +269,7 @@ class Round : public Survey, public std::enable_shared_from_this<Round> {
   // still being looked at.
   void proceed() {
     if (fetching_) return;
-    if (!looks_.empty() && (!pace_.unpaced() || !has_ready_ || !rights_known_)) return;
+    if (!looks_.empty() && (!pace_.unpaced() || !has_ready_ || is_cautious())) return;
     if (!has_ready_ && !wants_more()) {
       end_database();
       return;
@@ -291,7 +291,7 @@ class Round : public Survey, public std::enable_shared_from_this<Round> {
     std::vector<std::string> page = std::move(ready_);
     ready_.clear();
     has_ready_ = false;
-    if (!rights_known_ && page.size() > 1) {
+    if (looks_made_ == 0 && page.size() > 1) {
       // One key first: what is refused should add one error on the server, not one for each key.
       ready_.assign(std::make_move_iterator(page.begin() + 1), std::make_move_iterator(page.end()));
       has_ready_ = true;
@@ -306,13 +306,17 @@ class Round : public Survey, public std::enable_shared_from_this<Round> {
     }
   }
 
+  // While it is not known what our user may read, errors that we cause are kept few.
+  bool is_cautious() const { return looks_made_ < kCautiousLooks; }
+
   void fetch() {
     fetching_ = true;
     Batch batch;
     const std::uint64_t left = pages_->method() == Method::kFull
                                    ? std::numeric_limits<std::uint64_t>::max()
                                    : sample_size() - fetched_;
-    pages_->ask(batch, std::min<std::uint64_t>(page_size(options_.budget), left));
+    const std::size_t size = is_cautious() ? kSmallPage : page_size(options_.budget);
+    pages_->ask(batch, std::min<std::uint64_t>(size, left));
     ask(std::move(batch), &Round::on_fetched);
   }
 
@@ -331,14 +335,16 @@ class Round : public Survey, public std::enable_shared_from_this<Round> {
   }
 
   void look_at(std::vector<std::string> page) {
-    const double chance = ttls_left_ / static_cast<double>(std::max<std::uint64_t>(planned_, 1));
+    const double chance =
+        looks_made_ == 0 ? 1
+                         : ttls_left_ / static_cast<double>(std::max<std::uint64_t>(planned_, 1));
     PageLook look(std::move(page), *matcher_, remembered_->refusals, [&] {
       if (ttls_taken_ + 1 > ttls_left_) return false;
       if (chance < 1 && !std::bernoulli_distribution(chance)(random_)) return false;
       ++ttls_taken_;
       return true;
     });
-    rights_known_ = rights_known_ || !look.batch().empty();
+    ++looks_made_;
     if (look.ttls_asked() > 0) {
       ledger_.sent(outcome_.begin.run_id, options_.instance, look.ttls_asked());
     }
@@ -449,7 +455,7 @@ class Round : public Survey, public std::enable_shared_from_this<Round> {
   std::uint64_t keys_read_ = 0;
   double ttls_left_ = 0;
   double ttls_taken_ = 0;
-  bool rights_known_ = false;  // whether a key has been looked at in this round
+  std::size_t looks_made_ = 0;
 
   // Of the database under way.
   std::size_t databases_begun_ = 0;

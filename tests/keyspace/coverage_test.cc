@@ -52,8 +52,9 @@ struct World {
     for (std::size_t i = 0; i < number; ++i) {
       const std::size_t t = type(random);
       Key key{.group = t + types.size() * tenant(random),
-              .bytes = std::lognormal_distribution<double>(
-                  5 + static_cast<double>(t) / 2, sigma)(random) + 80,
+              .bytes = std::lognormal_distribution<double>(5 + static_cast<double>(t) / 2,
+                                                           sigma)(random) +
+                       80,
               .ttl = {}};
       if (t != 4 && std::bernoulli_distribution(t == 0 ? 0.6 : 0.95)(random)) {
         key.ttl = std::exponential_distribution<double>(1.0 / 3600)(random);
@@ -140,8 +141,8 @@ TEST_P(CoverageTest, IntervalsHoldTheTruthAsOftenAsTheySay) {
     EXPECT_NEAR(report.calibration, 1, 0.25);
     std::vector<bool> found(world.truths.size());
     for (const Group& group : report.groups) {
-      const auto type = static_cast<std::size_t>(
-          std::ranges::find(world.types, group.type) - world.types.begin());
+      const auto type = static_cast<std::size_t>(std::ranges::find(world.types, group.type) -
+                                                 world.types.begin());
       const std::size_t index = type + world.types.size() * std::stoul(group.tenant.substr(1));
       found[index] = true;
       const Truth& truth = world.truths[index];
@@ -179,13 +180,11 @@ TEST_P(CoverageTest, IntervalsHoldTheTruthAsOftenAsTheySay) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Worlds, CoverageTest,
-                         testing::Values(Case{200'000, 1000, 1, 10'000, 10'000},
-                                         Case{200'000, 1000, 1, 10'000, 1000},
-                                         Case{200'000, 1000, 1, 10'000, 100},
-                                         Case{200'000, 1000, 1.5, 10'000, 500},
-                                         Case{50'000, 50, 1, 2'000, 100},
-                                         Case{20'000, 5, 0.5, 1'000, 1000}));
+INSTANTIATE_TEST_SUITE_P(
+    Worlds, CoverageTest,
+    testing::Values(Case{200'000, 1000, 1, 10'000, 10'000}, Case{200'000, 1000, 1, 10'000, 1000},
+                    Case{200'000, 1000, 1, 10'000, 100}, Case{200'000, 1000, 1.5, 10'000, 500},
+                    Case{50'000, 50, 1, 2'000, 100}, Case{20'000, 5, 0.5, 1'000, 1000}));
 
 }  // namespace
 }  // namespace hitwatch::keyspace
