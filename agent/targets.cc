@@ -90,7 +90,10 @@ void Targets::update(const std::vector<redis::Target>& wanted, const config::Con
     scrape_allow_ = config.web.scrape_allow;
     options_ = config.poll;
   }
-  asio::post(loop_, [this, next, options = config.poll] { apply(*next, options); });
+  // Only configured targets have checks.
+  redis::PollOptions options = config.poll;
+  options.collect.no_key_groups = config.keys.check.groups.empty();
+  asio::post(loop_, [this, next, options] { apply(*next, options); });
 }
 
 std::shared_ptr<WatchedTarget> Targets::make_watched(redis::Target target) {

@@ -13,6 +13,7 @@
 #include "agent/config/checks.h"
 #include "agent/metrics/labels.h"
 #include "agent/net/small_file.h"
+#include "collectors/keyspace/lua_pattern.h"
 
 namespace hitwatch::cli {
 namespace {
@@ -167,6 +168,11 @@ Applied check_switch(Settings& settings, const std::string& value) {
 Applied apply_key_groups(Settings& settings, const std::string& value) {
   auto patterns = parse_pattern_list(value);
   if (!patterns) return std::unexpected(patterns.error());
+  for (std::size_t i = 0; i < patterns->size(); ++i) {
+    if (const auto fault = keyspace::lua_pattern_fault((*patterns)[i])) {
+      return std::unexpected(fmt::format("pattern {}: {}", i + 1, *fault));
+    }
+  }
   settings.config.keys.check.groups = *std::move(patterns);
   return {};
 }

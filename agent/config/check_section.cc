@@ -11,6 +11,7 @@
 #include "agent/config/bounded_values.h"
 #include "agent/config/key_selector.h"
 #include "agent/yaml/suggest.h"
+#include "collectors/keyspace/lua_pattern.h"
 
 namespace hitwatch::config {
 namespace {
@@ -60,6 +61,9 @@ void read_groups(Mapping& mapping, std::vector<std::string>& out) {
     if (!text) continue;
     if (text->empty()) {
       reader.fault(*item.node, item.path, "must be a Lua pattern like '^([^:]+):'");
+    } else if (const auto fault = keyspace::lua_pattern_fault(*text)) {
+      reader.fault(*item.node, item.path,
+                   fmt::format("{} is no Lua pattern: {}", yaml::shown(item.node->text), *fault));
     } else {
       out.push_back(*std::move(text));
     }

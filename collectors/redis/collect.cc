@@ -78,7 +78,9 @@ void finish_collection(Collection& collection) {
   finish_slowlog(collection);
   finish_acl_log(collection);
   finish_dump_file(collection);
-  collection.out.add(collection.families[Metric::kLastKeyGroupsScrapeDuration], 0);
+  if (collection.options.no_key_groups) {
+    collection.out.add(collection.families[Metric::kLastKeyGroupsScrapeDuration], 0);
+  }
 }
 
 }  // namespace hitwatch::redis

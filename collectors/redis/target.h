@@ -55,6 +55,9 @@ struct CollectOptions {
   bool ping = false;            // time a PING when connecting
   bool set_client_name = true;
   std::string config_command = "CONFIG";  // "-": the server has none
+  // last_key_groups_scrape_duration_milliseconds is 0, as in redis_exporter where no key groups are
+  // asked for; false where checks of key groups tell it. Not in the configuration.
+  bool no_key_groups = true;
 
   bool operator==(const CollectOptions&) const = default;
 };

@@ -88,6 +88,8 @@ TEST(CheckSection, BadEntriesHaveAPlace) {
                           "'user:*' or 'db0=user:*'"));
   EXPECT_THAT(faults("groups: ['']"),
               ElementsAre(HasSubstr("keys.check.groups[0]: must be a Lua")));
+  EXPECT_THAT(faults("groups: ['^(a']"),
+              ElementsAre(HasSubstr("keys.check.groups[0]: '^(a' is no Lua pattern: ")));
   EXPECT_THAT(faults("streams: x"), ElementsAre(HasSubstr("must be a list")));
   EXPECT_THAT(faults("key: [a]"), ElementsAre(HasSubstr("did you mean 'keys'?")));
 }

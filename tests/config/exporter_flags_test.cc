@@ -196,6 +196,8 @@ TEST_F(ExporterFlags, BrokenListsOfKeysAreRefused) {
             "--check-keys: entry 1 names no database from 0 to 16383");
   EXPECT_EQ(error_of({"--check-key-groups=\"a"}),
             "--check-key-groups: has a quote that does not end");
+  EXPECT_THAT(error_of({"--check-key-groups=^(a),("}),
+              HasSubstr("--check-key-groups: pattern 2: "));
 }
 
 TEST_F(ExporterFlags, DebugIsALogLevel) {

@@ -109,6 +109,12 @@ TEST(KeyspaceApi, BadParametersAreNamed) {
   }
 }
 
+std::size_t occurrences(const std::string& text, const std::string& of) {
+  std::size_t found = 0;
+  for (auto at = text.find(of); at != text.npos; at = text.find(of, at + of.size())) ++found;
+  return found;
+}
+
 TEST(KeyspaceApi, AnAnswerIsBounded) {
   WatchedTargets watched;
   for (int i = 0; i < 250; ++i) watched.push_back(target("t" + std::to_string(i)));
@@ -116,14 +122,11 @@ TEST(KeyspaceApi, AnAnswerIsBounded) {
   for (std::size_t i = 1; i < 10; ++i) {
     watched[i]->set_latest_keyspace(watched[0]->latest_keyspace());
   }
-  const web::Response response = ask(watched);
-  const json targets = targets_of(response);
-  EXPECT_EQ(targets.size(), 200U);
-  EXPECT_EQ(json::parse(response.body)["data"]["targets_left_out"], 50);
-  std::size_t groups = 0;
-  for (std::size_t i = 0; i < 10; ++i) groups += targets[i]["report"]["groups"].size();
-  EXPECT_EQ(groups, 50'000U);
-  EXPECT_EQ(targets[9]["report"]["total_groups"], 10'000);
+  const std::string body = ask(watched).body;
+  EXPECT_EQ(occurrences(body, R"("instance":)"), 200U);
+  EXPECT_EQ(occurrences(body, R"("targets_left_out":50)"), 1U);
+  EXPECT_EQ(occurrences(body, R"("mean_ttl_seconds":)"), 50'000U);
+  EXPECT_EQ(occurrences(body, R"("total_groups":10000)"), 10U) << "each says what there is";
   EXPECT_EQ(targets_of(ask(watched, {{"instance", "t249"}})).size(), 1U);
 }
 

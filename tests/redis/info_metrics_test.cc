@@ -369,6 +369,14 @@ TEST(Info, KeyGroupsTakeNoTimeWhereThereAreNone) {
   EXPECT_EQ(poll.value("redis_last_key_groups_scrape_duration_milliseconds"), 0);
 }
 
+TEST(Info, KeyGroupsTellTheirTimeThemselves) {
+  ScriptedPoll poll;
+  poll.options.no_key_groups = false;
+  poll.info("redis_version:7.0.15\n");
+  poll.run();
+  EXPECT_FALSE(poll.has("redis_last_key_groups_scrape_duration_milliseconds"));
+}
+
 TEST(Info, NonsenseAddsNothingAndBreaksNothing) {
   for (const char* text :
        {"cmdstat_:calls=,usec=x\ncmdstat_get\ncmdstat_a:b\n",
