@@ -97,6 +97,13 @@ std::string estimated_count(const std::optional<Estimate>& estimate) {
   return estimated(estimate, whole_number);
 }
 
+bool is_doubtful(const Estimate& estimate) { return estimate.error_ratio().value_or(0) > 1; }
+
+std::string doubted_count(const std::optional<Estimate>& estimate) {
+  if (!estimate || !is_doubtful(*estimate)) return estimated_count(estimate);
+  return estimated_count(Estimate{0, 0, estimate->high});
+}
+
 std::string estimated_bytes(const std::optional<Estimate>& estimate) {
   return estimated(estimate, bytes_text);
 }

@@ -22,8 +22,12 @@ std::string duration_words(double seconds);
 std::string share_text(double part, double whole);
 // Half the 95 % interval: "±1.9%", or "" if the figure is exact or nothing.
 std::string error_text(const std::optional<keyspace::Estimate>& estimate);
+// Whether the error is as large as the figure, so that there may be none at all.
+bool is_doubtful(const keyspace::Estimate& estimate);
 // "12,345"; "<300" for what was not seen among the keys looked at; "-" if nothing is known.
 std::string estimated_count(const std::optional<keyspace::Estimate>& estimate);
+// The same; what may as well be nothing is fewer than its bound too.
+std::string doubted_count(const std::optional<keyspace::Estimate>& estimate);
 std::string estimated_bytes(const std::optional<keyspace::Estimate>& estimate);
 std::string estimated_duration(const std::optional<keyspace::Estimate>& estimate);
 

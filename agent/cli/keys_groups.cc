@@ -139,7 +139,7 @@ TextRow cells(const Row& row, const Known& known, double all_bytes, bool with_da
           error_text(row.size),
           row.size ? share_text(row.size->value, all_bytes) : "",
           or_nothing(estimated_duration(row.ttl), known.ttl && !is_type),
-          or_nothing(estimated_count(row.without_ttl), known.without_ttl)};
+          or_nothing(doubted_count(row.without_ttl), known.without_ttl)};
 }
 
 std::string rest_text(const std::vector<Row>& rows, std::size_t shown, const char* what) {
@@ -234,7 +234,9 @@ std::string type_table(const Report& report, const GroupTable& table) {
 
 std::string without_ttl_table(const Report& report, const GroupTable& table) {
   std::vector<Row> rows = rows_of(report);
-  std::erase_if(rows, [](const Row& row) { return !(known(row.without_ttl) > 0); });
+  std::erase_if(rows, [](const Row& row) {
+    return !(known(row.without_ttl) > 0) || is_doubtful(*row.without_ttl);
+  });
   if (rows.empty()) return "";
   sort_rows(rows, KeysSort::kWithoutTtl);
   const bool with_database = has_several_databases(rows);

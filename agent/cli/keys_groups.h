@@ -32,7 +32,7 @@ std::string group_table(const keyspace::Report& report, const GroupTable& table)
 // groups fit into the table above.
 std::string type_table(const keyspace::Report& report, const GroupTable& table);
 
-// Where most keys without TTL are; "" if that is nowhere.
+// Where most keys without TTL are, as far as that is certain; "" if nowhere is.
 std::string without_ttl_table(const keyspace::Report& report, const GroupTable& table);
 
 }  // namespace hitwatch::cli

@@ -39,7 +39,8 @@ std::string time_words(std::chrono::system_clock::time_point time) {
 
 std::string memory_words(const Report& report) {
   if (report.used_memory_dataset) {
-    return fmt::format(", {} of data", bytes_text(number(*report.used_memory_dataset)));
+    // Of the whole server, whichever databases are looked at.
+    return fmt::format(", used_memory_dataset {}", bytes_text(number(*report.used_memory_dataset)));
   }
   if (report.memory_usage_bytes) {
     return fmt::format(", {} of data", bytes_text(report.memory_usage_bytes->value));
@@ -69,10 +70,10 @@ std::string method_words(const Report& report) {
 std::string sample_line(const Report& report) {
   const std::string how = method_words(report);
   std::string text =
-      report.full
-          ? fmt::format("All {}{}, exact figures", count_of(number(report.sampled), "key"), how)
-          : fmt::format("{} of {}{}, 95 % intervals", whole_number(number(report.sampled)),
-                        count_of(number(report.keys), "key"), how);
+      report.full ? fmt::format("All {}{}: keys and memory are exact",
+                                count_of(number(report.sampled), "key"), how)
+                  : fmt::format("{} of {}{}, 95 % intervals", whole_number(number(report.sampled)),
+                                count_of(number(report.keys), "key"), how);
   text += fmt::format("; {} of the server's time in {}, {}", duration_words(report.server_seconds),
                       duration_words(report.took.count()),
                       count_of(number(report.commands), "command"));

@@ -65,6 +65,12 @@ TEST(KeysFigures, WhatWasNotSeenIsFewerThanItsBound) {
   EXPECT_EQ(estimated_duration(Estimate{60, 1, 2}), "1 min");
 }
 
+TEST(KeysFigures, WhatMayBeNothingIsFewerThanItsBound) {
+  EXPECT_EQ(doubted_count(Estimate{225, 0, 4000}), "<4,000");
+  EXPECT_EQ(doubted_count(Estimate{225, 200, 250}), "225");
+  EXPECT_EQ(doubted_count(std::nullopt), "-");
+}
+
 TEST(KeysFigures, FiguresThatAreNoneDoNoHarm) {
   const double nan = std::numeric_limits<double>::quiet_NaN();
   const double infinity = std::numeric_limits<double>::infinity();

@@ -20,8 +20,8 @@ bool says(const std::string& text, const std::string& words) { return text.conta
 TEST(KeysReport, SaysWhatWasLookedAtAndHow) {
   const std::string text = keys_report(sampled_report(), {});
   EXPECT_TRUE(text.starts_with(
-      "cache-1:6379 (master): 2,000,000 keys, 1,800,000 with a TTL, 1.0 GiB of data, at 2023-11-14 "
-      "22:13:20 UTC\n"
+      "cache-1:6379 (master): 2,000,000 keys, 1,800,000 with a TTL, used_memory_dataset 1.0 GiB, "
+      "at 2023-11-14 22:13:20 UTC\n"
       "10,000 of 2,000,000 keys by random cursors, 95 % intervals; 41 ms of the server's time in "
       "1.2 s, 10,250 commands; 100 TTLs read, each counts as a hit in INFO\n"))
       << text;
@@ -47,7 +47,7 @@ TEST(KeysReport, ExactFiguresHaveNoErrors) {
     each.size_bytes = Estimate::exact(each.size_bytes->value);
   }
   const std::string text = keys_report(report, {});
-  EXPECT_TRUE(says(text, "All 2,000,000 keys by full scan, exact figures; ")) << text;
+  EXPECT_TRUE(says(text, "All 2,000,000 keys by full scan: keys and memory are exact; ")) << text;
   EXPECT_TRUE(says(text, "TYPE    TENANT      KEYS  MEMORY SHARE")) << text;
 }
 
@@ -123,6 +123,14 @@ TEST(KeysReport, SaysWhereKeysWithoutTtlAre) {
   Report report = sampled_report();
   report.keys_with_ttl = report.keys;
   EXPECT_TRUE(says(keys_report(report, {}), "\nEvery key has a TTL.\n"));
+}
+
+TEST(KeysReport, WhatFewTtlsSayIsNotToldAsAFigure) {
+  Report report = sampled_report();
+  report.groups[0].keys_without_ttl = Estimate{225, 0, 4000};
+  const std::string text = keys_report(report, {});
+  EXPECT_TRUE(says(text, " <4,000\n")) << text;
+  EXPECT_FALSE(says(text, "225")) << text;
 }
 
 TEST(KeysReport, SaysThatOneConventionHasSeveralSpellings) {
