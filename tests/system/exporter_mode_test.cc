@@ -77,6 +77,27 @@ class ExporterModeTest : public testing::Test {
   std::unique_ptr<Hitwatch> daemon_;
 };
 
+TEST_F(ExporterModeTest, KeysThatFlagsNameAreLookedAtOffTheScrape) {
+  const RedisServer server;
+  server.command({"SET", "user:1", "42"});
+  server.command({"SET", "user:2", "x"});
+  server.command({"SET", "other", "y"});
+  watch(server,
+        {"--check-single-keys=user:1", "--count-keys=db0=user:*", "--check-key-groups=^([^:]+):"});
+  ASSERT_TRUE(eventually([&] {
+    return scrape("/metrics").find("redis_keys_count{db=\"db0\",key=\"user:*\"} 2\n") !=
+           std::string::npos;
+  }));
+  const std::string body = scrape("/metrics");
+  EXPECT_THAT(body, HasSubstr("redis_key_value{db=\"db0\",key=\"user:1\"} 42\n"));
+  EXPECT_THAT(body, HasSubstr("redis_key_group_count{db=\"db0\",key_group=\"user\"} 2\n"));
+  EXPECT_THAT(body, Not(HasSubstr("cache_keys")));
+  EXPECT_THAT(scrape("/scrape?target=" + server.url()), HasSubstr("redis_keys_count"));
+  const double scans = calls(server, "scan");
+  for (int i = 0; i < 5; ++i) scrape("/metrics");
+  EXPECT_EQ(calls(server, "scan"), scans) << "no scrape looks at keys";
+}
+
 TEST_F(ExporterModeTest, EveryScrapePollsOnceAndNothingElseDoes) {
   const RedisServer server;
   watch(server);
