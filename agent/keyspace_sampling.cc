@@ -16,7 +16,6 @@ constexpr int kShunnedIntervals = 10;
 // be reached from here, no round should wait long for that.
 constexpr std::size_t kMostSources = 2;
 constexpr std::chrono::milliseconds kSourceTimeout{2000};
-constexpr std::size_t kMostRemembered = 8;
 
 std::string describe(const net::Error& error) {
   return fmt::format("{}: {}", net::reason_word(error.reason), error.text);
@@ -39,6 +38,7 @@ Keyspace::Sampling::Sampling(Keyspace& keyspace, Watch& watch)
       watch_(watch),
       name_(watch.target().name()),
       rounds_(keyspace.loop_.get_executor(), [this] { begin(); }),
+      remembered_(keyspace::make_remembered()),
       metrics_(keyspace.families_),
       log_(keyspace.log_, name_, "sample") {}
 
@@ -143,8 +143,7 @@ void Keyspace::Sampling::start_survey() {
   const auto round = round_;
   round->survey = keyspace::Survey::start(
       keyspace_.loop_.get_executor(), keyspace_.resolver_, keyspace_.tls_contexts_,
-      round_->source.target, std::move(options), settings.matcher, keyspace_.ledger_,
-      remembered_of(round_->source),
+      round_->source.target, std::move(options), settings.matcher, keyspace_.ledger_, remembered_,
       {.begin = {},
        .progress = {},
        .done = in_this_round(
@@ -218,18 +217,6 @@ void Keyspace::Sampling::shun(const Source& source, std::string_view reason) {
 bool Keyspace::Sampling::is_shunned(const Source& source) const {
   const auto found = shunned_.find(source.target.url.address());
   return found != shunned_.end() && Rounds::Clock::now() < found->second;
-}
-
-// What is remembered of one server, such as how far a scan has come, means nothing to another.
-const std::shared_ptr<keyspace::Remembered>& Keyspace::Sampling::remembered_of(
-    const Source& source) {
-  const std::string address = source.target.url.address();
-  if (remembered_.size() >= kMostRemembered && !remembered_.contains(address)) {
-    remembered_.clear();
-  }
-  auto& remembered = remembered_[address];
-  if (remembered == nullptr) remembered = keyspace::make_remembered();
-  return remembered;
 }
 
 }  // namespace hitwatch

@@ -62,16 +62,15 @@ class Keyspace::Sampling {
                std::shared_ptr<const metrics::Snapshot> sampled);
   void shun(const Source& source, std::string_view reason);
   bool is_shunned(const Source& source) const;
-  const std::shared_ptr<keyspace::Remembered>& remembered_of(const Source& source);
 
   Keyspace& keyspace_;
   Watch& watch_;
   const std::string name_;
   Rounds rounds_;
   std::shared_ptr<Round> round_;
+  const std::shared_ptr<keyspace::Remembered> remembered_;
   KeyspaceMetrics metrics_;
   KeyspaceLog log_;
-  std::map<std::string, std::shared_ptr<keyspace::Remembered>> remembered_;  // by server asked
   std::map<std::string, Rounds::Clock::time_point> shunned_;  // replicas of no use, until when
   Rounds::Clock::time_point read_at_;  // when keys were last read; the epoch if never
 };
