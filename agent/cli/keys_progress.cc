@@ -81,8 +81,11 @@ void ProgressLine::show(const keyspace::Progress& progress, Clock::time_point no
     write_all(descriptor_, progress_text(progress, std::nullopt) + "\n");
     return;
   }
+  // Room for the ^C that the terminal shows when somebody has seen enough.
+  constexpr std::size_t kRoom = 2;
   const std::size_t columns = usable_columns(descriptor_);
-  write_all(descriptor_, "\r" + fill_right(progress_text(progress, columns), columns));
+  const std::string text = progress_text(progress, columns - std::min(columns, kRoom));
+  write_all(descriptor_, "\r" + fill_right(text, columns - std::min(columns, kRoom)));
   is_shown_ = true;
 }
 
