@@ -98,6 +98,7 @@ void add_error_ratios(const redis::Families& families, const Rows& rows,
 void add_broken_conventions(const redis::Families& families, const keyspace::Report& report,
                             metrics::SnapshotBuilder& out) {
   for (const keyspace::Database& database : report.databases) {
+    if (database.method == keyspace::Method::kNone) continue;  // not one name is known
     out.add(families[Metric::kCacheKeysUnclassified], database.unclassified.value,
             {{"db", database_label(database.index)}});
   }

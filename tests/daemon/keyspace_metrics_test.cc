@@ -98,6 +98,8 @@ TEST_F(KeyspaceMetricsTest, EveryDatabaseSaysHowManyKeysMatchNoPattern) {
   Report report;
   report.databases.resize(2);
   report.databases[0].keys = 10;
+  report.databases[0].method = keyspace::Method::kRandomCursors;
+  report.databases[1].method = keyspace::Method::kRandomKey;
   report.databases[1].index = 3;
   report.databases[1].unclassified = {25, 20, 30};
   report.without_tenant = {{3, "order", Estimate{5, 1, 9}}};
@@ -105,6 +107,14 @@ TEST_F(KeyspaceMetricsTest, EveryDatabaseSaysHowManyKeysMatchNoPattern) {
   EXPECT_EQ(value(R"(cache_keys_unclassified{db="db0"})"), 0);
   EXPECT_EQ(value(R"(cache_keys_unclassified{db="db3"})"), 25);
   EXPECT_EQ(value(R"(cache_keys_without_tenant{db="db3",type="order"})"), 5);
+}
+
+TEST_F(KeyspaceMetricsTest, WhereNoNameCouldBeReadNobodyKnowsWhatMatches) {
+  Report report;
+  report.databases.resize(1);
+  report.databases[0].keys = 10;
+  show(report);
+  EXPECT_TRUE(samples.empty());
 }
 
 TEST_F(KeyspaceMetricsTest, NamesThatAreTheSameAsLabelsAddUp) {
@@ -185,6 +195,7 @@ TEST_F(KeyspaceMetricsTest, PastTheBoundOnSeriesErrorsGoFirst) {
     report.groups.back().keys_without_ttl = Estimate{10, 5, 15};
   }
   report.databases.resize(1);
+  report.databases[0].method = keyspace::Method::kFull;
   show(report);
   EXPECT_EQ(count("cache_keys"), 50'000U);
   EXPECT_EQ(count("cache_size_bytes"), 50'000U);
