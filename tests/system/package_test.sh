@@ -83,7 +83,7 @@ the_manual_and_completion_work() {
   local output
   output=$(man --warnings=w -l "$root/usr/share/man/man1/hitwatch.1.gz" 2>&1 >"$work/manual")
   [[ -z $output ]] || remark "man remarks: $output"
-  for word in run exporter 'check config' 'hitwatch top' version SIGHUP HITWATCH_URL \
+  for word in run exporter 'check config' 'hitwatch keys' 'hitwatch top' version SIGHUP HITWATCH_URL \
     REDIS_CONNECTION_STRING; do
     grep -qF -- "$word" "$work/manual" || remark "the manual does not mention $word"
   done
