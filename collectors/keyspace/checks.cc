@@ -107,7 +107,8 @@ class Round : public std::enable_shared_from_this<Round> {
   std::size_t group_steps_ = 0;                   // of them, at the end
   std::optional<Clock::time_point> groups_began_;
   bool asked_ = false;  // something about keys
-  std::string ended_early_;
+  bool nothing_wanted_ = false;
+  std::string ended_early_;  // why
 };
 
 void Round::on_info(const Replies& replies) {
@@ -120,6 +121,7 @@ void Round::on_info(const Replies& replies) {
   if (server.loading) return stop("the server is loading its keys");
   if (server.mode == "sentinel") return stop("a sentinel has no keys");
   if (!lasting_.options.on_masters && !server.is_replica()) {
+    nothing_wanted_ = true;
     return stop("only replicas are asked, and this is none");
   }
   introduce();
@@ -233,12 +235,10 @@ CheckResult Round::result() {
   result.notes = notes_of(shared_, lasting_.refusals);
   result.notes.insert(result.notes.begin(), lasting_.pattern_faults.begin(),
                       lasting_.pattern_faults.end());
-  result.complete = ended_early_.empty() && lasting_.pattern_faults.empty() &&
+  result.complete = (ended_early_.empty() || nothing_wanted_) && lasting_.pattern_faults.empty() &&
                     is_complete(shared_, lasting_.refusals);
   if (!ended_early_.empty()) result.notes.insert(result.notes.begin(), ended_early_);
-  const bool nothing_wanted =
-      !lasting_.options.on_masters && !shared_.server.is_replica() && !shared_.server.role.empty();
-  if (!asked_ && !nothing_wanted) return result;
+  if (!asked_ && !nothing_wanted_) return result;
   snapshot->taken = std::chrono::system_clock::now();
   snapshot->taken_steady = Clock::now();
   snapshot->role = shared_.server.role;
