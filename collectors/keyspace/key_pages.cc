@@ -22,11 +22,13 @@ bool is_state(net::Reason reason) {
 KeyPages::KeyPages(Method method, std::string cursor, std::uint64_t keys, std::uint64_t seed)
     : method_(method), cursor_(std::move(cursor)), keys_(keys), random_(seed) {
   if (cursor_.empty()) cursor_ = "0";
+  if (method_ == Method::kNone) fall_back(method_, "SCAN is refused; so is RANDOMKEY");
 }
 
 void KeyPages::ask(redis::Batch& batch, std::size_t size) {
   if (method_ == Method::kRandomKey) {
-    for (std::size_t i = 0; i < size; ++i) batch.add({"RANDOMKEY"});
+    // One first: if it is refused, that should be one error of the server.
+    for (std::size_t i = 0; i < (answered_ ? size : 1); ++i) batch.add({"RANDOMKEY"});
     return;
   }
   const std::string cursor =
@@ -47,6 +49,7 @@ std::expected<std::vector<std::string>, net::Error> KeyPages::take(
       return names;
     }
     if (method_ == Method::kRandomKey) {
+      answered_ = true;
       if (reply.kind == redis::Reply::Kind::kString) names.push_back(std::move(reply.text));
       continue;
     }

@@ -23,7 +23,7 @@ namespace hitwatch::keyspace {
 // from `cursor`, over the end to the beginning. kRandomKey: as it says.
 class KeyPages {
  public:
-  // Not kNone. `keys` is about how many the database has.
+  // `keys` is about how many the database has. kNone: nothing is asked.
   KeyPages(Method method, std::string cursor, std::uint64_t keys, std::uint64_t seed);
 
   // Adds the commands for the next page of about `size` keys.
@@ -54,6 +54,7 @@ class KeyPages {
   std::mt19937_64 random_;
   std::string why_;
   bool ended_ = false;
+  bool answered_ = false;  // to RANDOMKEY
   int empty_pages_ = 0;
   std::array<std::string, kCompared> first_names_;  // of the first pages
   std::size_t pages_ = 0;

@@ -142,6 +142,8 @@ class Maker {
                               .every_key = database.every_key,
                               .with_replacement = database.method == Method::kRandomCursors ||
                                                   database.method == Method::kRandomKey};
+    // Nobody told us of a single key.
+    if (database.method == Method::kNone) report_->complete = false;
     report_->sampled += static_cast<std::uint64_t>(tally.sampled() + tally.certain());
     report_->unreadable += static_cast<std::uint64_t>(tally.unreadable());
     const std::size_t first = report_->groups.size();

@@ -16,6 +16,7 @@ using TypeAndTenant = std::pair<std::string, std::string>;
 struct Refusals {
   bool made_up_cursors = false;
   bool scan = false;
+  bool random_key = false;
   bool memory_usage = false;
   bool pttl = false;
   // Groups of keys that our user may not read, and some that it may.

@@ -206,7 +206,7 @@ class Round : public Survey, public std::enable_shared_from_this<Round> {
 
   Method choose_method(const DatabaseSize& size) const {
     const Refusals& refusals = remembered_->refusals;
-    if (refusals.scan) return Method::kRandomKey;
+    if (refusals.scan) return refusals.random_key ? Method::kNone : Method::kRandomKey;
     if (wanted_ >= size.keys) return Method::kFull;
     if (outcome_.begin.table_per_slot) return Method::kRandomKey;
     return refusals.made_up_cursors ? Method::kRollingScan : Method::kRandomCursors;
@@ -375,8 +375,9 @@ class Round : public Survey, public std::enable_shared_from_this<Round> {
       outcome_.notes.push_back(
           fmt::format("keys are chosen by {}: {}", method_word(pages_->method()), pages_->why()));
       refusals.made_up_cursors = true;
-      refusals.scan = refusals.scan || pages_->method() == Method::kRandomKey ||
-                      pages_->method() == Method::kNone;
+      refusals.random_key = refusals.random_key || pages_->method() == Method::kNone;
+      refusals.scan =
+          refusals.scan || refusals.random_key || pages_->method() == Method::kRandomKey;
     }
     if (pages_->method() == Method::kRollingScan) {
       remembered_->databases[size.index].cursor = pages_->cursor();

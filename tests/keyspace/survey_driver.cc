@@ -1,7 +1,5 @@
 #include "tests/keyspace/survey_driver.h"
 
-#include <gtest/gtest.h>
-
 #include <algorithm>
 
 namespace hitwatch::keyspace {

@@ -336,7 +336,15 @@ TEST(Survey, RefusedScanFallsBackToRandomKeys) {
   EXPECT_NEAR(find_group(*report, "session", "t1")->keys.value, 2000, 500);
   server.command({"ACL", "SETUSER", "watcher", "-randomkey"});
   SurveyDriver nothing("redis://watcher:pw@" + server.address());
+  const auto errors = [&] {
+    return std::stoi(info(server, "errorstats")["errorstat_NOPERM"].substr(6));
+  };
+  const int before = errors();
   const auto empty = nothing.run();
+  EXPECT_FALSE(empty->complete);
+  EXPECT_LE(errors() - before, 3);  // CLIENT SETNAME, SCAN, RANDOMKEY
+  EXPECT_FALSE(nothing.run()->complete);
+  EXPECT_LE(errors() - before, 4);  // CLIENT SETNAME again
   EXPECT_TRUE(has_note(*empty, "so is RANDOMKEY"));
   EXPECT_EQ(empty->keys, 20'000U);
   EXPECT_EQ(empty->sampled, 0U);
