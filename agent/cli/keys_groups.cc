@@ -6,6 +6,7 @@
 #include <array>
 #include <map>
 #include <set>
+#include <span>
 #include <tuple>
 #include <utility>
 
@@ -108,13 +109,13 @@ struct Known {
   bool ttl;
 };
 
-Known known_of(const std::vector<Row>& rows) {
+Known known_of(std::span<const Row> rows) {
   return {std::ranges::any_of(rows, [](const Row& row) { return row.size.has_value(); }),
           std::ranges::any_of(rows, [](const Row& row) { return row.without_ttl.has_value(); }),
           std::ranges::any_of(rows, [](const Row& row) { return row.ttl.has_value(); })};
 }
 
-double total_size(const std::vector<Row>& rows) {
+double total_size(std::span<const Row> rows) {
   double total = 0;
   for (const Row& row : rows) total += std::max(0.0, known(row.size));
   return total;
@@ -142,15 +143,13 @@ TextRow cells(const Row& row, const Known& known, double all_bytes, bool with_da
           or_nothing(doubted_count(row.without_ttl), known.without_ttl)};
 }
 
-std::string rest_text(const std::vector<Row>& rows, std::size_t shown, const char* what) {
-  if (shown >= rows.size()) return "";
+std::string rest_text(std::span<const Row> rest) {
+  if (rest.empty()) return "";
   double keys = 0;
-  for (std::size_t i = shown; i < rows.size(); ++i) keys += rows[i].keys.value;
-  const double bytes = total_size({rows.begin() + static_cast<std::ptrdiff_t>(shown), rows.end()});
-  std::string text =
-      fmt::format("and {} more {}: {}", whole_number(static_cast<double>(rows.size() - shown)),
-                  what, count_of(keys, "key"));
-  if (known_of(rows).size) text += ", " + bytes_text(bytes);
+  for (const Row& row : rest) keys += row.keys.value;
+  std::string text = fmt::format("and {} more: {}", whole_number(static_cast<double>(rest.size())),
+                                 count_of(keys, "key"));
+  if (known_of(rest).size) text += ", " + bytes_text(total_size(rest));
   return text + "\n";
 }
 
@@ -164,8 +163,7 @@ std::string rows_text(const std::vector<Row>& rows, const GroupTable& table, boo
   for (std::size_t i = 0; i < shown; ++i) {
     texts.push_back(cells(rows[i], known, all_bytes, with_database, is_type));
   }
-  return text_table(kColumns, texts, table.columns) +
-         rest_text(rows, shown, is_type ? "types" : "types and tenants");
+  return text_table(kColumns, texts, table.columns) + rest_text(std::span(rows).subspan(shown));
 }
 
 // What is known of each type, to be added up.
@@ -254,8 +252,8 @@ std::string without_ttl_table(const Report& report, const GroupTable& table) {
   }
   std::string text = text_table(columns, texts, table.columns);
   if (rows.size() > texts.size()) {
-    text += fmt::format("and {} more types and tenants\n",
-                        whole_number(static_cast<double>(rows.size() - texts.size())));
+    text +=
+        fmt::format("and {} more\n", whole_number(static_cast<double>(rows.size() - texts.size())));
   }
   return text;
 }

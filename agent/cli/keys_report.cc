@@ -67,13 +67,19 @@ std::string method_words(const Report& report) {
   return text;
 }
 
-std::string sample_line(const Report& report) {
+std::string chosen_words(const Report& report) {
+  const double sampled = number(report.sampled);
+  const std::string keys = count_of(number(report.keys), "key");
+  if (report.sampled == 0) return fmt::format("None of {} could be looked at", keys);
   const std::string how = method_words(report);
-  std::string text =
-      report.full ? fmt::format("All {}{}: keys and memory are exact",
-                                count_of(number(report.sampled), "key"), how)
-                  : fmt::format("{} of {}{}, 95 % intervals", whole_number(number(report.sampled)),
-                                count_of(number(report.keys), "key"), how);
+  if (report.full) {
+    return fmt::format("All {}{}: keys and memory are exact", count_of(sampled, "key"), how);
+  }
+  return fmt::format("{} of {}{}, 95 % intervals", whole_number(sampled), keys, how);
+}
+
+std::string sample_line(const Report& report) {
+  std::string text = chosen_words(report);
   text += fmt::format("; {} of the server's time in {}, {}", duration_words(report.server_seconds),
                       duration_words(report.took.count()),
                       count_of(number(report.commands), "command"));

@@ -95,12 +95,10 @@ void KeysSession::print(const Report& report) {
   }
   has_reported_ = true;
   if (interrupted_) return end(kInterrupted);
-  if (!report.complete) {
-    code_ = 1;
-    say("the report is partial");
-  } else {
-    code_ = 0;
-  }
+  const bool saw_nothing = report.keys > 0 && report.sampled == 0;
+  if (saw_nothing) say("no key could be looked at");
+  if (!report.complete && !saw_nothing) say("the report is partial");
+  code_ = report.complete && !saw_nothing ? 0 : 1;
   next_round_or_end();
 }
 

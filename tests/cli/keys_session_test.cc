@@ -189,6 +189,16 @@ TEST(KeysSession, APartialReportIsPrintedAndAFailure) {
   EXPECT_EQ(ended.messages, "hitwatch keys: the report is partial\n");
 }
 
+TEST(KeysSession, AServerThatShowsNoKeyIsAFailure) {
+  Report report = sampled_report();
+  report.sampled = 0;
+  report.groups.clear();
+  const Ended ended = run({}, {script(report)});
+  EXPECT_EQ(ended.code, 1);
+  EXPECT_TRUE(ended.output.contains("None of 2,000,000 keys could be looked at")) << ended.output;
+  EXPECT_EQ(ended.messages, "hitwatch keys: no key could be looked at\n");
+}
+
 TEST(KeysSession, AnInterruptPrintsWhatIsKnown) {
   Script interrupted = script(sampled_report());
   interrupted.interrupts = 1;
