@@ -158,10 +158,10 @@ void KeysStep::ask(std::vector<Question> questions,
 }
 
 void KeysStep::take_sizes(const Conversation::Replies& replies) {
-  static const std::optional<redis::Reply> kNone;
+  static const std::optional<redis::Reply> none;
   std::size_t at = 0;
   for (Key& key : keys_) {
-    const auto& length = key.length_command != nullptr ? replies[at++] : kNone;
+    const auto& length = key.length_command != nullptr ? replies[at++] : none;
     take_size(key, length, replies[at++]);
   }
   ask_values();

@@ -42,14 +42,14 @@ bool says_missing(Command command, const redis::Reply& reply) {
 
 }  // namespace
 
-Conversation::Conversation(boost::asio::any_io_executor executor,
+Conversation::Conversation(const boost::asio::any_io_executor& executor,
                            std::shared_ptr<redis::Session> session, Refusals& refusals,
                            redis::ProbeLedger& ledger, std::string instance)
     : session_(std::move(session)),
       refusals_(refusals),
       ledger_(ledger),
       instance_(std::move(instance)),
-      pause_(std::move(executor), Clock::time_point::min()) {}
+      pause_(executor, Clock::time_point::min()) {}
 
 void Conversation::ask(int database, std::vector<Question> questions, Done done) {
   wanted_database_ = database;

@@ -39,8 +39,9 @@ class Conversation : public std::enable_shared_from_this<Conversation> {
   };
 
   // The references must outlive the conversation.
-  Conversation(boost::asio::any_io_executor executor, std::shared_ptr<redis::Session> session,
-               Refusals& refusals, redis::ProbeLedger& ledger, std::string instance);
+  Conversation(const boost::asio::any_io_executor& executor,
+               std::shared_ptr<redis::Session> session, Refusals& refusals,
+               redis::ProbeLedger& ledger, std::string instance);
 
   // Whose counters our lookups are in: known after INFO.
   void set_run_id(std::string run_id) { run_id_ = std::move(run_id); }
