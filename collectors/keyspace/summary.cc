@@ -11,8 +11,8 @@ namespace {
 
 // The design effect of a group is looked at by itself from this many of its keys on.
 constexpr double kOwnEffect = 20;
-// How much TTL readings of a group weigh less than the whole database's known share.
-constexpr double kTtlPrior = 0.5;
+// As many TTL readings of a group weigh as much as all of its type.
+constexpr double kTtlPrior = 3;
 constexpr double kLeastTypeReadings = 30;
 // Beyond these, what INFO calls the dataset is not what the keys take.
 constexpr double kLeastCalibration = 0.5;
@@ -146,7 +146,11 @@ class Summary {
     std::vector<Raked> cells;
     for (std::size_t i = 0; i < tally_.groups().size(); ++i) {
       const GroupSums& sums = tally_.groups()[i];
-      const double share = (sums.without_ttl + kTtlPrior * known) / (sums.ttl_readings + kTtlPrior);
+      const GroupSums& type = tally_.types()[sums.type_index];
+      // A few readings of a tenant say less than those of all tenants' keys of the type.
+      const double of_type = (type.without_ttl + known) / (type.ttl_readings + 1);
+      const double share =
+          (sums.without_ttl + kTtlPrior * of_type) / (sums.ttl_readings + kTtlPrior);
       cells.push_back({report_.groups[first + i].keys.value, share});
     }
     const double factor = raking_factor(cells, all_keys - facts_.expires);
