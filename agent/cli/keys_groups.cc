@@ -66,20 +66,22 @@ std::pair<double, double> figures(const Row& row, KeysSort sort) {
   return {row.keys.value, known(row.size)};
 }
 
+auto names(const Row& row) { return std::tie(row.type, row.tenant, row.database); }
+
 bool comes_before(const Row& one, const Row& two, KeysSort sort) {
   if (sort == KeysSort::kTenant) {
     return std::tie(one.tenant, one.type, one.database) <
            std::tie(two.tenant, two.type, two.database);
   }
-  if (sort == KeysSort::kType) {
-    return std::tie(one.type, one.tenant, one.database) <
-           std::tie(two.type, two.tenant, two.database);
-  }
-  return figures(one, sort) > figures(two, sort);
+  if (sort == KeysSort::kType) return names(one) < names(two);
+  const auto figures_of_one = figures(one, sort);
+  const auto figures_of_two = figures(two, sort);
+  if (figures_of_one != figures_of_two) return figures_of_one > figures_of_two;
+  return names(one) < names(two);
 }
 
 void sort_rows(std::vector<Row>& rows, KeysSort sort) {
-  std::ranges::stable_sort(
+  std::ranges::sort(
       rows, [sort](const Row& one, const Row& two) { return comes_before(one, two, sort); });
 }
 

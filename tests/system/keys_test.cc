@@ -31,10 +31,10 @@ json json_of(std::vector<std::string> arguments) {
 }
 
 void fill(const RedisServer& server, const std::string& pattern, int keys) {
-  server.command({"EVAL",
-                  "for i = 1, tonumber(ARGV[2]) do"
-                  " redis.call('SET', string.format(ARGV[1], i % 10, i), 'value') end",
-                  "0", pattern, std::to_string(keys)});
+  constexpr const char* kScript = R"(for i = 1, tonumber(ARGV[2]) do
+    redis.call('SET', string.format(ARGV[1], i % 10, i), 'value')
+  end)";
+  server.command({"EVAL", kScript, "0", pattern, std::to_string(keys)});
 }
 
 TEST(Keys, AFullScanHasExactFigures) {
