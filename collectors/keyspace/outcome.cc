@@ -16,39 +16,66 @@ constexpr int kForgetAfter = 60;
 // Keys from this part of all memory on are looked at in every round.
 constexpr double kWhaleShare = 0.001;
 constexpr std::size_t kMostWhales = 100;
-// A database that grew or shrank by more than that while it was sampled is another one.
+// Parts of a database that come or go during a round: what matters, and what is still taken to be
+// like the rest.
 constexpr double kMuchChange = 0.05;
+constexpr double kLikeTheRest = 0.25;
 
 DatabaseSize size_in(const ServerFacts& facts, int index) {
   const auto found = std::ranges::find(facts.databases, index, &DatabaseSize::index);
   return found == facts.databases.end() ? DatabaseSize{index, 0, 0} : *found;
 }
 
-// The keys that came or went during the round may have been of any group.
-void widen(Estimate& estimate, double lost_low, double gained_high, double most) {
-  estimate.low = std::max(0.0, estimate.low - lost_low);
-  estimate.high = std::min(most, estimate.high + gained_high);
+// What came or went while a database was looked at. A little of it is taken to be like the rest,
+// within a factor of two; of much, any part may have been any group's.
+class Change {
+ public:
+  Change(double before, double after) : before_(before), after_(after) {}
+
+  bool is_much() const { return part() > kMuchChange; }
+
+  void widen(Estimate& estimate) const {
+    if (part() <= kLikeTheRest) {
+      estimate.low *= 1 - part();
+      estimate.high *= 1 + part();
+    } else if (after_ > before_) {
+      estimate.low *= before_ / after_;
+      estimate.high += after_ - before_;
+    } else {
+      estimate.low -= before_ - after_;
+      estimate.high *= before_ / std::max(after_, 1.0);
+    }
+    estimate.low = std::clamp(estimate.low, 0.0, estimate.value);
+    estimate.high = std::clamp(estimate.high, estimate.value, std::max(after_, estimate.value));
+  }
+
+ private:
+  double part() const { return std::abs(after_ - before_) / std::max({before_, after_, 1.0}); }
+
+  double before_;
+  double after_;
+};
+
+// A figure that goes with the number of keys.
+void widen_along(Estimate& figure, const Estimate& keys, const Estimate& widened) {
+  if (keys.low > 0) figure.low *= widened.low / keys.low;
+  if (keys.high > 0) figure.high *= widened.high / keys.high;
 }
 
-void widen_groups(Report& report, std::size_t first, double change, double keys) {
+void widen_groups(Report& report, std::size_t first, const Change& change) {
   for (std::size_t i = first; i < report.groups.size(); ++i) {
     Group& group = report.groups[i];
-    const Estimate before = group.keys;
-    widen(group.keys, change, change, keys);
-    const double below = before.low > 0 ? group.keys.low / before.low : 0;
-    const double above = before.high > 0 ? group.keys.high / before.high : 1;
-    if (group.memory_usage_bytes) {
-      group.memory_usage_bytes->low *= below;
-      group.memory_usage_bytes->high *= above;
-    }
+    const Estimate keys = group.keys;
+    change.widen(group.keys);
+    if (group.memory_usage_bytes) widen_along(*group.memory_usage_bytes, keys, group.keys);
     if (group.keys_without_ttl) {
-      group.keys_without_ttl->low *= below;
-      group.keys_without_ttl->high = std::min(keys, group.keys_without_ttl->high * above);
+      widen_along(*group.keys_without_ttl, keys, group.keys);
+      group.keys_without_ttl->high = std::min(group.keys_without_ttl->high, group.keys.high);
     }
   }
-  widen(report.databases.back().unclassified, change, change, keys);
+  change.widen(report.databases.back().unclassified);
   for (TenantlessType& type : report.without_tenant) {
-    if (type.database == report.databases.back().index) widen(type.keys, change, change, keys);
+    if (type.database == report.databases.back().index) change.widen(type.keys);
   }
 }
 
@@ -161,14 +188,15 @@ class Maker {
   }
 
   void note_change(const DatabaseOutcome& database, const DatabaseSize& now, std::size_t first) {
-    const auto before = static_cast<double>(database.size.keys);
-    const auto after = static_cast<double>(now.keys);
-    const double change = std::abs(after - before);
-    if (change <= kMuchChange * std::max(before, after)) return;
+    // What was read as a whole knows what it has not met; a sample may be from before or after.
+    const auto before =
+        database.every_key ? database.tally.sampled() : static_cast<double>(database.size.keys);
+    const Change change(before, static_cast<double>(now.keys));
+    if (!change.is_much()) return;
     report_->notes.push_back(
         fmt::format("db{} went from {} to {} keys during the round: intervals are wider for it",
                     database.size.index, database.size.keys, now.keys));
-    widen_groups(*report_, first, change, std::max(after, database.tally.sampled()));
+    widen_groups(*report_, first, change);
   }
 
   void note_refusals() {

@@ -247,8 +247,9 @@ bool is_calibrated(bool whole_server, const Report& report, std::string& why_not
 
 // The variance of a sum of sizes, from its interval on the scale of logarithms.
 double variance_of(const Estimate& bytes) {
-  if (!(bytes.value > 0) || !(bytes.low > 0)) return 0;
-  const double reach = std::log(bytes.high / bytes.low) / 2 / 1.96;
+  if (!(bytes.value > 0)) return 0;
+  const double reach = bytes.low > 0 ? std::log(bytes.high / bytes.low) / 2 / 1.96
+                                     : std::log(bytes.high / bytes.value) / 1.96;
   return bytes.value * bytes.value * reach * reach;
 }
 

@@ -111,6 +111,12 @@ targets:
   - url: redis://127.0.0.1:$redis_port
     alias: demo
 poll: {interval: 1s, timeout: 900ms}
+keys:
+  patterns:
+    - {match: "session:*"}
+    - {match: "llm-response:*"}
+    - {match: "{type}:{tenant}:*", tenant: required}
+  sample: {interval: 5s}
 apps: {statsd: {listen: ["udp://127.0.0.1:$statsd_port"]}}
 storage: {path: $folder/state}
 END
@@ -181,6 +187,7 @@ starts to ask for things that are not in the cache.
   targets   $web/api/v1/targets
   overview  $web/
   tenants   $build/hitwatch top --url $web
+  keys      $build/hitwatch keys --config $folder/hitwatch.yaml demo
 
 Ctrl-C stops all of it.
 

@@ -28,6 +28,8 @@ mapfile -t ratios < <(sed -nE 's/.*hit ratio +([0-9]+)\.([0-9]+)%.*/\1\2/p' "$wo
 
 grep -qE "/hitwatch top --url http://127\.0\.0\.1:[0-9]+\$" "$work/output" ||
   fail 'it does not say how to look at the tenants'
+grep -qE "/hitwatch keys --config [^ ]+/hitwatch.yaml demo\$" "$work/output" ||
+  fail 'it does not say how to look at the keys'
 mapfile -t worst < <(sed -nE 's/.*  worst: ([^ ]+) .*/\1/p' "$work/output")
 [[ ${worst[-1]:-nobody} == globex ]] || fail "the worst tenant is ${worst[-1]:-nobody}"
 
