@@ -61,7 +61,8 @@ Full survey_all(const test::RedisServer& server) {
 // -------------------------------------------------------------
 
 // How far the keys of the tenants that have about one key in a hundred are off, as a standard error
-// over the rounds.
+// over the rounds; those that have somewhat more or fewer are brought to just one in a hundred by
+// the law of the binomial distribution.
 struct Errors {
   double squares = 0;
   double count = 0;
@@ -79,7 +80,8 @@ void add_tenants_of_one_percent(const Report& report, const ZipfTruths& truths, 
   for (const keyspace::Group& group : report.groups) estimated[group.tenant] += group.keys.value;
   for (const auto& [tenant, keys] : truly) {
     if (keys < 0.008 * all || keys > 0.012 * all) continue;
-    const double off = estimated[tenant] / keys - 1;
+    const double odds = keys / (all - keys);
+    const double off = (estimated[tenant] / keys - 1) * std::sqrt(odds * 99);
     errors.squares += off * off;
     ++errors.count;
   }
