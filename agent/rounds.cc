@@ -5,8 +5,8 @@
 
 namespace hitwatch {
 
-Rounds::Rounds(boost::asio::any_io_executor executor, std::function<void()> begin)
-    : timer_(std::move(executor)), begin_(std::move(begin)) {}
+Rounds::Rounds(const boost::asio::any_io_executor& executor, std::function<void()> begin)
+    : timer_(executor), begin_(std::move(begin)) {}
 
 void Rounds::start(Clock::duration first_delay, Clock::duration interval) {
   running_ = true;

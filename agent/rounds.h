@@ -17,7 +17,7 @@ class Rounds {
   using Clock = std::chrono::steady_clock;
 
   // `begin` is told to begin a round, and says by ended() that it is over.
-  Rounds(boost::asio::any_io_executor executor, std::function<void()> begin);
+  Rounds(const boost::asio::any_io_executor& executor, std::function<void()> begin);
 
   void start(Clock::duration first_delay, Clock::duration interval);
   // From the beginning of the last round on.
