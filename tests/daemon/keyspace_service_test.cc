@@ -26,10 +26,10 @@ std::shared_ptr<WatchedTarget> watch(const std::string& url, const std::string& 
 }
 
 void fill(const test::RedisServer& server, int keys, const std::string& prefix = "session:") {
-  server.command({"EVAL",
-                  "for i = 1, tonumber(ARGV[1]) do "
-                  "redis.call('SET', ARGV[2] .. i, 'value', 'EX', 1000) end",
-                  "0", std::to_string(keys), prefix});
+  const std::string script =
+      "for i = 1, tonumber(ARGV[1]) do "
+      "redis.call('SET', ARGV[2] .. i, 'value', 'EX', 1000) end";
+  server.command({"EVAL", script, "0", std::to_string(keys), prefix});
 }
 
 // A master that does not wait for further replicas before it serves the first.
