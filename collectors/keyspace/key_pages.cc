@@ -12,9 +12,11 @@ constexpr std::uint64_t kMostCursor = (1ULL << 62) - 1;
 // Fewer keys than that may well come first again.
 constexpr std::uint64_t kManyKeys = 1000;
 
-bool is_state(net::Reason reason) {
+// Whether an error says something of the server's present state, and nothing of the command.
+bool is_state(std::string_view error, net::Reason reason) {
   return reason == net::Reason::kLoading || reason == net::Reason::kMasterDown ||
-         reason == net::Reason::kAuth;
+         reason == net::Reason::kAuth || error.starts_with("BUSY ") ||
+         error.starts_with("CLUSTERDOWN ");
 }
 
 }  // namespace
@@ -22,6 +24,7 @@ bool is_state(net::Reason reason) {
 KeyPages::KeyPages(Method method, std::string cursor, std::uint64_t keys, std::uint64_t seed)
     : method_(method), cursor_(std::move(cursor)), keys_(keys), random_(seed) {
   if (cursor_.empty()) cursor_ = "0";
+  if (cursor_ != "0") milestone_ = cursor_;
   if (method_ == Method::kNone) fall_back(method_, "SCAN is refused; so is RANDOMKEY");
 }
 
@@ -40,48 +43,70 @@ void KeyPages::ask(redis::Batch& batch, std::size_t size) {
 
 std::expected<std::vector<std::string>, net::Error> KeyPages::take(
     std::span<redis::Reply> replies) {
+  misled_ = false;
   std::vector<std::string> names;
   for (redis::Reply& reply : replies) {
     if (reply.is_error()) {
       const net::Reason reason = redis::classify_error(reply.text);
-      if (is_state(reason)) return std::unexpected(net::Error{reason, reply.text});
+      if (is_state(reply.text, reason)) return std::unexpected(net::Error{reason, reply.text});
       on_refusal(reply.text);
       return names;
     }
     if (method_ == Method::kRandomKey) {
       answered_ = true;
       if (reply.kind == redis::Reply::Kind::kString) names.push_back(std::move(reply.text));
-      continue;
-    }
-    if (reply.elements.size() != 2 || reply.elements[0].string().empty() ||
-        !reply.elements[1].is_array()) {
+    } else if (!take_page(reply, names)) {
       on_refusal("an answer to SCAN that is none");
       return names;
     }
-    for (redis::Reply& name : reply.elements[1].elements) {
-      if (name.kind == redis::Reply::Kind::kString) names.push_back(std::move(name.text));
-    }
-    if (method_ != Method::kRandomCursors) {
-      cursor_ = std::string(reply.elements[0].string());
-      if (method_ == Method::kFull && cursor_ == "0") ended_ = true;
-    }
   }
-  watch(names);
+  if (!misled_) watch(names);
+  if (misled_) names.clear();
   return names;
+}
+
+bool KeyPages::take_page(redis::Reply& reply, std::vector<std::string>& names) {
+  if (reply.elements.size() != 2 || reply.elements[0].string().empty() ||
+      !reply.elements[1].is_array()) {
+    return false;
+  }
+  for (redis::Reply& name : reply.elements[1].elements) {
+    if (name.kind == redis::Reply::Kind::kString) names.push_back(std::move(name.text));
+  }
+  if (method_ != Method::kRandomCursors) {
+    if (cursor_ == "0") names_since_begin_ = 0;
+    cursor_ = std::string(reply.elements[0].string());
+    on_next_cursor(names.size());
+  }
+  return true;
+}
+
+void KeyPages::on_next_cursor(std::size_t names) {
+  if (names_since_begin_) *names_since_begin_ += names;
+  if (cursor_ == "0") {
+    milestone_.clear();
+    if (method_ == Method::kFull) {
+      ended_ = true;
+    } else if (names_since_begin_ && *names_since_begin_ < keys_ / 2) {
+      fall_back_misled(Method::kRandomKey, "SCAN ends before it has been everywhere");
+    }
+    return;
+  }
+  if (cursor_ == milestone_) {
+    fall_back_misled(Method::kRandomKey, "SCAN runs in circles");
+    return;
+  }
+  if (++steps_ < steps_to_milestone_) return;
+  milestone_ = cursor_;
+  steps_ = 0;
+  steps_to_milestone_ *= 2;
 }
 
 void KeyPages::watch(const std::vector<std::string>& names) {
   empty_pages_ = names.empty() ? empty_pages_ + 1 : 0;
   if (method_ == Method::kFull) return;
   if (empty_pages_ >= kMostEmptyPages) {
-    empty_pages_ = 0;
-    if (method_ == Method::kRandomCursors) {
-      fall_back(Method::kRollingScan, "made-up cursors lead to no keys");
-    } else if (method_ == Method::kRollingScan) {
-      fall_back(Method::kRandomKey, "SCAN answers no keys");
-    } else {
-      fall_back(Method::kNone, "RANDOMKEY answers no keys");
-    }
+    on_many_empty_pages();
     return;
   }
   if (method_ != Method::kRandomCursors || names.empty() || keys_ < kManyKeys ||
@@ -92,14 +117,27 @@ void KeyPages::watch(const std::vector<std::string>& names) {
   if (pages_ == kCompared && std::ranges::all_of(first_names_, [&](const std::string& name) {
         return name == first_names_[0];
       })) {
-    fall_back(Method::kRollingScan, "made-up cursors all lead to the same keys");
+    fall_back_misled(Method::kRollingScan, "made-up cursors all lead to the same keys");
+  }
+}
+
+void KeyPages::on_many_empty_pages() {
+  empty_pages_ = 0;
+  if (method_ == Method::kRandomCursors) {
+    fall_back(Method::kRollingScan, "made-up cursors lead to no keys");
+  } else if (method_ == Method::kRollingScan) {
+    fall_back(Method::kRandomKey, "SCAN answers no keys");
+  } else {
+    fall_back(Method::kNone, "RANDOMKEY answers no keys");
   }
 }
 
 void KeyPages::on_refusal(std::string_view error) {
   switch (method_) {
     case Method::kRandomCursors:
+      refused_.made_up_cursors = true;
       if (redis::is_refusal(error)) {
+        refused_.scan = true;
         fall_back(Method::kRandomKey, fmt::format("SCAN is refused ({})", error));
       } else {
         fall_back(Method::kRollingScan, fmt::format("made-up cursors are refused ({})", error));
@@ -110,12 +148,15 @@ void KeyPages::on_refusal(std::string_view error) {
       // A cursor of the round before may have become worthless.
       if (method_ == Method::kRollingScan && cursor_ != "0" && !redis::is_refusal(error)) {
         cursor_ = "0";
+        milestone_.clear();
       } else {
+        refused_.scan = true;
         fall_back(Method::kRandomKey, fmt::format("SCAN is refused ({})", error));
       }
       break;
     case Method::kRandomKey:
     case Method::kNone:
+      refused_.random_key = true;
       fall_back(Method::kNone, why_.empty() ? fmt::format("RANDOMKEY is refused ({})", error)
                                             : fmt::format("{}; so is RANDOMKEY ({})", why_, error));
       break;
@@ -127,6 +168,11 @@ void KeyPages::fall_back(Method method, std::string why) {
   why_ = std::move(why);
   if (method == Method::kRollingScan) cursor_ = "0";
   if (method == Method::kNone) ended_ = true;
+}
+
+void KeyPages::fall_back_misled(Method method, std::string why) {
+  fall_back(method, std::move(why));
+  misled_ = true;
 }
 
 }  // namespace hitwatch::keyspace

@@ -109,6 +109,10 @@ class Round : public Survey, public std::enable_shared_from_this<Round> {
 
   void fail(const net::Error& error) {
     outcome_.error = error;
+    // A proxy may hang up on cursors that it does not know.
+    if (fetching_ && fetched_ == 0 && pages_->method() == Method::kRandomCursors) {
+      remembered_->refusals.made_up_cursors = true;
+    }
     outcome_.notes.push_back(databases_.empty() ? error.text
                                                 : fmt::format("ended early: {}", error.text));
     conclude(false);
@@ -324,11 +328,21 @@ class Round : public Survey, public std::enable_shared_from_this<Round> {
       fail(names.error());
       return;
     }
+    if (pages_->misled()) forget_looks();
     fetched_ += names->size();
     std::erase_if(*names, [this](const std::string& name) { return whales_.contains(name); });
     ready_ = *std::move(names);
     has_ready_ = !ready_.empty();
     proceed();
+  }
+
+  // What was looked at in this database so far does not count.
+  void forget_looks() {
+    keys_read_ -= static_cast<std::uint64_t>(tally_->sampled());
+    tally_.emplace(databases_[current_].index, options_.most_groups);
+    whales_.clear();
+    fetched_ = 0;
+    void_looks_ = looks_.size();
   }
 
   void look_at(std::vector<std::string> page) {
@@ -354,8 +368,12 @@ class Round : public Survey, public std::enable_shared_from_this<Round> {
     looks_.pop_front();
     LookCounts counts;
     const std::vector<Seen> page = look.read(replies, remembered_->refusals, counts);
-    tally_->add_page(page);
-    keys_read_ += page.size();
+    if (void_looks_ > 0) {
+      --void_looks_;
+    } else {
+      tally_->add_page(page);
+      keys_read_ += page.size();
+    }
     outcome_.vanished += counts.vanished;
     outcome_.ttls_read += counts.ttls_read;
     outcome_.ttl_misses += counts.ttl_misses;
@@ -371,11 +389,11 @@ class Round : public Survey, public std::enable_shared_from_this<Round> {
     if (!pages_->why().empty()) {
       outcome_.notes.push_back(
           fmt::format("keys are chosen by {}: {}", method_word(pages_->method()), pages_->why()));
-      refusals.made_up_cursors = true;
-      refusals.random_key = refusals.random_key || pages_->method() == Method::kNone;
-      refusals.scan =
-          refusals.scan || refusals.random_key || pages_->method() == Method::kRandomKey;
     }
+    const KeyPages::Refused& refused = pages_->refused();
+    refusals.made_up_cursors = refusals.made_up_cursors || refused.made_up_cursors;
+    refusals.scan = refusals.scan || refused.scan;
+    refusals.random_key = refusals.random_key || refused.random_key;
     if (pages_->method() == Method::kRollingScan) {
       remembered_->databases[size.index].cursor = pages_->cursor();
     }
@@ -469,6 +487,7 @@ class Round : public Survey, public std::enable_shared_from_this<Round> {
   bool has_ready_ = false;
   std::vector<std::string> ready_;  // a page that is still to be looked at
   std::deque<PageLook> looks_;      // whose replies are missing
+  std::size_t void_looks_ = 0;      // so many of these, the first, do not count
 };
 
 }  // namespace
