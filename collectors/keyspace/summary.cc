@@ -26,8 +26,7 @@ class Summary {
       : tally_(tally),
         facts_(facts),
         report_(report),
-        population_(facts.every_key ? tally.sampled()
-                                    : std::max(facts.keys - tally.certain(), tally.sampled())),
+        population_(population()),
         remaining_(remaining()) {}
 
   void make() {
@@ -55,9 +54,16 @@ class Summary {
     append(report_.tenantless_examples, tally_.tenantless_examples());
   }
 
-  Estimate unseen() const { return count(0, pooled_effect_); }
+  // Of a group that the sample has not met.
+  Estimate unseen() const { return count(0, pooled_effect()); }
 
  private:
+  double population() const {
+    if (facts_.every_key) return tally_.sampled();
+    const double keys = std::max(facts_.keys - tally_.certain(), 0.0);
+    return facts_.with_replacement ? keys : std::max(keys, tally_.sampled());
+  }
+
   // The part of the population that a sample without replacement has not seen: it alone is in
   // doubt.
   double remaining() const {
@@ -262,13 +268,13 @@ void summarize(const Tally& tally, const DatabaseFacts& facts, Report& report) {
 void add_unseen(const std::vector<std::pair<std::string, std::string>>& groups, const Tally& tally,
                 const DatabaseFacts& facts, Report& report) {
   if (!(tally.sampled() > 0) || facts.every_key) return;
-  const double high = std::min(facts.keys, 3 * facts.keys / tally.sampled());
+  const Estimate keys = Summary(tally, facts, report).unseen();
   for (const auto& [type, tenant] : groups) {
     Group& group = report.groups.emplace_back();
     group.database = tally.database();
     group.type = type;
     group.tenant = tenant;
-    group.keys = {0, 0, high};
+    group.keys = keys;
   }
 }
 
@@ -317,9 +323,12 @@ void arrange(Report& report) {
     if (a.keys.value != b.keys.value) return a.keys.value > b.keys.value;
     return std::tie(a.type, a.tenant) < std::tie(b.type, b.tenant);
   });
-  const auto by_bytes = [](const KeyExample& a, const KeyExample& b) { return a.bytes > b.bytes; };
-  std::ranges::stable_sort(report.biggest, by_bytes);
-  std::ranges::stable_sort(report.without_ttl_examples, by_bytes);
+  const auto by_bytes = [](const KeyExample& a, const KeyExample& b) {
+    return a.bytes != b.bytes ? a.bytes > b.bytes
+                              : std::tie(a.database, a.name) < std::tie(b.database, b.name);
+  };
+  std::ranges::sort(report.biggest, by_bytes);
+  std::ranges::sort(report.without_ttl_examples, by_bytes);
   const auto cut = [](auto& list, std::size_t most) {
     if (list.size() > most) list.resize(most);
   };
@@ -327,8 +336,10 @@ void arrange(Report& report) {
   cut(report.without_ttl_examples, Tally::kExamples);
   cut(report.unclassified_examples, Tally::kExamples);
   cut(report.tenantless_examples, Tally::kExamples);
-  std::ranges::stable_sort(report.duplicates, [](const auto& a, const auto& b) {
-    return a.spellings[1].keys.value > b.spellings[1].keys.value;
+  std::ranges::sort(report.duplicates, [](const auto& a, const auto& b) {
+    const double keys_a = a.spellings[1].keys.value;
+    const double keys_b = b.spellings[1].keys.value;
+    return keys_a != keys_b ? keys_a > keys_b : a.spellings[0].text < b.spellings[0].text;
   });
   cut(report.duplicates, kMostDuplicates);
 }

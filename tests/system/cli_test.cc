@@ -333,10 +333,9 @@ TEST_F(CliTest, TheExporterRefusesAFlagWithTheReason) {
 }
 
 TEST_F(CliTest, TheExporterRefusesAVariableWithTheReason) {
-  const Finished finished = hitwatch({"exporter"}, {{"REDIS_EXPORTER_CHECK_KEYS", "db0=user:*"}});
+  const Finished finished = hitwatch({"exporter"}, {{"REDIS_EXPORTER_SCRIPT", "count.lua"}});
   EXPECT_EQ(finished.code, kUsage);
-  EXPECT_TRUE(says(finished.output, "REDIS_EXPORTER_CHECK_KEYS: not supported:"))
-      << finished.output;
+  EXPECT_TRUE(says(finished.output, "REDIS_EXPORTER_SCRIPT: not supported:")) << finished.output;
 }
 
 TEST_F(CliTest, TheExporterSuggestsTheFlagThatWasMeant) {
