@@ -41,15 +41,15 @@ const CommandTraits& traits_of(Command command) {
   return kTraits[static_cast<std::size_t>(command)];
 }
 
-void Refusals::add_key(int database, std::string_view key) {
+void CommandRefusals::add_key(int database, std::string_view key) {
   if (!too_many_keys()) keys_.insert(text_of(database, key));
 }
 
-bool Refusals::refuses_key(int database, std::string_view key) const {
+bool CommandRefusals::refuses_key(int database, std::string_view key) const {
   return !keys_.empty() && keys_.contains(text_of(database, key));
 }
 
-std::string Refusals::commands_text() const {
+std::string CommandRefusals::commands_text() const {
   std::string text;
   for (std::size_t i = 0; i < commands_.size(); ++i) {
     if (!commands_[i]) continue;

@@ -56,7 +56,7 @@ struct Question {
 };
 
 // What a server has refused so far: none of it is asked again.
-class Refusals {
+class CommandRefusals {
  public:
   // Keys that are remembered. Once there are so many, keys found by scanning are not asked about
   // any more: each refusal is an error in the server's own figures.

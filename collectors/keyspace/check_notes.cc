@@ -47,7 +47,7 @@ const char* sentence(Shortfall why) {
 
 }  // namespace
 
-std::vector<std::string> notes_of(const CheckRound& round, const Refusals& refusals) {
+std::vector<std::string> notes_of(const CheckRound& round, const CommandRefusals& refusals) {
   std::vector<std::string> notes;
   const auto note = [&notes](const char* text, std::uint64_t times) {
     if (times > 0) notes.push_back(fmt::format(fmt::runtime(text), times));
@@ -72,7 +72,7 @@ std::vector<std::string> notes_of(const CheckRound& round, const Refusals& refus
   return notes;
 }
 
-bool is_complete(const CheckRound& round, const Refusals& refusals) {
+bool is_complete(const CheckRound& round, const CommandRefusals& refusals) {
   for (const auto& [why, times] : round.shortfalls) {
     if (why != Shortfall::kOtherNodes && why != Shortfall::kForeignKeys) return false;
   }

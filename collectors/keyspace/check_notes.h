@@ -9,9 +9,9 @@
 namespace hitwatch::keyspace {
 
 // Sentences without names of keys.
-std::vector<std::string> notes_of(const CheckRound& round, const Refusals& refusals);
+std::vector<std::string> notes_of(const CheckRound& round, const CommandRefusals& refusals);
 
 // Whether nothing is missing that should be there. What is another node's should not.
-bool is_complete(const CheckRound& round, const Refusals& refusals);
+bool is_complete(const CheckRound& round, const CommandRefusals& refusals);
 
 }  // namespace hitwatch::keyspace

@@ -30,7 +30,7 @@ struct Lasting {
 
   std::vector<LuaPattern> patterns{};
   std::vector<std::string> pattern_faults{};
-  Refusals refusals{};
+  CommandRefusals refusals{};
   metrics::SnapshotBuilder builder{};
   std::set<int> grouped_databases{0};  // those that had keys in some round
 };

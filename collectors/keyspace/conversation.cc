@@ -43,7 +43,7 @@ bool says_missing(Command command, const redis::Reply& reply) {
 }  // namespace
 
 Conversation::Conversation(const boost::asio::any_io_executor& executor,
-                           std::shared_ptr<redis::Session> session, Refusals& refusals,
+                           std::shared_ptr<redis::Session> session, CommandRefusals& refusals,
                            redis::ProbeLedger& ledger, std::string instance)
     : session_(std::move(session)),
       refusals_(refusals),

@@ -40,7 +40,7 @@ class Conversation : public std::enable_shared_from_this<Conversation> {
 
   // The references must outlive the conversation.
   Conversation(const boost::asio::any_io_executor& executor,
-               std::shared_ptr<redis::Session> session, Refusals& refusals,
+               std::shared_ptr<redis::Session> session, CommandRefusals& refusals,
                redis::ProbeLedger& ledger, std::string instance);
 
   // Whose counters our lookups are in: known after INFO.
@@ -75,7 +75,7 @@ class Conversation : public std::enable_shared_from_this<Conversation> {
   void finish(std::expected<Replies, net::Error> result);
 
   std::shared_ptr<redis::Session> session_;
-  Refusals& refusals_;
+  CommandRefusals& refusals_;
   redis::ProbeLedger& ledger_;
   const std::string instance_;
   boost::asio::steady_timer pause_;
