@@ -12,6 +12,7 @@
 
 #include "agent/config/config.h"
 #include "agent/json_response.h"
+#include "collectors/keyspace/estimate.h"
 
 namespace hitwatch {
 namespace {
@@ -189,7 +190,7 @@ json window_json(const lookups::WindowTotals& totals) {
               {"p95_seconds", number_or_null(totals.p95)},
               {"p99_seconds", number_or_null(totals.p99)}};
   if (totals.lookups() > 0) {
-    const Interval interval = wilson_interval(totals.hits, totals.lookups());
+    const keyspace::Interval interval = keyspace::wilson_interval(totals.hits, totals.lookups());
     window["hit_ratio"] = totals.hits / totals.lookups();
     window["hit_ratio_low"] = interval.low;
     window["hit_ratio_high"] = interval.high;
@@ -211,15 +212,6 @@ json row_json(const lookups::RecentRow& row) {
 }
 
 }  // namespace
-
-Interval wilson_interval(double part, double total) {
-  constexpr double kZ = 1.959963984540054;  // of 95 %
-  const double share = part / total;
-  const double z2 = kZ * kZ / total;
-  const double center = (share + z2 / 2) / (1 + z2);
-  const double half = kZ / (1 + z2) * std::sqrt(share * (1 - share) / total + z2 / (4 * total));
-  return {.low = std::max(center - half, 0.0), .high = std::min(center + half, 1.0)};
-}
 
 web::Response answer_tenants(const web::Request& request, const lookups::Store& store,
                              lookups::Clock::time_point now) {

@@ -14,11 +14,4 @@ namespace hitwatch {
 web::Response answer_tenants(const web::Request& request, const lookups::Store& store,
                              lookups::Clock::time_point now);
 
-// The 95 % interval of a share of `part` in `total` lookups, above 0 (Wilson 1927).
-struct Interval {
-  double low;
-  double high;
-};
-Interval wilson_interval(double part, double total);
-
 }  // namespace hitwatch
