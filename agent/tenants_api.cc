@@ -6,7 +6,6 @@
 #include <array>
 #include <charconv>
 #include <cmath>
-#include <cmath>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <utility>
