@@ -16,6 +16,8 @@ constexpr int kForgetAfter = 60;
 // Keys from this part of all memory on are looked at in every round.
 constexpr double kWhaleShare = 0.001;
 constexpr std::size_t kMostWhales = 100;
+// A whole SCAN that told of less than this part of the keys was none.
+constexpr double kLeastTold = 0.5;
 // Parts of a database that come or go during a round: what matters, and what is still taken to be
 // like the rest.
 constexpr double kMuchChange = 0.05;
@@ -120,12 +122,10 @@ class Maker {
     const ServerFacts& last = outcome_.end ? *outcome_.end : outcome_.begin;
     report_->used_memory_dataset = last.used_memory_dataset;
     if (outcome_.end) count_keys(last);
-    bool all_keys = outcome_.complete && !outcome_.left_out;
-    for (const DatabaseOutcome& database : outcome_.databases) {
-      add(database, last);
-      all_keys = all_keys && database.every_key;
-    }
-    report_->full = outcome_.full && all_keys;
+    note_new_databases(last);
+    every_key_ = outcome_.complete && !outcome_.left_out;
+    for (DatabaseOutcome& database : outcome_.databases) add(database, last);
+    report_->full = outcome_.full && every_key_;
     note_refusals();
     calibrate(is_whole_server(), *report_);
     arrange(*report_);
@@ -143,6 +143,25 @@ class Maker {
     }
   }
 
+  void note_new_databases(const ServerFacts& last) {
+    for (const DatabaseSize& size : last.databases) {
+      if (!is_wanted(size.index) || size_in(outcome_.begin, size.index).keys > 0) continue;
+      report_->notes.push_back(fmt::format("db{} is left out: its {} keys came during the round",
+                                           size.index, size.keys));
+      outcome_.left_out = true;
+    }
+  }
+
+  // Some proxies end every SCAN at once; a replica does not tell of keys that have expired.
+  void doubt_whole_scan(DatabaseOutcome& database, const DatabaseSize& now) {
+    if (!database.every_key) return;
+    const auto keys = static_cast<double>(std::min(database.size.keys, now.keys));
+    if (database.tally.sampled() >= keys * kLeastTold) return;
+    database.every_key = false;
+    report_->notes.push_back(fmt::format("SCAN told of {:.0f} of the {} keys of db{}",
+                                         database.tally.sampled(), now.keys, now.index));
+  }
+
   bool is_wanted(int index) const {
     return options_.databases.empty() ||
            std::ranges::find(options_.databases, index) != options_.databases.end();
@@ -154,7 +173,7 @@ class Maker {
                                [this](const DatabaseSize& size) { return is_wanted(size.index); });
   }
 
-  void add(const DatabaseOutcome& database, const ServerFacts& last) {
+  void add(DatabaseOutcome& database, const ServerFacts& last) {
     const int index = database.size.index;
     const DatabaseSize now = size_in(last, index);
     if (now.keys == 0) {
@@ -163,6 +182,8 @@ class Maker {
       return;
     }
     const Tally& tally = database.tally;
+    doubt_whole_scan(database, now);
+    every_key_ = every_key_ && database.every_key;
     const DatabaseFacts facts{.keys = static_cast<double>(now.keys),
                               .expires = static_cast<double>(now.expires),
                               .method = database.method,
@@ -224,6 +245,7 @@ class Maker {
   Remembered& remembered_;
   const std::vector<DatabaseSize>& asked_;
   std::shared_ptr<Report> report_;
+  bool every_key_ = false;  // of all databases
 };
 
 }  // namespace
