@@ -11,7 +11,7 @@ constexpr double kPrior = 15;             // sampled numbers
 constexpr double kMostFactor = 1e12;      // of raking
 
 // Student's t of 95 %, by the first terms of its expansion in 1/df (R. A. Fisher and E. A. Cornish,
-// 1960): within 1 % from 4 degrees of freedom on.
+// 1960): within 1 % from 5 degrees of freedom on.
 double student(double degrees_of_freedom) {
   const double df = std::max(degrees_of_freedom, 4.0);
   const double z3 = kZ * kZ * kZ;

@@ -2,16 +2,22 @@
 
 #include <utility>
 
+#include "collectors/lookups/label_value.h"
+
 namespace hitwatch::keyspace {
 namespace {
 
+// As reports call it: short, whatever the name of the key.
 TypeAndTenant group_of(const keys::Match& match) {
-  return {std::string(match.type), std::string(match.tenant)};
+  std::string scratch;
+  std::string type(lookups::label_value(match.type, scratch));
+  return {std::move(type), std::string(lookups::label_value(match.tenant, scratch))};
 }
 
-// Whether an error is about this key only: the ACL lets our user run the command on others.
+// Whether an error is about this key only: the ACL lets our user run the command on others. Newer
+// servers also say our user's name, which holds no blank.
 bool is_about_the_key(std::string_view error) {
-  return error.starts_with("NOPERM") && error.find("access") != error.npos;
+  return error.starts_with("NOPERM") && error.find(" to access ") != error.npos;
 }
 
 void note_refused_key(const keys::Match& match, Refusals& refusals) {
@@ -75,7 +81,7 @@ bool PageLook::read_memory(const redis::Reply& reply, const Key& key, Seen& seen
                            Refusals& refusals) const {
   if (reply.kind == redis::Reply::Kind::kInteger) {
     seen.bytes = static_cast<double>(reply.integer);
-    if (refusals.refused_keys > 0) refusals.readable_groups.insert(group_of(key.match));
+    if (refusals.refused_keys > 0) refusals.note_readable(group_of(key.match));
     return true;
   }
   if (!reply.is_error()) return false;

@@ -14,6 +14,7 @@ using TypeAndTenant = std::pair<std::string, std::string>;
 
 // What a server has refused, so that it is not asked, and does not count an error, again.
 struct Refusals {
+  std::string select;  // what the server said; "" if it was not refused
   bool made_up_cursors = false;
   bool scan = false;
   bool random_key = false;
@@ -23,6 +24,11 @@ struct Refusals {
   std::set<TypeAndTenant> groups;
   std::set<TypeAndTenant> readable_groups;
   std::size_t refused_keys = 0;
+
+  static constexpr std::size_t kMostReadableGroups = 50'000;
+  void note_readable(TypeAndTenant group) {
+    if (readable_groups.size() < kMostReadableGroups) readable_groups.insert(std::move(group));
+  }
 
   // Whether a key of the group may be asked about. After kMostRefusedKeys errors only groups are
   // asked that are known to be readable.

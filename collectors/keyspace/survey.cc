@@ -200,9 +200,13 @@ class Round : public Survey, public std::enable_shared_from_this<Round> {
     if (method == Method::kFull) pages_.emplace(method, "0", size.keys, random_());
     whales_.clear();
     idle_left_ = kIdleRoundTrips;
-    // Also tells how long a command takes that costs nothing.
     took_ = {};
-    ask(Batch().add({"SELECT", std::to_string(size.index)}), &Round::on_selected);
+    if (remembered_->refusals.select.empty()) {
+      // Also tells how long a command takes that costs nothing.
+      ask(Batch().add({"SELECT", std::to_string(size.index)}), &Round::on_selected);
+    } else {
+      without_select();
+    }
   }
 
   Method choose_method(const DatabaseSize& size) const {
@@ -214,25 +218,42 @@ class Round : public Survey, public std::enable_shared_from_this<Round> {
   }
 
   void on_selected(std::span<redis::Reply> replies) {
-    const DatabaseSize& size = databases_[current_];
-    if (replies.front().is_error() && size.index != 0) {
-      outcome_.notes.push_back(
-          fmt::format("db{} is left out: {}", size.index, replies.front().text));
-      outcome_.left_out = true;
-      tally_.reset();
-      next_database();
+    const redis::Reply& reply = replies.front();
+    if (reply.is_error()) {
+      remembered_->refusals.select = reply.text;
+      without_select();
       return;
     }
     pace_.note_idle(std::exchange(took_, {}));
     if (--idle_left_ > 0) {
-      ask(Batch().add({"SELECT", std::to_string(size.index)}), &Round::on_selected);
+      const int index = databases_[current_].index;
+      ask(Batch().add({"SELECT", std::to_string(index)}), &Round::on_selected);
       return;
     }
-    if (pages_->method() == Method::kFull || remembered_->databases[size.index].whales.empty()) {
+    begin_database();
+  }
+
+  // Only the database that a connection begins with can be looked at.
+  void without_select() {
+    const int index = databases_[current_].index;
+    if (index == 0) {
+      begin_database();
+      return;
+    }
+    outcome_.notes.push_back(
+        fmt::format("db{} is left out: {}", index, remembered_->refusals.select));
+    outcome_.left_out = true;
+    tally_.reset();
+    next_database();
+  }
+
+  void begin_database() {
+    const int index = databases_[current_].index;
+    if (pages_->method() == Method::kFull || remembered_->databases[index].whales.empty()) {
       proceed();
-      return;
+    } else {
+      look_at_whales();
     }
-    look_at_whales();
   }
 
   // Keys that are known to be big are looked at in every round, apart from the sample.
@@ -387,8 +408,10 @@ class Round : public Survey, public std::enable_shared_from_this<Round> {
     const DatabaseSize& size = databases_[current_];
     Refusals& refusals = remembered_->refusals;
     if (!pages_->why().empty()) {
-      outcome_.notes.push_back(
-          fmt::format("keys are chosen by {}: {}", method_word(pages_->method()), pages_->why()));
+      outcome_.notes.push_back(pages_->method() == Method::kNone
+                                   ? fmt::format("no key could be looked at: {}", pages_->why())
+                                   : fmt::format("keys are chosen by {}: {}",
+                                                 method_word(pages_->method()), pages_->why()));
     }
     const KeyPages::Refused& refused = pages_->refused();
     refusals.made_up_cursors = refusals.made_up_cursors || refused.made_up_cursors;

@@ -23,6 +23,12 @@ std::string group_key(std::string_view type, std::string_view tenant) {
   return key;
 }
 
+// A sample may bring the same key twice.
+bool has_name(const std::vector<KeyExample>& list, const Seen& key) {
+  const std::string_view name = key.name.substr(0, Tally::kLongestExample);
+  return std::ranges::any_of(list, [&](const KeyExample& known) { return known.name == name; });
+}
+
 }  // namespace
 
 Tally::Tally(int database, std::size_t most_groups)
@@ -97,9 +103,10 @@ GroupSums& Tally::find_or_add(std::string_view type, std::string_view tenant) {
   if (const auto found = group_index_.find(key); found != group_index_.end()) {
     return groups_[found->second];
   }
-  if (groups_.size() >= most_groups_ && tenant != kOverflow) {
+  if (groups_.size() >= most_groups_) {
     const bool room = groups_.size() < most_groups_ + kOverflowGroups;
-    return find_or_add(room ? type : kOverflow, kOverflow);
+    const std::string_view type_of_rest = room ? type : kOverflow;
+    if (tenant != kOverflow || type != type_of_rest) return find_or_add(type_of_rest, kOverflow);
   }
   const std::size_t type_index = type_of(type);
   group_index_.emplace(std::move(key), groups_.size());
@@ -113,8 +120,7 @@ GroupSums& Tally::find_or_add(std::string_view type, std::string_view tenant) {
 std::size_t Tally::type_of(std::string_view type) {
   const auto found = type_index_.find(std::string(type));
   if (found != type_index_.end()) return found->second;
-  // Types past the bound share the sums of one: what they lend to their groups is only a spread.
-  if (types_.size() >= kMostTypes) return types_.size() - 1;
+  if (types_.size() >= kMostTypes - 1 && type != kOverflow) return type_of(kOverflow);
   type_index_.emplace(type, types_.size());
   types_.emplace_back().type = type;
   return types_.size() - 1;
@@ -156,34 +162,35 @@ KeyExample Tally::example(const GroupSums& group, const Seen& key) const {
           .bytes = static_cast<std::uint64_t>(key.bytes.value_or(0))};
 }
 
+void Tally::note_big(const GroupSums& group, const Seen& key) {
+  if (has_name(biggest_, key)) return;
+  if (biggest_.size() == kBiggest) {
+    std::ranges::pop_heap(biggest_, is_smaller);
+    biggest_.pop_back();
+  }
+  biggest_.push_back(example(group, key));
+  std::ranges::push_heap(biggest_, is_smaller);
+}
+
+void Tally::note_without_ttl(const GroupSums& group, const Seen& key, std::uint64_t bytes) {
+  std::vector<KeyExample>& list = without_ttl_examples_;
+  if ((list.size() == kExamples && bytes <= list.back().bytes) || has_name(list, key)) return;
+  if (list.size() == kExamples) list.pop_back();
+  const KeyExample made = example(group, key);
+  list.insert(std::ranges::upper_bound(list, made, is_smaller), made);
+}
+
 void Tally::note_examples(const GroupSums& group, const Seen& key) {
   const auto bytes = static_cast<std::uint64_t>(key.bytes.value_or(0));
   if (key.bytes && (biggest_.size() < kBiggest || bytes > biggest_.front().bytes)) {
-    // A sample may bring the same key twice.
-    const bool known = std::ranges::any_of(biggest_, [&](const KeyExample& big) {
-      return big.name == key.name.substr(0, kLongestExample);
-    });
-    if (!known) {
-      if (biggest_.size() == kBiggest) {
-        std::ranges::pop_heap(biggest_, is_smaller);
-        biggest_.pop_back();
-      }
-      biggest_.push_back(example(group, key));
-      std::ranges::push_heap(biggest_, is_smaller);
-    }
+    note_big(group, key);
   }
-  if (key.has_ttl_reading && !key.ttl_seconds) {
-    auto& list = without_ttl_examples_;
-    if (list.size() == kExamples && bytes > list.back().bytes) list.pop_back();
-    if (list.size() < kExamples) {
-      const KeyExample made = example(group, key);
-      list.insert(std::ranges::upper_bound(list, made, is_smaller), made);
-    }
-  }
+  if (key.has_ttl_reading && !key.ttl_seconds) note_without_ttl(group, key, bytes);
   if (!key.match && unclassified_examples_.size() < kExamples) {
     unclassified_examples_.try_emplace(redacted_key(key.name), example(group, key));
   }
-  if (key.match.tenant_missing && tenantless_examples_.size() < kExamples) {
+  if (key.match.tenant_missing && tenantless_examples_.size() < kExamples &&
+      !has_name(tenantless_examples_, key)) {
     tenantless_examples_.push_back(example(group, key));
   }
 }

@@ -51,7 +51,7 @@ class Tally {
  public:
   static constexpr std::size_t kBiggest = 100;
   static constexpr std::size_t kExamples = 20;
-  static constexpr std::size_t kMostTypes = 1000;
+  static constexpr std::size_t kMostTypes = 1000;  // the last is "overflow"
   static constexpr std::size_t kMostSpellings = 10'000;
   static constexpr std::size_t kLongestExample = 4096;  // bytes of a name
 
@@ -93,6 +93,8 @@ class Tally {
   void note_ttl(const GroupSums& group, const Seen& key);
   void note_spelling(std::string_view name);
   void note_examples(const GroupSums& group, const Seen& key);
+  void note_big(const GroupSums& group, const Seen& key);
+  void note_without_ttl(const GroupSums& group, const Seen& key, std::uint64_t bytes);
   KeyExample example(const GroupSums& group, const Seen& key) const;
   void close_page(std::span<const std::size_t> touched, double keys);
 

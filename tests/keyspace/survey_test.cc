@@ -322,6 +322,22 @@ TEST(Survey, RefusedCommandsAreLeftOutAndSaid) {
   EXPECT_LE(std::stoi(later.substr(6)), 4);  // only CLIENT SETNAME again
 }
 
+TEST(Survey, RefusedSelectLeavesTheFirstDatabase) {
+  const RedisServer server;
+  fill(server, 100);
+  server.command({"EVAL", "redis.call('SELECT', 3); redis.call('SET', 'cart:acme:1', 'x')", "0"});
+  server.command({"ACL", "SETUSER", "watcher", "on", ">pw", "~*", "+info", "+client|setname",
+                  "+scan", "+memory|usage", "+pttl"});
+  SurveyDriver driver("redis://watcher:pw@" + server.address());
+  for (int round = 0; round < 2; ++round) {
+    const auto report = driver.run();
+    ASSERT_EQ(report->databases.size(), 1U);
+    EXPECT_EQ(report->databases[0].sampled, 100U);
+    EXPECT_TRUE(has_note(*report, "db3 is left out: NOPERM"));
+  }
+  EXPECT_EQ(info(server, "errorstats")["errorstat_NOPERM"], "count=1");
+}
+
 TEST(Survey, RefusedScanFallsBackToRandomKeys) {
   const RedisServer server;
   fill(server, 20'000);

@@ -19,12 +19,13 @@ using std::chrono::seconds;
 class FaultsTest : public testing::Test {
  protected:
   // Watches the target `bad`, described by the lines of its YAML entry, beside a healthy one.
-  void watch(const std::string& bad) {
+  void watch(const std::string& bad, const std::string& further = "") {
     const std::string config =
         dir_.write("hitwatch.yaml", "targets:\n  - alias: bad\n" + bad +
                                         "  - alias: good\n    url: " + good_.url() +
                                         "\npoll: {interval: 1s, timeout: "
-                                        "800ms}\n");
+                                        "800ms}\n" +
+                                        further);
     daemon_ = std::make_unique<Hitwatch>(std::vector<std::string>{"run", "--config", config});
   }
   void watch_url(const std::string& url) { watch("    url: " + url + "\n"); }
@@ -169,7 +170,9 @@ TEST_F(FaultsTest, TheUserMayNotEvenAskForInfo) {
 TEST_F(FaultsTest, TheUserMayAskForInfoOnly) {
   RedisServer bad;
   bad.command({"ACL", "SETUSER", "watcher", "on", ">pw", "+info"});
-  watch("    url: " + bad.url() + "\n    username: watcher\n    password: pw\n");
+  // What rounds of looking at keys are refused is told by the tests of these.
+  watch("    url: " + bad.url() + "\n    username: watcher\n    password: pw\n",
+        "keys: {sample: {enabled: false}}\n");
   EXPECT_TRUE(daemon_->shows("redis_up{instance=\"bad\"} 1"));
   for (const char* collector : {"config", "slowlog", "latency"}) {
     EXPECT_TRUE(daemon_->shows("redis_collector_unavailable{instance=\"bad\",collector=\"" +
