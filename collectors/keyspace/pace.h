@@ -16,7 +16,8 @@ class Pace {
   void note_idle(Duration round_trip);
   // A batch of work was answered. Returns how long to wait before the next. Whatever else keeps the
   // server busy is taken for ours, and a batch that takes much longer than usual for a sign of
-  // load, upon which the part is halved for a while: so this backs off.
+  // load, upon which the part is halved for a while: so this backs off. A second at most, also
+  // where the budget asks for more: a round has to end.
   Duration after(Duration round_trip);
 
   bool unpaced() const { return budget_ >= 1; }

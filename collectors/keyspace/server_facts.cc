@@ -18,11 +18,12 @@ Number number(std::string_view text) {
 }
 
 std::optional<DatabaseSize> read_database(const redis::InfoLine& line) {
-  const std::string_view index = line.field.substr(2);
-  if (!redis::all_digits(index)) return std::nullopt;
+  const std::string_view digits = line.field.substr(2);
+  int index = 0;
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), index);
+  if (!redis::all_digits(digits) || error != std::errc()) return std::nullopt;
   const auto [keys, expires] = redis::pair_values(line.value, {"keys", "expires"});
-  return DatabaseSize{number<int>(index), number<std::uint64_t>(keys),
-                      number<std::uint64_t>(expires)};
+  return DatabaseSize{index, number<std::uint64_t>(keys), number<std::uint64_t>(expires)};
 }
 
 }  // namespace
@@ -37,7 +38,7 @@ ServerFacts read_facts(std::string_view info) {
     const auto& [field, value] = line;
     if (field == "run_id") facts.run_id = value;
     if (field == "role") facts.role = value;
-    if (field == "redis_mode") facts.sentinel = value == "sentinel";
+    if (field == "redis_mode" || field == "server_mode") facts.sentinel = value == "sentinel";
     if (field == "loading") facts.loading = value == "1";
     if (field == "cluster_enabled") cluster = value == "1";
     if (field == "redis_version") redis_version = redis::parse_version(value);

@@ -149,9 +149,15 @@ class Summary {
     }
     const double known = std::clamp(1 - facts_.expires / all_keys, 0.0, 1.0);
     const std::size_t first = report_.groups.size() - tally_.groups().size();
+    double in_doubt = all_keys - facts_.expires;
     std::vector<Raked> cells;
     for (std::size_t i = 0; i < tally_.groups().size(); ++i) {
       const GroupSums& sums = tally_.groups()[i];
+      if (knows_every_ttl(sums)) {
+        in_doubt -= sums.without_ttl;
+        cells.push_back({0, 0});
+        continue;
+      }
       const GroupSums& type = tally_.types()[sums.type_index];
       // A few readings of a tenant say less than those of all tenants' keys of the type.
       const double of_type = (type.without_ttl + known) / (type.ttl_readings + 1);
@@ -159,13 +165,20 @@ class Summary {
           (sums.without_ttl + kTtlPrior * of_type) / (sums.ttl_readings + kTtlPrior);
       cells.push_back({report_.groups[first + i].keys.value, share});
     }
-    const double factor = raking_factor(cells, all_keys - facts_.expires);
+    const double factor = raking_factor(cells, in_doubt);
     for (std::size_t i = 0; i < tally_.groups().size(); ++i) {
+      const GroupSums& sums = tally_.groups()[i];
       Group& group = report_.groups[first + i];
       group.keys_without_ttl =
-          without_ttl(tally_.groups()[i], group.keys, with_odds(cells[i].share, factor), known);
-      group.mean_ttl_seconds = mean_ttl(tally_.groups()[i]);
+          knows_every_ttl(sums)
+              ? Estimate::exact(sums.without_ttl)
+              : without_ttl(sums, group.keys, with_odds(cells[i].share, factor), known);
+      group.mean_ttl_seconds = mean_ttl(sums);
     }
+  }
+
+  bool knows_every_ttl(const GroupSums& sums) const {
+    return facts_.every_key && sums.ttl_readings == sums.keys;
   }
 
   void each_without_ttl(double share) {
@@ -191,6 +204,7 @@ class Summary {
 
   std::optional<Estimate> mean_ttl(const GroupSums& sums) const {
     if (sums.ttls.count == 0) return std::nullopt;
+    if (knows_every_ttl(sums)) return Estimate::exact(sums.ttls.mean());
     const Moments& type = tally_.types()[sums.type_index].ttls;
     const Moments& many = type.count >= kLeastTypeReadings ? type : tally_.ttls();
     const double variation = pooled_variation(sums.ttls, many);
