@@ -238,7 +238,8 @@ TEST_F(AclLog, TotalsOutliveARestartOfTheServer) {
   EXPECT_EQ(denied(daemon.metrics(), "auth"), 23);
 }
 
-// The lines that the README shows. With every opt-in, `+client|list` and `+ping` are needed too.
+// The lines that the README shows, that for servers without what looking at keys needs. With every
+// opt-in, `+client|list` and `+ping` are needed too.
 const Arguments kServerAcl = {"ACL",
                               "SETUSER",
                               "hitwatch",
@@ -322,6 +323,22 @@ TEST(LeastPrivilege, ServersThatAreNoClusterNeedNoMore) {
   const RedisServer server;
   ASSERT_EQ(server.command(kServerAcl), "OK");
   expect_nothing_refused(Hitwatch(as_user(server.url())), &server);
+}
+
+TEST(LeastPrivilege, TheLineIsEnoughForKeyspaceStatisticsToo) {
+  const RedisServer server;
+  for (int i = 0; i < 300; ++i) server.command({"SET", "cart:acme:" + std::to_string(i), "x"});
+  // +randomkey is for where SCAN is refused.
+  const Arguments rights = {"%R~*", "+select", "+scan", "+memory|usage", "+pttl"};
+  ASSERT_EQ(server.command(with(kServerAcl, rights)), "OK");
+  const TempDir dir;
+  const Hitwatch daemon(
+      {"run", "--config",
+       dir.write("hitwatch.yaml", "targets: [{url: '" + server.url() +
+                                      "', username: hitwatch, password: secret}]\n"
+                                      "keys: {sample: {budget: 100%}}\n")});
+  EXPECT_TRUE(daemon.shows("cache_keys_unclassified{db=\"db0\"} 300"));
+  expect_nothing_refused(daemon, &server);
 }
 
 TEST(LeastPrivilege, OptInsNeedTwoCommandsMore) {
