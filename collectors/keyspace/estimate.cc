@@ -9,6 +9,7 @@ namespace {
 constexpr double kZ = 1.959963984540054;  // of 95 %
 constexpr double kPrior = 15;             // sampled numbers
 constexpr double kMostFactor = 1e12;      // of raking
+constexpr double kMostLogReach = 500;     // as much as numbers can hold, with room to calculate
 
 // Student's t of 95 %, by the first terms of its expansion in 1/df (R. A. Fisher and E. A. Cornish,
 // 1960): within 1 % from 5 degrees of freedom on.
@@ -29,7 +30,8 @@ double corrected_low(double part, double total) {
   const double root = kZ * kZ - 2 - 1 / total + 4 * share * (total * (1 - share) + 1);
   const double low =
       (2 * part + kZ * kZ - 1 - kZ * std::sqrt(std::max(root, 0.0))) / (2 * (total + kZ * kZ));
-  return std::max(low, 0.0);
+  // Of less than one key in effect the formula says nothing.
+  return std::clamp(low, 0.0, share);
 }
 
 // How far below and above a figure its interval reaches, as logarithms.
@@ -75,8 +77,9 @@ Estimate around(double value, double log_error, double degrees_of_freedom) {
 
 Estimate share_of(double whole, double share, double variance, double degrees_of_freedom) {
   if (share <= 0 || share >= 1 || variance <= 0) return Estimate::exact(whole * share);
-  const double reach =
-      std::exp(student(degrees_of_freedom) * std::sqrt(variance) / (share * (1 - share)));
+  const double log_reach =
+      student(degrees_of_freedom) * std::sqrt(variance) / (share * (1 - share));
+  const double reach = std::exp(std::min(log_reach, kMostLogReach));
   return {whole * share, whole * with_odds(share, 1 / reach), whole * with_odds(share, reach)};
 }
 
