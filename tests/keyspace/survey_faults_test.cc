@@ -17,6 +17,9 @@ using test::RedisServer;
 using Words = RedisProxy::Words;
 using Reply = std::optional<std::string>;
 
+// For commands during which a test changes very much.
+constexpr std::chrono::seconds kLong{30};
+
 // `count` keys, evenly of ten tenants, in a database; every second with a TTL.
 void fill(const RedisServer& server, int count, const std::string& prefix = "session:t",
           int database = 0) {
@@ -289,6 +292,7 @@ TEST(SurveyFaults, MasterThatBecomesAReplicaIsCounted) {
     return std::nullopt;
   });
   SurveyDriver driver(proxy.url());
+  driver.options.timeout = kLong;
   const auto report = driver.run();
   EXPECT_TRUE(has_note(*report, "db0 went from 20000 to 5000 keys"));
   const Group* group = find_group(*report, "session", "t1");
@@ -341,6 +345,7 @@ void expect_all_found(const RedisServer& server, const std::function<void()>& ch
     return std::nullopt;
   });
   SurveyDriver driver(proxy.url());
+  driver.options.timeout = kLong;
   driver.options.full = true;
   const auto report = driver.run();
   EXPECT_TRUE(report->complete);
