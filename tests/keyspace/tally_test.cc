@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <deque>
 #include <random>
 #include <set>
 
@@ -16,16 +17,16 @@ using testing::SizeIs;
 // Reads names as reports of `{type}:{tenant}:*` do.
 class TallyTest : public testing::Test {
  protected:
-  // The name must outlive what is made of it.
-  Seen seen(const std::string& name, std::optional<double> bytes = 100) {
+  Seen seen(std::string text, std::optional<double> bytes = 100) {
+    const std::string& name = names_.emplace_back(std::move(text));
     Seen key;
     key.name = name;
     key.match = matcher_.match(name);
     key.bytes = bytes;
     return key;
   }
-  Seen read(const std::string& name, std::optional<double> ttl, double bytes = 100) {
-    Seen key = seen(name, bytes);
+  Seen read(std::string name, std::optional<double> ttl, double bytes = 100) {
+    Seen key = seen(std::move(name), bytes);
     key.has_ttl_reading = true;
     key.ttl_seconds = ttl;
     return key;
@@ -36,6 +37,7 @@ class TallyTest : public testing::Test {
     tally.add_page(page);
   }
 
+  std::deque<std::string> names_;  // that what is seen points into
   keys::Matcher matcher_{
       std::vector<keys::Rule>{{*keys::Pattern::parse("need:{tenant}:*"), "need", true},
                               {*keys::Pattern::parse("{type}:{tenant}:*"), "", false}}};
