@@ -9,6 +9,7 @@
 // are given, and take any reply: one of an unexpected shape adds nothing.
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <cstdint>
 #include <deque>
@@ -76,6 +77,8 @@ struct ServerFacts {
   bool loading = false;
   double keyspace_hits = 0;
   double keyspace_misses = 0;
+  double connections_received = 0;  // total_connections_received
+  double commands_processed = 0;    // total_commands_processed
   double total_keys = 0;
   double acl_denials = 0;  // sum of acl_access_denied_*; -1 where INFO has none (before 7.0)
   std::int64_t uptime_seconds = 0;
@@ -99,14 +102,24 @@ struct Remembered {
   std::chrono::system_clock::time_point acl_log_read{};  // when that was
   std::map<std::string, double, std::less<>> acl_log;    // by reason, since the daemon runs
   double acl_denials = -1;                               // ServerFacts' when the log was last read
-  // Lookups of applications: what the server counts less what our looks at keys have added. Within
-  // a run of the server the corrected ones never fall.
+  // Lookups of applications: what the server counts less what our looks at keys have added.
   struct Lookups {
+    using Counters = std::array<double, 5>;
+    struct Count {
+      // Of the server's present count those that are not known to be ours: since it started, or
+      // CONFIG RESETSTAT. Falls with these only.
+      double of_applications = 0;
+      double offset = 0;                   // of the metric, which counts from our first poll on
+      std::uint64_t probes = 0;            // of the ledger, when it was last read
+      std::uint64_t probes_not_in_it = 0;  // of these, executed before CONFIG RESETSTAT
+      double counted() const { return of_applications + offset; }
+    };
+    // When the server last said its counts; nothing before the first time.
+    std::optional<std::chrono::system_clock::time_point> read;
     std::string run_id;
-    double hits_read = 0;  // as the server last said
-    double misses_read = 0;
-    double hits = 0;  // corrected
-    double misses = 0;
+    Counters counters{};  // that tell of CONFIG RESETSTAT
+    Count hits;
+    Count misses;
   };
   Lookups lookups;
 };

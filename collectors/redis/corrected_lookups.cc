@@ -1,9 +1,16 @@
 // Hits and misses of a server as its applications see them: our own looks at keys are no lookups of
 // theirs.
 //
+// A server counts since it started, or since CONFIG RESETSTAT; the ledger holds what this process
+// has added. What an earlier process of ours, or another daemon, has added is in the server's count
+// and in no ledger. So the metrics count from the first poll on: of the server's present count only
+// the increase is known to be the applications'.
+//
 // Ours are counted when they are sent, the server's when it executes them: in between the
 // difference would dip, and a counter that falls is taken for a restart. So the former value stands
-// until the difference has passed it.
+// until the difference has passed it. For the same reason, figures are exact to within the probes
+// of one poll interval: of those sent in the interval of a reset it is not known on which side of
+// it they were executed.
 #include <algorithm>
 
 #include "collectors/redis/readers.h"
@@ -11,7 +18,13 @@
 namespace hitwatch::redis {
 namespace {
 
+using Lookups = Remembered::Lookups;
+
 double number(std::uint64_t count) { return static_cast<double>(count); }
+
+std::uint64_t excess(std::uint64_t amount, std::uint64_t over) {
+  return amount - std::min(amount, over);
+}
 
 // A server without a run id cannot be told from others.
 ProbeLedger::Totals ours(const Collection& collection) {
@@ -20,33 +33,61 @@ ProbeLedger::Totals ours(const Collection& collection) {
   return collection.probes->of_run(run_id);
 }
 
-// Makes `known` one of the server's present count: counts start over with a run of the server, and
-// with CONFIG RESETSTAT.
-void follow_resets(Collection& collection) {
-  const ServerFacts& server = collection.server;
-  Remembered::Lookups& known = collection.remembered.lookups;
-  const bool same_run = known.run_id == server.run_id;
-  const bool fell =
-      server.keyspace_hits < known.hits_read || server.keyspace_misses < known.misses_read;
-  if (same_run && !fell) return;
-  if (same_run && collection.probes != nullptr) collection.probes->reset(server.run_id);
-  known = {};
-  known.run_id = server.run_id;
+// What falls in a run of the server by CONFIG RESETSTAT only. Hits alone would not tell of one when
+// applications have looked up more since than ever before; INFO is rarely asked for by others.
+Lookups::Counters counters_of(const ServerFacts& server) {
+  const CommandTotals* const info = server.commands.find("info");
+  return {server.keyspace_hits, server.keyspace_misses, server.connections_received,
+          server.commands_processed, info == nullptr ? 0 : info->calls};
+}
+
+enum class Change { kNone, kReset, kRestart, kOtherServer };
+
+Change change_since(const Lookups& known, const Collection& collection) {
+  if (!known.read) return Change::kOtherServer;
+  if (known.run_id != collection.server.run_id) {
+    return started_since(collection, *known.read) ? Change::kRestart : Change::kOtherServer;
+  }
+  const Lookups::Counters now = counters_of(collection.server);
+  for (std::size_t i = 0; i < now.size(); ++i) {
+    if (now[i] < known.counters[i]) return Change::kReset;
+  }
+  return Change::kNone;
+}
+
+// The server counts from 0 again; the metric goes on from where it was. Of the probes since the
+// last poll as many are taken for executed after the reset as its counts have room for.
+void follow_reset(Lookups::Count& count, std::uint64_t probes, double read) {
+  const std::uint64_t since_last_poll = excess(probes, count.probes);
+  const double after_reset = std::min(read, number(since_last_poll));
+  count.probes_not_in_it = probes - static_cast<std::uint64_t>(after_reset);
+  count.offset += count.of_applications;
+  count.of_applications = 0;
+}
+
+void follow(Lookups::Count& count, Change change, std::uint64_t probes, double read) {
+  if (change == Change::kReset) follow_reset(count, probes, read);
+  const double in_count = number(excess(probes, count.probes_not_in_it));
+  count.of_applications = std::max(count.of_applications, read - in_count);
+  count.probes = probes;
+  if (change == Change::kOtherServer) count.offset = -count.of_applications;
 }
 
 }  // namespace
 
 void correct_lookups(Collection& collection) {
-  follow_resets(collection);
   const ServerFacts& server = collection.server;
-  Remembered::Lookups& known = collection.remembered.lookups;
+  Lookups& known = collection.remembered.lookups;
+  const Change change = change_since(known, collection);
+  if (change == Change::kRestart || change == Change::kOtherServer) known = {};
   const ProbeLedger::Totals probes = ours(collection);
-  known.hits_read = server.keyspace_hits;
-  known.misses_read = server.keyspace_misses;
-  known.hits = std::max(known.hits, server.keyspace_hits - number(probes.hits));
-  known.misses = std::max(known.misses, server.keyspace_misses - number(probes.misses));
-  collection.out.add(collection.families[Metric::kKeyspaceHitsCorrected], known.hits);
-  collection.out.add(collection.families[Metric::kKeyspaceMissesCorrected], known.misses);
+  follow(known.hits, change, probes.hits, server.keyspace_hits);
+  follow(known.misses, change, probes.misses, server.keyspace_misses);
+  known.read = collection.now;
+  known.run_id = server.run_id;
+  known.counters = counters_of(server);
+  collection.out.add(collection.families[Metric::kKeyspaceHitsCorrected], known.hits.counted());
+  collection.out.add(collection.families[Metric::kKeyspaceMissesCorrected], known.misses.counted());
 }
 
 }  // namespace hitwatch::redis

@@ -21,6 +21,7 @@ struct InfoReading {
   std::string_view build_id, redis_mode, server_mode, os, maxmemory_policy, tcp_port, run_id;
   std::string_view process_id, master_replid, availability_zone, role, read_only;
   std::string_view cluster_enabled, loading, keyspace_hits, keyspace_misses;
+  std::string_view connections_received, commands_processed;
   std::string_view uptime_seconds, server_time_usec, evicted_keys, expired_keys;
   // The master that following lines are about: KeyDB replicas may have several.
   std::string_view master_host, master_port;

@@ -451,8 +451,8 @@ void Poller::publish(Clock::duration took) {
     state->version = server_.version;
     state->role = server_.role;
     state->mode = server_.mode;
-    state->keyspace_hits = remembered_.lookups.hits;
-    state->keyspace_misses = remembered_.lookups.misses;
+    state->keyspace_hits = remembered_.lookups.hits.of_applications;
+    state->keyspace_misses = remembered_.lookups.misses.of_applications;
     state->keys = server_.total_keys;
   }
   log_change(*state);

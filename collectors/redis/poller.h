@@ -41,7 +41,9 @@ struct TargetState {
   std::string version;
   std::string role;
   std::string mode;
-  double keyspace_hits = 0;  // without those of our own looks at keys
+  // Since the server started or CONFIG RESETSTAT, without those that are known to be our own looks
+  // at keys.
+  double keyspace_hits = 0;
   double keyspace_misses = 0;
   double keys = 0;
 };

@@ -18,7 +18,7 @@ void ProbeLedger::sent(std::string_view run_id, std::string_view instance, std::
 void ProbeLedger::missed(std::string_view run_id, std::uint64_t lookups) {
   const std::scoped_lock lock(mutex_);
   Totals& totals = use(run_id);
-  // After a reset the lookups that were under way are in neither figure.
+  // Those of a run that was forgotten meanwhile are in neither figure.
   const std::uint64_t known = std::min(totals.hits, lookups);
   totals.hits -= known;
   totals.misses += known;
@@ -29,11 +29,6 @@ void ProbeLedger::withdrawn(std::string_view run_id, std::string_view instance,
   const std::scoped_lock lock(mutex_);
   take_off(use(run_id).hits, lookups);
   take_off(by_instance_[instance_key(instance)], lookups);
-}
-
-void ProbeLedger::reset(std::string_view run_id) {
-  const std::scoped_lock lock(mutex_);
-  if (const auto found = runs_.find(run_id); found != runs_.end()) runs_.erase(found);
 }
 
 ProbeLedger::Totals ProbeLedger::of_run(std::string_view run_id) const {

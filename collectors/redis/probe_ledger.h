@@ -26,10 +26,9 @@ class ProbeLedger {
   void missed(std::string_view run_id, std::uint64_t lookups);
   // So many of those were never executed: refused, or the connection broke before.
   void withdrawn(std::string_view run_id, std::string_view instance, std::uint64_t lookups);
-  // The server's own counters were set to zero (CONFIG RESETSTAT).
-  void reset(std::string_view run_id);
 
-  // Hits and misses that are ours, of the server's present run.
+  // Hits and misses that are ours, of a run of the server, whether or not it has set its own
+  // counters to zero since (CONFIG RESETSTAT).
   struct Totals {
     std::uint64_t hits = 0;
     std::uint64_t misses = 0;

@@ -43,6 +43,8 @@ constexpr KeptField kKeptFields[] = {
     {"loading", &InfoReading::loading},
     {"keyspace_hits", &InfoReading::keyspace_hits},
     {"keyspace_misses", &InfoReading::keyspace_misses},
+    {"total_connections_received", &InfoReading::connections_received},
+    {"total_commands_processed", &InfoReading::commands_processed},
     {"evicted_keys", &InfoReading::evicted_keys},
     {"expired_keys", &InfoReading::expired_keys},
     {"uptime_in_seconds", &InfoReading::uptime_seconds},
@@ -163,6 +165,8 @@ void store_facts(const InfoReading& info) {
   server.loading = info.loading == "1";
   server.keyspace_hits = parse_number(info.keyspace_hits).value_or(0);
   server.keyspace_misses = parse_number(info.keyspace_misses).value_or(0);
+  server.connections_received = parse_number(info.connections_received).value_or(0);
+  server.commands_processed = parse_number(info.commands_processed).value_or(0);
   server.total_keys = info.total_keys;
   server.acl_denials = info.acl_denials;
   const double uptime = parse_number(info.uptime_seconds).value_or(0);
@@ -184,9 +188,8 @@ void recognise_server(Collection& collection) {
   Remembered& remembered = collection.remembered;
   const ServerFacts& server = collection.server;
   if (server.run_id != remembered.run_id) {
-    const auto started = collection.now - std::chrono::seconds(server.uptime_seconds);
     const bool restarted =
-        !remembered.run_id.empty() && started + std::chrono::seconds(1) >= remembered.info_read;
+        !remembered.run_id.empty() && started_since(collection, remembered.info_read);
     if (!restarted) {
       remembered.slowlog_last_id.reset();
       remembered.acl_log_seen.reset();
@@ -223,6 +226,11 @@ void add_field(const KnownField* known, std::string_view field, std::string_view
 }
 
 }  // namespace
+
+bool started_since(const Collection& collection, std::chrono::system_clock::time_point when) {
+  const auto uptime = std::chrono::seconds(collection.server.uptime_seconds);
+  return collection.now - uptime + std::chrono::seconds(1) >= when;
+}
 
 void add_info_field(std::string_view field, std::string_view value, Collection& collection) {
   add_field(known_fields().find(field), field, value, collection);

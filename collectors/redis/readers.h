@@ -2,6 +2,7 @@
 // which requests it wants and reads their replies.
 #pragma once
 
+#include <chrono>
 #include <string_view>
 #include <vector>
 
@@ -32,6 +33,9 @@ void read_info(const Reply& reply, Collection& collection);
 
 // Asks for the ACL log if INFO's denials moved since it was last read.
 void follow_acl_denials(Collection& collection);
+
+// Whether the server has started since then, as far as its uptime in whole seconds tells.
+bool started_since(const Collection& collection, std::chrono::system_clock::time_point when);
 
 // Adds the server's hits and misses less those of our own looks at keys.
 void correct_lookups(Collection& collection);
