@@ -33,6 +33,11 @@ struct Moments {
     sum += x;
     sum_of_squares += x * x;
   }
+  void add(const Moments& others) {
+    count += others.count;
+    sum += others.sum;
+    sum_of_squares += others.sum_of_squares;
+  }
   double mean() const { return count > 0 ? sum / count : 0; }
   // The square of the coefficient of variation, by the unbiased variance; 0 for less than two.
   double squared_variation() const;

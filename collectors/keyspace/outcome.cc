@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <utility>
 
 #include "collectors/keyspace/summary.h"
@@ -22,6 +23,9 @@ constexpr double kLeastTold = 0.5;
 // like the rest.
 constexpr double kMuchChange = 0.05;
 constexpr double kLikeTheRest = 0.25;
+// MEMORY USAGE tells of more than used_memory_dataset has (an entry's and an object's overhead).
+constexpr double kMostOvershoot = 1.6;
+constexpr double kWorthTaming = 0.01;
 
 DatabaseSize size_in(const ServerFacts& facts, int index) {
   const auto found = std::ranges::find(facts.databases, index, &DatabaseSize::index);
@@ -81,22 +85,86 @@ void widen_groups(Report& report, std::size_t first, const Change& change) {
   }
 }
 
-std::vector<TypeAndTenant> update_known(const Tally& tally, std::size_t most,
-                                        RememberedDatabase& remembered) {
-  for (const GroupSums& sums : tally.groups()) {
-    if (remembered.unseen_rounds.size() >= most) break;
-    remembered.unseen_rounds.try_emplace({sums.type, sums.tenant}, 0);
+// Counts the rounds in which each of what is known was not seen; forgets what was not for long.
+// Returns what is known and was not seen in this one.
+template <typename Name>
+std::vector<Name> update_known(const std::set<Name>& seen, std::map<Name, int>& unseen_rounds) {
+  for (const Name& name : seen) {
+    if (unseen_rounds.size() >= Tally::kMostGroups) break;
+    unseen_rounds.try_emplace(name, 0);
   }
-  std::set<TypeAndTenant> seen;
-  for (const GroupSums& sums : tally.groups()) seen.emplace(sums.type, sums.tenant);
-  std::vector<TypeAndTenant> unseen;
-  for (auto& [group, rounds] : remembered.unseen_rounds) {
-    rounds = seen.contains(group) ? 0 : rounds + 1;
-    if (rounds > 0 && rounds <= kForgetAfter) unseen.push_back(group);
+  std::vector<Name> unseen;
+  for (auto& [name, rounds] : unseen_rounds) {
+    rounds = seen.contains(name) ? 0 : rounds + 1;
+    if (rounds > 0 && rounds <= kForgetAfter) unseen.push_back(name);
   }
-  std::erase_if(remembered.unseen_rounds,
-                [](const auto& known) { return known.second > kForgetAfter; });
+  std::erase_if(unseen_rounds, [](const auto& known) { return known.second > kForgetAfter; });
   return unseen;
+}
+
+// How many keys each sampled one stands for.
+double weight_of(const DatabaseOutcome& database, double keys) {
+  if (database.every_key || database.tally.bytes().count == 0) return 1;
+  return std::max(keys - database.tally.certain(), 0.0) / database.tally.bytes().count;
+}
+
+// Keeps groups for so many tenants, those with the most keys; those that had groups before keep
+// them until another has twice as many.
+void limit_tenants(std::vector<DatabaseOutcome>& databases, std::size_t most,
+                   std::set<std::string>& kept) {
+  std::map<std::string, double> keys;
+  for (const DatabaseOutcome& database : databases) {
+    const double weight = weight_of(database, static_cast<double>(database.size.keys));
+    for (const GroupSums& sums : database.tally.groups()) {
+      if (!sums.tenant.empty()) keys[sums.tenant] += sums.keys * weight + sums.certain_keys;
+    }
+  }
+  if (keys.size() <= most && kept.size() <= most) {
+    for (const auto& [tenant, count] : keys) {
+      if (kept.size() < most) kept.insert(tenant);
+    }
+  }
+  if (std::ranges::all_of(keys, [&](const auto& entry) { return kept.contains(entry.first); })) {
+    return;
+  }
+  std::vector<std::pair<double, std::string>> ranking;
+  for (const auto& [tenant, count] : keys) {
+    ranking.emplace_back(kept.contains(tenant) ? 2 * count : count, tenant);
+  }
+  std::ranges::sort(ranking, std::greater{});
+  if (ranking.size() > most) ranking.resize(most);
+  kept.clear();
+  for (const auto& [score, tenant] : ranking) kept.insert(tenant);
+  for (DatabaseOutcome& database : databases) database.tally.fold_tenants(kept);
+}
+
+// A key drawn by luck that is bigger than what it stands for can be: the server says what all keys
+// take together. The biggest count for themselves alone until the sum is about right.
+void tame_big_keys(std::vector<DatabaseOutcome>& databases, const ServerFacts& last) {
+  if (!last.used_memory_dataset) return;
+  const auto dataset = static_cast<double>(*last.used_memory_dataset);
+  double total = 0;
+  for (const DatabaseOutcome& database : databases) {
+    const double keys = static_cast<double>(size_in(last, database.size.index).keys);
+    total += database.tally.bytes().sum * weight_of(database, keys);
+    for (const GroupSums& sums : database.tally.groups()) total += sums.certain_bytes;
+  }
+  while (total > kMostOvershoot * dataset) {
+    DatabaseOutcome* biggest = nullptr;
+    double excess = 0;
+    for (DatabaseOutcome& database : databases) {
+      const double keys = static_cast<double>(size_in(last, database.size.index).keys);
+      const auto key = database.tally.biggest_expanded();
+      if (!key) continue;
+      const double own = key->bytes * (key->times * weight_of(database, keys) - 1);
+      if (own <= excess) continue;
+      excess = own;
+      biggest = &database;
+    }
+    if (biggest == nullptr || excess < kWorthTaming * dataset) return;
+    biggest->tally.count_alone();
+    total -= excess;
+  }
 }
 
 void update_whales(const Tally& tally, double all_bytes, RememberedDatabase& remembered) {
@@ -124,6 +192,8 @@ class Maker {
     if (outcome_.end) count_keys(last);
     note_new_databases(last);
     every_key_ = outcome_.complete && !outcome_.left_out;
+    limit_tenants(outcome_.databases, options_.most_tenants, remembered_.tenants);
+    if (is_whole_server()) tame_big_keys(outcome_.databases, last);
     for (DatabaseOutcome& database : outcome_.databases) add(database, last);
     report_->full = outcome_.full && every_key_;
     note_refusals();
@@ -202,10 +272,28 @@ class Maker {
         bytes += report_->groups[i].memory_usage_bytes->value;
     }
     RememberedDatabase& remembered = remembered_.databases[index];
-    const auto unseen = update_known(tally, options_.most_groups, remembered);
-    add_unseen(unseen, tally, facts, *report_);
+    add_known(tally, facts, remembered);
     update_whales(tally, bytes, remembered);
     note_change(database, now, first);
+  }
+
+  // What earlier rounds knew and this one has not met is still there, as far as one knows.
+  void add_known(const Tally& tally, const DatabaseFacts& facts, RememberedDatabase& remembered) {
+    std::set<TypeAndTenant> groups;
+    for (const GroupSums& sums : tally.groups()) groups.emplace(sums.type, sums.tenant);
+    std::erase_if(remembered.unseen_rounds, [this](const auto& known) {
+      const std::string& tenant = known.first.second;
+      return remembered_.tenants.size() >= options_.most_tenants && !tenant.empty() &&
+             tenant != "overflow" && !remembered_.tenants.contains(tenant);
+    });
+    add_unseen(update_known(groups, remembered.unseen_rounds), tally, facts, *report_);
+    std::set<std::string> types;
+    for (const auto& [type, keys] : tally.without_tenant()) types.insert(type);
+    const auto unseen_types = update_known(types, remembered.tenantless_types);
+    if (!(tally.sampled() > 0) || facts.every_key) return;
+    for (const std::string& type : unseen_types) {
+      report_->without_tenant.push_back({tally.database(), type, unseen(tally, facts, *report_)});
+    }
   }
 
   void note_change(const DatabaseOutcome& database, const DatabaseSize& now, std::size_t first) {

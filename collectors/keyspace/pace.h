@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 
 namespace hitwatch::keyspace {
 
@@ -14,11 +15,10 @@ class Pace {
 
   // How long a command that costs the server nothing takes on the way: of several, the quickest.
   void note_idle(Duration round_trip);
-  // A batch of work was answered. Returns how long to wait before the next. Whatever else keeps the
-  // server busy is taken for ours, and a batch that takes much longer than usual for a sign of
-  // load, upon which the part is halved for a while: so this backs off. A second at most, also
-  // where the budget asks for more: a round has to end.
-  Duration after(Duration round_trip);
+  // So many commands were answered in one round trip. Returns how long to wait before the next.
+  // What they seem to have cost is believed within bounds; beyond these the server is busy with
+  // others' work, and the pause is up to four times as long.
+  Duration after(Duration round_trip, std::size_t commands);
 
   bool unpaced() const { return budget_ >= 1; }
   std::chrono::duration<double> server_time() const { return server_time_; }
@@ -26,7 +26,6 @@ class Pace {
  private:
   const double budget_;
   Duration idle_ = Duration::max();
-  std::chrono::duration<double> usual_{0};
   double caution_ = 1;
   std::chrono::duration<double> server_time_{0};
 };

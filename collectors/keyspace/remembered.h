@@ -40,9 +40,10 @@ struct Refusals {
 };
 
 struct RememberedDatabase {
-  std::string cursor;                          // of the rolling SCAN
-  std::vector<std::string> whales;             // names of keys worth a look in every round
-  std::map<TypeAndTenant, int> unseen_rounds;  // of every group known
+  std::string cursor;                           // of the rolling SCAN
+  std::vector<std::string> whales;              // names of keys worth a look in every round
+  std::map<TypeAndTenant, int> unseen_rounds;   // of every group known
+  std::map<std::string, int> tenantless_types;  // likewise, of types with keys without a tenant
 };
 
 struct Remembered {
@@ -53,9 +54,11 @@ struct Remembered {
   std::chrono::steady_clock::time_point refusals_since{};
   Refusals refusals;
   bool has_lookups = false;
-  double lookups = 0;      // hits and misses that the server had counted
+  double lookups = 0;  // hits and misses that the server had counted
+  std::chrono::steady_clock::time_point lookups_at{};
   double own_lookups = 0;  // of these ours
   std::map<int, RememberedDatabase> databases;
+  std::set<std::string> tenants;  // that had groups of their own, where not all can have
 
   // A new run of the server, or enough time: refusals may be gone. Another server: so is the rest.
   void begin_round(const std::string& server_run_id, std::chrono::steady_clock::time_point now) {

@@ -12,12 +12,17 @@ namespace {
 // The design effect of a group is looked at by itself from this many of its keys on.
 constexpr double kOwnEffect = 20;
 // As many TTL readings of a group weigh as much as all of its type.
-constexpr double kTtlPrior = 3;
+constexpr double kTtlPrior = 1;
+constexpr double kFewTtls = 10;
 constexpr double kLeastTypeReadings = 30;
-// Beyond these, what INFO calls the dataset is not what the keys take.
-constexpr double kLeastCalibration = 0.5;
-constexpr double kMostCalibration = 2;
-constexpr double kLeastCalibratedKeys = 1000;
+// Sizes grow by no more than that to match what INFO calls the dataset: what is missing then is
+// memory that is no key's, or that of big keys which the sample has not met.
+constexpr double kMostGrowth = 1.1;
+// From this part of the dataset on, what is missing is told; and groups from that part of all
+// memory on may well be the ones that it is missing from.
+constexpr double kMissing = 0.15;
+constexpr double kBigGroup = 0.05;
+constexpr double kMostUnreadable = 0.1;  // of the sample
 constexpr std::size_t kMostDuplicates = 20;
 
 class Summary {
@@ -121,7 +126,7 @@ class Summary {
   std::optional<Estimate> memory(const GroupSums& sums) const {
     const Moments& own = sums.bytes;
     if (own.count == 0) {
-      if (sums.certain_keys == 0) return std::nullopt;
+      if (sums.certain_bytes == 0) return std::nullopt;
       return Estimate::exact(sums.certain_bytes);
     }
     if (facts_.every_key && own.count == sums.keys) {
@@ -196,6 +201,11 @@ class Summary {
     if (known == 1) return keys;
     if (sums.ttl_readings == 0) return {keys.value * share, 0, keys.high};
     const Interval shares = wilson_interval(sums.without_ttl, sums.ttl_readings);
+    if (sums.ttl_readings < kFewTtls) {
+      // The share leans on those of others: what its own readings allow is all that is sure.
+      return {keys.value * share, std::min(keys.low * shares.low, keys.value * share),
+              std::max(keys.high * shares.high, keys.value * share)};
+    }
     const Estimate of_keys{share, std::min(shares.low, share), std::max(shares.high, share)};
     Estimate result = product(keys, of_keys);
     result.high = std::min(result.high, keys.high);
@@ -247,22 +257,19 @@ class Summary {
   double pooled_effect_ = 1;
 };
 
-bool is_calibrated(bool whole_server, const Report& report, std::string& why_not) {
-  if (report.full || !report.used_memory_dataset || !report.memory_usage_bytes) return false;
-  if (static_cast<double>(report.keys) < kLeastCalibratedKeys) return false;
-  if (report.unreadable > 0) {
-    why_not = "some keys could not be measured";
-    return false;
-  }
-  if (!whole_server) {
+// What INFO says of the memory of all keys that were looked at; nothing if that cannot be said.
+std::optional<double> known_memory(bool whole_server, Report& report) {
+  if (report.full || !report.complete || !report.used_memory_dataset) return std::nullopt;
+  std::string why_not;
+  if (static_cast<double>(report.unreadable) >
+      kMostUnreadable * static_cast<double>(report.sampled)) {
+    why_not = "too many keys could not be measured";
+  } else if (!whole_server) {
     why_not = "not all databases were looked at";
-    return false;
   }
-  const double ratio =
-      static_cast<double>(*report.used_memory_dataset) / report.memory_usage_bytes->value;
-  if (ratio >= kLeastCalibration && ratio <= kMostCalibration) return true;
-  why_not = fmt::format("used_memory_dataset is {:.2f} times what the keys take", ratio);
-  return false;
+  if (why_not.empty()) return static_cast<double>(*report.used_memory_dataset);
+  report.notes.push_back("sizes are not scaled to used_memory_dataset: " + why_not);
+  return std::nullopt;
 }
 
 // The variance of a sum of sizes, from its interval on the scale of logarithms.
@@ -282,14 +289,22 @@ void summarize(const Tally& tally, const DatabaseFacts& facts, Report& report) {
 void add_unseen(const std::vector<std::pair<std::string, std::string>>& groups, const Tally& tally,
                 const DatabaseFacts& facts, Report& report) {
   if (!(tally.sampled() > 0) || facts.every_key) return;
-  const Estimate keys = Summary(tally, facts, report).unseen();
+  const Estimate keys = unseen(tally, facts, report);
   for (const auto& [type, tenant] : groups) {
     Group& group = report.groups.emplace_back();
     group.database = tally.database();
     group.type = type;
     group.tenant = tenant;
     group.keys = keys;
+    if (tally.bytes().count > 0) {
+      group.memory_usage_bytes = Estimate{0, 0, keys.high * tally.bytes().mean()};
+    }
+    if (tally.ttl_readings() > 0) group.keys_without_ttl = keys;
   }
+}
+
+Estimate unseen(const Tally& tally, const DatabaseFacts& facts, Report& report) {
+  return Summary(tally, facts, report).unseen();
 }
 
 void calibrate(bool whole_server, Report& report) {
@@ -305,25 +320,34 @@ void calibrate(bool whole_server, Report& report) {
   if (!any) return;
   report.memory_usage_bytes =
       total > 0 ? around(total, std::sqrt(variance) / total, HUGE_VAL) : Estimate::exact(total);
-  std::string why_not;
-  if (!is_calibrated(whole_server, report, why_not)) {
-    if (!why_not.empty()) {
-      report.notes.push_back("sizes are not scaled to used_memory_dataset: " + why_not);
-    }
-    for (Group& group : report.groups) group.size_bytes = group.memory_usage_bytes;
-    return;
+  const auto known = known_memory(whole_server, report);
+  // What is known of every key is not made more of.
+  const double most = variance > 0 ? kMostGrowth : 1;
+  if (known && total > 0) report.calibration = std::min(*known / total, most);
+  const double whole = total * report.calibration;
+  const double missing = known ? std::max(*known - whole, 0.0) : 0;
+  const bool much_missing = variance > 0 && known && missing > kMissing * *known;
+  if (much_missing) {
+    report.notes.push_back(fmt::format(
+        "{:.0f} % of used_memory_dataset are not found in the sampled keys: memory that "
+        "is no key's, or that of big keys which the sample has not met",
+        100 * missing / *known));
   }
-  const auto dataset = static_cast<double>(*report.used_memory_dataset);
-  report.calibration = dataset / total;
   for (Group& group : report.groups) {
     if (!group.memory_usage_bytes) continue;
+    const Estimate& memory = *group.memory_usage_bytes;
+    const double share = total > 0 ? memory.value / total : 0;
+    if (!known || !(share > 0)) {
+      group.size_bytes = {memory.value, memory.low, memory.high};
+      continue;
+    }
     // Of a share: what is known better by the others' sizes varies less than the group's own.
-    const double share = group.memory_usage_bytes->value / total;
-    const double own = variance_of(*group.memory_usage_bytes);
+    const double own = variance_of(memory);
     const double others = variance - own;
     const double of_share =
         ((1 - share) * (1 - share) * own + share * share * others) / (total * total);
-    group.size_bytes = share_of(dataset, share, of_share, static_cast<double>(group.sampled) + 14);
+    group.size_bytes = share_of(whole, share, of_share, static_cast<double>(group.sampled) + 14);
+    if (much_missing && share > kBigGroup) group.size_bytes->high += missing;
   }
 }
 

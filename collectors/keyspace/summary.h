@@ -30,9 +30,12 @@ void summarize(const Tally& tally, const DatabaseFacts& facts, Report& report);
 void add_unseen(const std::vector<std::pair<std::string, std::string>>& groups, const Tally& tally,
                 const DatabaseFacts& facts, Report& report);
 
+// The keys of a group that the sample has not met.
+Estimate unseen(const Tally& tally, const DatabaseFacts& facts, Report& report);
+
 // Fills in size_bytes of all groups, once every database has been summarized: their shares of
-// used_memory_dataset, if `whole_server` (no database was left out) and the sample and the server
-// tell of about the same amount, else their memory as MEMORY USAGE has it.
+// used_memory_dataset, if that is all of theirs (`whole_server`: no database was left out) and not
+// much more than the sampled keys account for; else their memory as MEMORY USAGE has it.
 void calibrate(bool whole_server, Report& report);
 
 // Sorts groups and examples and cuts them to their bounds.

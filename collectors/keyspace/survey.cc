@@ -41,9 +41,10 @@ constexpr int kIdleRoundTrips = 3;
 constexpr std::uint64_t kWhole = 2;
 constexpr std::uint64_t kGrownBeyond = 2;  // times that again: it grows faster than it is read
 constexpr std::size_t kLeastSample = 100;  // of a database
-// TTLs: one in a hundred of the server's own lookups, or this many a round.
+// TTLs: one in a hundred of the server's own lookups; if it has less than one a second, this many.
 constexpr double kTtlShare = 0.01;
-constexpr double kLeastTtls = 100;
+constexpr double kIdle = 1;
+constexpr double kIdleTtls = 100;
 constexpr double kFirstRound = 10;  // seconds of lookups, where no round went before
 constexpr std::chrono::milliseconds kProgressStep{100};
 
@@ -95,6 +96,7 @@ class Round : public Survey, public std::enable_shared_from_this<Round> {
   // Sends a batch; `handler` gets the replies, in whose errors it is interested itself.
   void ask(Batch batch, Handler handler) {
     commands_ += batch.size();
+    asked_ += batch.size();
     session_->ask(std::move(batch), [self = weak_from_this(), handler](Answer answer) {
       const auto round = self.lock();
       if (!round || round->ended_) return;
@@ -150,7 +152,10 @@ class Round : public Survey, public std::enable_shared_from_this<Round> {
     const auto own = ledger_.of_run(facts.run_id);
     const auto own_lookups = static_cast<double>(own.hits + own.misses);
     double lookups = 0;
+    double seconds = kFirstRound;
+    const Clock::time_point now = Clock::now();
     if (remembered_->has_lookups) {
+      seconds = std::chrono::duration<double>(now - remembered_->lookups_at).count();
       lookups = facts.lookups - remembered_->lookups - (own_lookups - remembered_->own_lookups);
     } else if (facts.uptime_seconds > 0) {
       lookups = kFirstRound * std::min((facts.lookups - own_lookups) / facts.uptime_seconds,
@@ -158,8 +163,9 @@ class Round : public Survey, public std::enable_shared_from_this<Round> {
     }
     remembered_->has_lookups = true;
     remembered_->lookups = facts.lookups;
+    remembered_->lookups_at = now;
     remembered_->own_lookups = own_lookups;
-    return std::max(lookups * kTtlShare, kLeastTtls);
+    return lookups < kIdle * seconds ? kIdleTtls : std::max(lookups * kTtlShare, 1.0);
   }
 
   void select_databases() {
@@ -193,7 +199,7 @@ class Round : public Survey, public std::enable_shared_from_this<Round> {
     const DatabaseSize& size = databases_[current_];
     wanted_ = samples_[current_];
     fetched_ = 0;
-    tally_.emplace(size.index, options_.most_groups);
+    tally_.emplace(size.index, Tally::kMostGroups);
     const RememberedDatabase& known = remembered_->databases[size.index];
     const Method method = choose_method(size);
     pages_.emplace(method, known.cursor, size.keys, random_());
@@ -298,7 +304,7 @@ class Round : public Survey, public std::enable_shared_from_this<Round> {
     }
     report_progress();
     if (ended_) return;
-    const auto pause = pace_.after(std::exchange(took_, {}));
+    const auto pause = pace_.after(std::exchange(took_, {}), std::exchange(asked_, 0));
     if (pause == pause.zero()) {
       advance();
       return;
@@ -360,7 +366,7 @@ class Round : public Survey, public std::enable_shared_from_this<Round> {
   // What was looked at in this database so far does not count.
   void forget_looks() {
     keys_read_ -= static_cast<std::uint64_t>(tally_->sampled());
-    tally_.emplace(databases_[current_].index, options_.most_groups);
+    tally_.emplace(databases_[current_].index, Tally::kMostGroups);
     whales_.clear();
     fetched_ = 0;
     void_looks_ = looks_.size();
@@ -485,6 +491,7 @@ class Round : public Survey, public std::enable_shared_from_this<Round> {
   const Clock::time_point started_ = Clock::now();
   Clock::time_point progress_at_{};
   Clock::duration took_{};  // by batches since the last pause
+  std::size_t asked_ = 0;   // commands since then
   std::uint64_t commands_ = 0;
   Outcome outcome_;
 

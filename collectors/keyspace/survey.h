@@ -22,11 +22,11 @@
 namespace hitwatch::keyspace {
 
 struct SurveyOptions {
-  bool full = false;           // every key instead of a sample
-  std::size_t size = 10'000;   // keys to sample
-  double budget = 0.01;        // of the server's time; 1 is unpaced
-  std::vector<int> databases;  // empty: all
-  std::size_t most_groups = 50'000;
+  bool full = false;                  // every key instead of a sample
+  std::size_t size = 10'000;          // keys to sample
+  double budget = 0.01;               // of the server's time; 1 is unpaced
+  std::vector<int> databases;         // empty: all
+  std::size_t most_tenants = 10'000;  // that have groups of their own; the rest is "overflow"
   std::chrono::milliseconds timeout{5000};
   std::string instance;  // for the ledger
 };

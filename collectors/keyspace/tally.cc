@@ -1,6 +1,7 @@
 #include "collectors/keyspace/tally.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "collectors/lookups/label_value.h"
 #include "collectors/lookups/lookup.h"
@@ -56,6 +57,7 @@ void Tally::add_page(std::span<const Seen> page) {
     if (key.match.tenant_missing) ++without_tenant_[group.type];
     note_ttl(group, key);
     note_spelling(key.name);
+    note_big(group, key, true);
     note_examples(group, key);
   }
   close_page(touched, static_cast<double>(page.size()));
@@ -76,6 +78,7 @@ void Tally::add_certain(const Seen& key) {
   ++certain_;
   ++group.certain_keys;
   group.certain_bytes += key.bytes.value_or(0);
+  note_big(group, key, false);
   note_examples(group, key);
 }
 
@@ -104,7 +107,8 @@ GroupSums& Tally::find_or_add(std::string_view type, std::string_view tenant) {
     return groups_[found->second];
   }
   if (groups_.size() >= most_groups_) {
-    const bool room = groups_.size() < most_groups_ + kOverflowGroups;
+    const bool room = groups_.size() < most_groups_ + kOverflowGroups ||
+                      group_index_.contains(group_key(type, kOverflow));
     const std::string_view type_of_rest = room ? type : kOverflow;
     if (tenant != kOverflow || type != type_of_rest) return find_or_add(type_of_rest, kOverflow);
   }
@@ -162,14 +166,23 @@ KeyExample Tally::example(const GroupSums& group, const Seen& key) const {
           .bytes = static_cast<std::uint64_t>(key.bytes.value_or(0))};
 }
 
-void Tally::note_big(const GroupSums& group, const Seen& key) {
-  if (has_name(biggest_, key)) return;
+void Tally::note_big(const GroupSums& group, const Seen& key, bool sampled) {
+  const auto bytes = static_cast<std::uint64_t>(key.bytes.value_or(0));
+  if (!key.bytes || (biggest_.size() >= kBiggest && bytes <= biggest_.front().key.bytes)) return;
+  const std::string_view name = key.name.substr(0, kLongestExample);
+  const auto known =
+      std::ranges::find_if(biggest_, [name](const BigKey& big) { return big.key.name == name; });
+  if (known != biggest_.end()) {
+    // A sample may bring the same key twice.
+    if (sampled) ++known->times;
+    return;
+  }
   if (biggest_.size() == kBiggest) {
-    std::ranges::pop_heap(biggest_, is_smaller);
+    std::ranges::pop_heap(biggest_, is_smaller, &BigKey::key);
     biggest_.pop_back();
   }
-  biggest_.push_back(example(group, key));
-  std::ranges::push_heap(biggest_, is_smaller);
+  biggest_.push_back({example(group, key), sampled ? 1.0 : 0.0});
+  std::ranges::push_heap(biggest_, is_smaller, &BigKey::key);
 }
 
 void Tally::note_without_ttl(const GroupSums& group, const Seen& key, std::uint64_t bytes) {
@@ -182,9 +195,6 @@ void Tally::note_without_ttl(const GroupSums& group, const Seen& key, std::uint6
 
 void Tally::note_examples(const GroupSums& group, const Seen& key) {
   const auto bytes = static_cast<std::uint64_t>(key.bytes.value_or(0));
-  if (key.bytes && (biggest_.size() < kBiggest || bytes > biggest_.front().bytes)) {
-    note_big(group, key);
-  }
   if (key.has_ttl_reading && !key.ttl_seconds) note_without_ttl(group, key, bytes);
   if (!key.match && unclassified_examples_.size() < kExamples) {
     unclassified_examples_.try_emplace(redacted_key(key.name), example(group, key));
@@ -202,9 +212,54 @@ std::vector<ConventionDuplicate::Spelling> Tally::spellings() const {
 }
 
 std::vector<KeyExample> Tally::biggest() const {
-  std::vector<KeyExample> sorted = biggest_;
+  std::vector<KeyExample> sorted;
+  for (const BigKey& big : biggest_) sorted.push_back(big.key);
   std::ranges::sort(sorted, is_smaller);
   return sorted;
+}
+
+std::optional<Tally::Expanded> Tally::biggest_expanded() const {
+  const BigKey* biggest = nullptr;
+  for (const BigKey& big : biggest_) {
+    if (big.times > 0 && (biggest == nullptr || big.key.bytes > biggest->key.bytes)) biggest = &big;
+  }
+  if (biggest == nullptr) return std::nullopt;
+  return Expanded{static_cast<double>(biggest->key.bytes), biggest->times};
+}
+
+void Tally::count_alone() {
+  const auto expanded = biggest_expanded();
+  if (!expanded) return;
+  const auto big = std::ranges::find_if(biggest_, [&](const BigKey& key) {
+    return key.times > 0 && static_cast<double>(key.key.bytes) == expanded->bytes;
+  });
+  GroupSums& group = find_or_add(big->key.type, big->key.tenant);
+  for (Moments* moments : {&group.bytes, &types_[group.type_index].bytes, &bytes_}) {
+    moments->count -= big->times;
+    moments->sum -= big->times * expanded->bytes;
+    moments->sum_of_squares -= big->times * expanded->bytes * expanded->bytes;
+  }
+  group.certain_bytes += expanded->bytes;
+  big->times = 0;
+}
+
+void Tally::fold_tenants(const std::set<std::string>& kept) {
+  const std::vector<GroupSums> before = std::exchange(groups_, {});
+  group_index_.clear();
+  for (const GroupSums& sums : before) {
+    const bool stays =
+        sums.tenant.empty() || sums.tenant == kOverflow || kept.contains(sums.tenant);
+    GroupSums& into = find_or_add(sums.type, stays ? sums.tenant : kOverflow);
+    into.keys += sums.keys;
+    into.squared_by_page += sums.squared_by_page;
+    into.weighted_by_page += sums.weighted_by_page;
+    into.bytes.add(sums.bytes);
+    into.ttl_readings += sums.ttl_readings;
+    into.without_ttl += sums.without_ttl;
+    into.ttls.add(sums.ttls);
+    into.certain_keys += sums.certain_keys;
+    into.certain_bytes += sums.certain_bytes;
+  }
 }
 
 std::vector<KeyExample> Tally::unclassified_examples() const {

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -39,8 +40,9 @@ struct GroupSums {
   double ttl_readings = 0;
   double without_ttl = 0;  // of these
   Moments ttls;            // of those that have one, in seconds
-  // Keys that were looked up by name because earlier rounds found them big.
-  double certain_keys = 0;
+  // Keys that count for themselves alone: looked up by name because earlier rounds found them big,
+  // or taken out of `bytes` by count_alone().
+  double certain_keys = 0;  // of the former
   double certain_bytes = 0;
   // Of the page under way.
   std::uint64_t page = 0;
@@ -49,6 +51,7 @@ struct GroupSums {
 
 class Tally {
  public:
+  static constexpr std::size_t kMostGroups = 50'000;
   static constexpr std::size_t kBiggest = 100;
   static constexpr std::size_t kExamples = 20;
   static constexpr std::size_t kMostTypes = 1000;  // the last is "overflow"
@@ -61,6 +64,16 @@ class Tally {
   void add_page(std::span<const Seen> page);
   // A key of the certainty stratum: exact, apart from the sample.
   void add_certain(const Seen& key);
+  // The biggest sampled key whose memory still stands for that of others too, and how often it was
+  // drawn; then takes it out of that, so that it counts for itself alone.
+  struct Expanded {
+    double bytes;
+    double times;
+  };
+  std::optional<Expanded> biggest_expanded() const;
+  void count_alone();
+  // Puts the groups of all tenants that are not in `kept` together, by type, as "overflow".
+  void fold_tenants(const std::set<std::string>& kept);
 
   int database() const { return database_; }
   double sampled() const { return sampled_; }
@@ -86,14 +99,19 @@ class Tally {
   const std::vector<KeyExample>& tenantless_examples() const { return tenantless_examples_; }
 
  private:
+  struct BigKey {
+    KeyExample key;
+    double times = 0;  // that it was sampled, and stands for others; 0 if it counts for itself
+  };
+
   GroupSums& group_of(const keys::Match& match);
   GroupSums& find_or_add(std::string_view type, std::string_view tenant);
   std::size_t type_of(std::string_view type);
   void add_sums(GroupSums& sums, const Seen& key);
   void note_ttl(const GroupSums& group, const Seen& key);
   void note_spelling(std::string_view name);
+  void note_big(const GroupSums& group, const Seen& key, bool sampled);
   void note_examples(const GroupSums& group, const Seen& key);
-  void note_big(const GroupSums& group, const Seen& key);
   void note_without_ttl(const GroupSums& group, const Seen& key, std::uint64_t bytes);
   KeyExample example(const GroupSums& group, const Seen& key) const;
   void close_page(std::span<const std::size_t> touched, double keys);
@@ -116,7 +134,7 @@ class Tally {
   std::map<std::string, double, std::less<>> without_tenant_;
   std::map<std::string, TypeTtls, std::less<>> type_ttls_;
   std::unordered_map<std::string, double> spellings_;
-  std::vector<KeyExample> biggest_;  // a heap, the smallest in front
+  std::vector<BigKey> biggest_;  // a heap, the smallest in front
   std::vector<KeyExample> without_ttl_examples_;
   std::map<std::string, KeyExample> unclassified_examples_;  // by shape
   std::vector<KeyExample> tenantless_examples_;

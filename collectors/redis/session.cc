@@ -58,12 +58,24 @@ void Session::ask(Batch batch, Done done) {
   const Clock::time_point now = Clock::now();
   if (logged_in_ && waiting_.empty()) expect_bytes(now + options_.timeout);
   waiting_.push_back({batch.size(), std::move(done), now, {}});
-  if (logged_in_) {
-    connection_->send(batch.bytes());
-    return;
-  }
   unsent_ += batch.bytes();
-  if (connection_ == nullptr) connect();
+  if (logged_in_) {
+    send_soon();
+  } else if (connection_ == nullptr) {
+    connect();
+  }
+}
+
+// Batches that are asked together go out in one write.
+void Session::send_soon() {
+  if (std::exchange(sending_soon_, true)) return;
+  asio::post(executor_, [self = weak_from_this()] {
+    const auto session = self.lock();
+    if (!session) return;
+    session->sending_soon_ = false;
+    if (session->closed_ || session->failure_) return;
+    session->connection_->send(std::exchange(session->unsent_, {}));
+  });
 }
 
 void Session::close() {

@@ -86,6 +86,7 @@ class Session : public std::enable_shared_from_this<Session> {
   };
 
   void connect();
+  void send_soon();
   void on_opened();
   void on_reply(Reply reply);
   void on_login_reply(const Reply& reply);
@@ -109,7 +110,8 @@ class Session : public std::enable_shared_from_this<Session> {
   std::vector<std::string> auth_;  // the command whose reply is due, empty for none
   std::size_t login_replies_due_ = 0;
   bool logged_in_ = false;
-  std::string unsent_;             // of batches asked before the login was through
+  bool sending_soon_ = false;
+  std::string unsent_;             // of batches that were asked, or wait for the login
   std::deque<Waiting> waiting_;    // batches whose replies are due
   Clock::time_point last_answer_;  // or when the login was through
   Clock::time_point last_heard_;   // or when replies began to be due
