@@ -99,10 +99,11 @@ json ttls_json(const keyspace::TypeTtls& ttls) {
           {"sum_seconds", ttls.sum_seconds}};
 }
 
-json duplicate_json(const keyspace::ConventionDuplicate& duplicate) {
+json duplicate_json(const keyspace::ConventionDuplicate& duplicate, bool show_keys) {
   json spellings = json::array();
-  for (const auto& spelling : duplicate.spellings) {
-    spellings.push_back({{"text", utf8(spelling.text)}, {"keys", estimate_json(spelling.keys)}});
+  for (const auto& [text, keys] : duplicate.spellings) {
+    spellings.push_back({{"text", show_keys ? utf8(text) : keyspace::redacted_segment(text)},
+                         {"keys", estimate_json(keys)}});
   }
   return {{"database", duplicate.database}, {"spellings", std::move(spellings)}};
 }
@@ -130,6 +131,9 @@ json keyspace_json(const keyspace::Report& report, const KeyspaceJsonOptions& op
   const auto examples = [&](const std::vector<keyspace::KeyExample>& list) {
     return examples_json(list, options.show_keys);
   };
+  const auto duplicate = [&](const keyspace::ConventionDuplicate& one) {
+    return duplicate_json(one, options.show_keys);
+  };
   const std::span groups =
       std::span(report.groups).first(std::min(report.groups.size(), options.most_groups));
   return {{"began", time_text(report.began)},
@@ -147,7 +151,7 @@ json keyspace_json(const keyspace::Report& report, const KeyspaceJsonOptions& op
           {"groups", list_json(groups, group_json)},
           {"unclassified", estimate_json(keyspace::unclassified_keys(report))},
           {"without_tenant", list_json(report.without_tenant, tenantless_json)},
-          {"duplicates", list_json(report.duplicates, duplicate_json)},
+          {"duplicates", list_json(report.duplicates, duplicate)},
           {"biggest", examples(report.biggest)},
           {"without_ttl_examples", examples(report.without_ttl_examples)},
           {"unclassified_examples", examples(report.unclassified_examples)},

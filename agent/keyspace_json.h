@@ -10,7 +10,7 @@
 namespace hitwatch {
 
 struct KeyspaceJsonOptions {
-  bool show_keys = false;  // names of keys in full instead of redacted
+  bool show_keys = false;  // names of keys, and what they begin with, in full instead of redacted
   std::size_t most_groups = 10'000;
 };
 

@@ -3,17 +3,13 @@
 #pragma once
 
 #include <expected>
-#include <functional>
-#include <optional>
 #include <span>
 #include <string>
 
+#include "agent/cli/environment.h"
 #include "agent/config/config.h"
 
 namespace hitwatch::cli {
-
-// The value of an environment variable, or nothing if it is not set.
-using Environment = std::function<std::optional<std::string>(const std::string& name)>;
 
 // What the arguments (without program and subcommand) ask for before anything else.
 enum class ExporterRequest { kRun, kHelp, kVersion };

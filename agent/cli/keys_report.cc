@@ -73,7 +73,8 @@ std::string chosen_words(const Report& report) {
   if (report.sampled == 0) return fmt::format("None of {} could be looked at", keys);
   const std::string how = method_words(report);
   if (report.full) {
-    return fmt::format("All {}{}: keys and memory are exact", count_of(sampled, "key"), how);
+    const char* exact = report.unreadable > 0 ? "keys are exact" : "keys and memory are exact";
+    return fmt::format("All {}{}: {}", count_of(sampled, "key"), how, exact);
   }
   return fmt::format("{} of {}{}, 95 % intervals", whole_number(sampled), keys, how);
 }
@@ -94,6 +95,38 @@ std::string sample_line(const Report& report) {
     text += fmt::format("; {} could not be measured", count_of(number(report.unreadable), "key"));
   }
   return text;
+}
+
+// Not every key that is counted has a size.
+std::string readable_line(const Report& report) {
+  const auto has_size = [](const keyspace::Group& group) { return shown_size(group).has_value(); };
+  if (report.unreadable == 0 || std::ranges::none_of(report.groups, has_size)) return "";
+  return fmt::format("MEMORY and SHARE go by the keys that may be read: {} of the {} seen may not.",
+                     whole_number(number(report.unreadable)), whole_number(number(report.sampled)));
+}
+
+// Databases that were asked for by number and have no keys. INFO does not tell of one that is empty
+// any more than of one that does not exist.
+std::string empty_databases_line(const Report& report, const KeysView& view) {
+  std::uint64_t keys = 0;
+  for (const keyspace::Database& database : report.databases) keys += database.keys;
+  if (keys != report.keys) return "";  // others have keys too, and were not looked at
+  std::vector<int> missing;
+  for (const int index : view.databases) {
+    const auto has_index = [index](const keyspace::Database& one) { return one.index == index; };
+    if (std::ranges::none_of(report.databases, has_index)) missing.push_back(index);
+  }
+  if (missing.empty()) return "";
+  if (missing.size() == 1) {
+    return fmt::format("Database {} is empty or does not exist.", missing[0]);
+  }
+  std::string text;
+  const std::size_t shown = std::min(missing.size(), kMostDatabases);
+  for (const int index : std::span(missing).first(shown)) {
+    text += fmt::format("{}{}", text.empty() ? "" : ", ", index);
+  }
+  if (shown < missing.size()) text += fmt::format(" and {} more", missing.size() - shown);
+  return fmt::format("Databases {} are empty or do not exist.", text);
 }
 
 std::string databases_line(const Report& report) {
@@ -137,7 +170,9 @@ std::string heading(const Report& report, const KeysView& view) {
     if (!line.empty()) text += folded(line, view.columns);
   };
   add(databases_line(report));
+  add(empty_databases_line(report, view));
   if (report.keys > 0 || report.sampled > 0) add(sample_line(report));
+  add(readable_line(report));
   add(state_line(report, view));
   for (const std::string& note : report.notes) add("Note: " + printable(note));
   if (!report.groups.empty()) {
@@ -158,6 +193,10 @@ std::string shown_name(const std::string& name, bool in_full) {
   if (!in_full) return keyspace::redacted_key(name);
   if (name.size() <= kMostBytes) return printable(name);
   return printable(std::string_view(name).substr(0, kMostBytes)) + "…";
+}
+
+std::string shown_segment(const std::string& segment, bool in_full) {
+  return in_full ? printable(segment) : keyspace::redacted_segment(segment);
 }
 
 // A table of keys: their size, and what they are.
@@ -222,8 +261,8 @@ std::string duplicates_section(const Report& report, const KeysView& view) {
   for (const keyspace::ConventionDuplicate& duplicate : report.duplicates) {
     std::string line;
     for (const auto& spelling : duplicate.spellings) {
-      line += fmt::format("{}'{}' ({} keys)", line.empty() ? "" : ", ", printable(spelling.text),
-                          with_error(spelling.keys));
+      line += fmt::format("{}'{}' ({} keys)", line.empty() ? "" : ", ",
+                          shown_segment(spelling.text, view.show_keys), with_error(spelling.keys));
     }
     body += folded(line, view.columns);
   }
@@ -232,14 +271,17 @@ std::string duplicates_section(const Report& report, const KeysView& view) {
 
 bool names_keys(const Report& report) {
   return !report.biggest.empty() || !report.without_ttl_examples.empty() ||
-         !report.unclassified_examples.empty() || !report.tenantless_examples.empty();
+         !report.unclassified_examples.empty() || !report.tenantless_examples.empty() ||
+         !report.duplicates.empty();
 }
 
 }  // namespace
 
 std::string keys_report(const Report& report, const KeysView& view) {
   std::string text = heading(report, view);
-  if (report.keys == 0 && report.groups.empty()) return text + "There are no keys.\n";
+  if (report.keys == 0 && report.groups.empty()) {
+    return view.databases.empty() ? text + "There are no keys.\n" : text;
+  }
   const GroupTable table{.sort = view.sort, .limit = view.limit, .columns = view.columns};
   if (!report.groups.empty())
     text += section("Keys by type and tenant", group_table(report, table));

@@ -14,6 +14,7 @@
 #include <utility>
 
 #include "agent/cli/keys_cost.h"
+#include "agent/cli/keys_redaction.h"
 #include "agent/cli/terminal_output.h"
 #include "agent/cli/terminal_text.h"
 #include "agent/keyspace_json.h"
@@ -89,7 +90,7 @@ void KeysSession::report_failure(const Report& report) {
 }
 
 void KeysSession::print(const Report& report) {
-  if (!write_all(console_.output, text_of(report))) {
+  if (!write_all(console_.output, shown(report))) {
     say(fmt::format("cannot write the report: {}", std::strerror(errno)));
     return end(1);
   }
@@ -102,12 +103,19 @@ void KeysSession::print(const Report& report) {
   next_round_or_end();
 }
 
+std::string KeysSession::shown(const Report& report) const {
+  // Nobody said that what these types are read from is no secret.
+  const bool redacted = plan_.view.by_first_segment && !plan_.view.show_keys;
+  return text_of(redacted ? redact_types(report) : report);
+}
+
 std::string KeysSession::text_of(const Report& report) const {
   if (plan_.json) {
     const auto json = keyspace_json(report, {.show_keys = plan_.view.show_keys});
     return json.dump(plan_.watch ? -1 : 2) + "\n";
   }
   KeysView view = plan_.view;
+  view.databases = plan_.survey.databases;
   view.interrupted = interrupted_;
   view.columns = terminal_columns(console_.output);
   std::string text = keys_report(report, view);

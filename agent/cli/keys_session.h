@@ -21,7 +21,7 @@ namespace hitwatch::cli {
 
 struct KeysPlan {
   keyspace::SurveyOptions survey;
-  KeysView view;  // `columns` and `interrupted` are the session's to say
+  KeysView view;  // `databases`, `columns` and `interrupted` are the session's to say
   bool json = false;
   bool permitted = false;                          // a full scan of many keys, without asking
   std::optional<std::chrono::milliseconds> watch;  // between rounds; nothing: one round
@@ -58,6 +58,7 @@ class KeysSession {
   void on_done(const keyspace::Report& report);
   void report_failure(const keyspace::Report& report);
   void print(const keyspace::Report& report);
+  std::string shown(const keyspace::Report& report) const;
   std::string text_of(const keyspace::Report& report) const;
   void next_round_or_end();
 

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "agent/cli/default_url.h"
+#include "agent/cli/environment.h"
 #include "collectors/keys/matcher.h"
 #include "collectors/redis/target.h"
 

@@ -32,10 +32,24 @@ std::string_view leading_word(std::string_view name) {
   return {};
 }
 
+bool is_separator(char c) { return c == ':' || c == '/' || c == '.'; }
+
 char redacted(char c) {
   if (is_letter(c)) return 'x';
   if (is_digit(c)) return '9';
   return c >= 0x20 && c < 0x7f ? c : '?';
+}
+
+// What is far beyond the cut is not read: names may have 512 MB.
+std::string_view cut(std::string_view name) {
+  return name.size() > kMostBytes ? name.substr(0, kMostBytes - kCut.size()) : name;
+}
+
+std::string redacted_after(std::string_view word, std::string_view name) {
+  std::string text(word);
+  for (const char c : cut(name).substr(word.size())) text += redacted(c);
+  if (name.size() > kMostBytes) text += kCut;
+  return text;
 }
 
 }  // namespace
@@ -102,14 +116,13 @@ const std::vector<double>& ttl_bounds() {
 }
 
 std::string redacted_key(std::string_view name) {
-  // What is far beyond the cut is not read: names may have 512 MB.
-  const bool is_cut = name.size() > kMostBytes;
-  const std::string_view seen = is_cut ? name.substr(0, kMostBytes - kCut.size()) : name;
-  const std::string_view word = leading_word(seen);
-  std::string text(word);
-  for (const char c : seen.substr(word.size())) text += redacted(c);
-  if (is_cut) text += kCut;
-  return text;
+  return redacted_after(leading_word(cut(name)), name);
+}
+
+std::string redacted_segment(std::string_view segment) {
+  std::string_view word = segment;
+  if (!word.empty() && is_separator(word.back())) word.remove_suffix(1);
+  return redacted_after(is_word(word) ? word : std::string_view(), segment);
 }
 
 }  // namespace hitwatch::keyspace

@@ -150,4 +150,8 @@ Estimate unclassified_keys(const Report& report);
 // these separators may be an id as a whole.
 std::string redacted_key(std::string_view name);
 
+// A first segment by itself, with its separator or without, for the same eyes: as it is if it is a
+// word, else redacted.
+std::string redacted_segment(std::string_view segment);
+
 }  // namespace hitwatch::keyspace

@@ -140,6 +140,19 @@ TEST(KeysReport, SaysThatOneConventionHasSeveralSpellings) {
       says(keys_report(report, {}), "\n'session:' (1,200 ±10% keys), 'Sessions:' (3 ±10% keys)\n"));
 }
 
+TEST(KeysReport, SpellingsThatAreNoWordsAreRedactedUnlessAskedFor) {
+  Report report = sampled_report();
+  report.duplicates = {{0, {{"4111111111111111:", about(1)}, {"4111-1111-1111-1111:", about(1)}}},
+                       {0, {{"alice@example.", about(1)}, {"Alice@Example.", about(1)}}}};
+  const std::string redacted = keys_report(report, {});
+  for (const char* name : {"4111", "alice", "Alice"}) {
+    EXPECT_FALSE(says(redacted, name)) << redacted;
+    EXPECT_TRUE(says(keys_report(report, {.show_keys = true}), name)) << name;
+  }
+  EXPECT_TRUE(says(redacted, "'9999-9999-9999-9999:' (1 ±10% keys)")) << redacted;
+  EXPECT_TRUE(says(redacted, "Names of keys are redacted; --show-keys")) << redacted;
+}
+
 TEST(KeysReport, WithoutPatternsItSaysHowToGiveSome) {
   const std::string text = keys_report(sampled_report(), {.by_first_segment = true});
   EXPECT_TRUE(says(text, "--pattern 'catalog:{tenant}:*'")) << text;
@@ -164,6 +177,39 @@ TEST(KeysReport, AnEmptyServerHasNoTable) {
   const std::string text = keys_report(report, {});
   EXPECT_TRUE(text.ends_with("\nThere are no keys.\n")) << text;
   EXPECT_FALSE(says(text, "TYPE")) << text;
+}
+
+TEST(KeysReport, ADatabaseThatWasAskedForAndHasNoKeysIsNamed) {
+  Report report;
+  report.server = "cache-1:6379";
+  report.role = "master";
+  report.complete = true;
+  const std::string one = keys_report(report, {.databases = {99}});
+  EXPECT_TRUE(one.ends_with("\nDatabase 99 is empty or does not exist.\n")) << one;
+  const std::string text = keys_report(sampled_report(), {.databases = {0, 98, 99}});
+  EXPECT_TRUE(says(text, "\nDatabases 98, 99 are empty or do not exist.\n")) << text;
+  EXPECT_FALSE(says(keys_report(sampled_report(), {.databases = {0}}), "does not exist"));
+}
+
+TEST(KeysReport, ADatabaseThatCouldNotBeLookedAtIsNotCalledEmpty) {
+  Report report = sampled_report();
+  report.keys += 7;
+  EXPECT_FALSE(says(keys_report(report, {.databases = {0, 3}}), "empty"));
+}
+
+TEST(KeysReport, SizesOfAPartOfTheKeysSaySo) {
+  Report report = sampled_report();
+  report.full = true;
+  report.unreadable = 2'500;
+  const std::string text = keys_report(report, {});
+  EXPECT_TRUE(
+      says(text,
+           "\nMEMORY and SHARE go by the keys that may be read: 2,500 of the 10,000 seen may "
+           "not.\n"))
+      << text;
+  EXPECT_TRUE(says(text, ": keys are exact; ")) << text;
+  report.unreadable = 0;
+  EXPECT_FALSE(says(keys_report(report, {}), "may be read"));
 }
 
 TEST(KeysReport, SeveralDatabasesAreToldApart) {

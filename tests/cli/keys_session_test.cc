@@ -225,6 +225,44 @@ TEST(KeysSession, AnInterruptBeforeAnythingIsKnownPrintsNothing) {
   EXPECT_EQ(ended.output, "");
 }
 
+Report report_of_addresses() {
+  Report report = sampled_report();
+  report.groups[0].type = "alice@example.com";
+  report.ttls.emplace_back().type = "alice@example.com";
+  report.biggest = {key("alice@example.com:1", 9)};
+  report.biggest[0].type = "alice@example.com";
+  return report;
+}
+
+TEST(KeysSession, TypesThatKeysHappenToBeginWithAreRedactedUnlessAskedFor) {
+  for (const bool as_json : {false, true}) {
+    KeysPlan plan;
+    plan.json = as_json;
+    plan.view.by_first_segment = true;
+    const std::string redacted = run(plan, {script(report_of_addresses())}).output;
+    EXPECT_FALSE(redacted.contains("alice")) << redacted;
+    EXPECT_TRUE(redacted.contains("xxxxx@xxxxxxx.xxx")) << redacted;
+    EXPECT_TRUE(redacted.contains("session")) << redacted;
+    plan.view.show_keys = true;
+    EXPECT_TRUE(run(plan, {script(report_of_addresses())}).output.contains("alice@example.com"));
+  }
+}
+
+TEST(KeysSession, TypesOfPatternsThatWereGivenStayAsTheyAre) {
+  EXPECT_TRUE(run({}, {script(report_of_addresses())}).output.contains("alice@example.com"));
+}
+
+TEST(KeysSession, TheDatabasesThatWereAskedForAreThoseOfTheSurvey) {
+  Report report;
+  report.role = "master";
+  report.complete = true;
+  KeysPlan plan;
+  plan.survey.databases = {99};
+  const Ended ended = run(plan, {script(report)});
+  EXPECT_EQ(ended.code, 0);
+  EXPECT_TRUE(ended.output.contains("Database 99 is empty or does not exist.")) << ended.output;
+}
+
 TEST(KeysSession, AFullScanOfManyKeysNeedsAYes) {
   const Ended ended = run(full_plan(), {script(sampled_report())});
   EXPECT_EQ(ended.code, 1);

@@ -90,6 +90,18 @@ TEST(KeyspaceJson, NamesOfKeysAreRedactedUnlessAskedFor) {
   }
 }
 
+TEST(KeyspaceJson, SpellingsThatAreNoWordsAreRedactedUnlessAskedFor) {
+  keyspace::Report report = sampled_report();
+  report.duplicates = {
+      {.database = 2, .spellings = {{"alice@example.", {2, 2, 2}}, {"Alices@example.", {1, 1, 1}}}},
+      {.database = 2, .spellings = {{"session:", {2, 2, 2}}, {"sessions:", {1, 1, 1}}}}};
+  const json redacted = keyspace_json(report, {})["duplicates"];
+  EXPECT_EQ(redacted[0]["spellings"][0]["text"], "xxxxx@xxxxxxx.");
+  EXPECT_EQ(redacted[1]["spellings"][1]["text"], "sessions:");
+  const json shown = keyspace_json(report, {.show_keys = true})["duplicates"];
+  EXPECT_EQ(shown[0]["spellings"][1]["text"], "Alices@example.");
+}
+
 TEST(KeyspaceJson, MoreGroupsThanAskedForAreCounted) {
   const json all = keyspace_json(sampled_report(), {.most_groups = 1});
   EXPECT_EQ(all["groups"].size(), 1U);

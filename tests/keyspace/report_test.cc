@@ -42,6 +42,34 @@ TEST(RedactedKey, LongNamesAreCut) {
   EXPECT_EQ(redacted_key(std::string(1 << 20, ':')).size(), 128U);
 }
 
+TEST(RedactedSegment, StaysIfItIsAWord) {
+  EXPECT_EQ(redacted_segment("session"), "session");
+  EXPECT_EQ(redacted_segment("rate-limit:"), "rate-limit:");
+  EXPECT_EQ(redacted_segment("cache_v2."), "cache_v2.");
+  EXPECT_EQ(redacted_segment(""), "");
+  EXPECT_EQ(redacted_segment(":"), ":");
+}
+
+TEST(RedactedSegment, IsRedactedIfNot) {
+  EXPECT_EQ(redacted_segment("alice@example."), "xxxxx@xxxxxxx.");
+  EXPECT_EQ(redacted_segment("alice@example.com"), "xxxxx@xxxxxxx.xxx");
+  EXPECT_EQ(redacted_segment("4111-1111:"), "9999-9999:");
+  EXPECT_EQ(redacted_segment("alice.smith"), "xxxxx.xxxxx");
+  EXPECT_EQ(redacted_segment("\x1b[2J\xff/"), "?[9x?/");
+  EXPECT_EQ(redacted_segment(std::string(1 << 20, 'a')).size(), 128U);
+}
+
+TEST(RedactedSegment, IsWhatTheKeyBeginsWith) {
+  for (const std::string segment :
+       {"session", "alice@example", "4711", "a_1", "user123", "{acme}"}) {
+    for (const char separator : {':', '/', '.'}) {
+      const std::string with_separator = segment + separator;
+      EXPECT_TRUE(redacted_key(with_separator + "x").starts_with(redacted_segment(with_separator)))
+          << with_separator;
+    }
+  }
+}
+
 TEST(TtlBounds, GoFromASecondToAYear) {
   const auto& bounds = ttl_bounds();
   EXPECT_EQ(bounds.front(), 1);

@@ -112,6 +112,49 @@ TEST(Keys, NamesAreRedactedUnlessAskedFor) {
   EXPECT_TRUE(shown.output.contains("user:bob")) << shown.output;
 }
 
+TEST(Keys, NeitherTypesNorSpellingsSayWhatIsRedacted) {
+  const RedisServer server;
+  server.command({"MSET", "alice@example.com:1", "a", "Alice@Example.com:2", "b",
+                  "4111111111111111:x", "1", "4111-1111-1111-1111:y", "1"});
+  const auto is_told = [](const Finished& finished) {
+    EXPECT_EQ(finished.code, 0) << finished.output;
+    return finished.output.contains("4111") || finished.output.contains("lice@");
+  };
+  for (const std::vector<std::string>& arguments :
+       std::vector<std::vector<std::string>>{{}, {"--json"}, {"--pattern", "zz:{x}"}}) {
+    std::vector<std::string> all = {server.url()};
+    all.insert(all.end(), arguments.begin(), arguments.end());
+    EXPECT_FALSE(is_told(keys(all))) << keys(all).output;
+    all.emplace_back("--show-keys");
+    EXPECT_TRUE(is_told(keys(all)));
+  }
+}
+
+TEST(Keys, ADatabaseThatDoesNotExistIsNamed) {
+  const RedisServer server;
+  server.command({"SET", "a:1", "v"});
+  for (const std::vector<std::string>& arguments : std::vector<std::vector<std::string>>{
+           {server.url(), "--database", "99"}, {server.url() + "/99"}}) {
+    const Finished finished = keys(arguments);
+    EXPECT_EQ(finished.code, 0) << finished.output;
+    EXPECT_TRUE(finished.output.ends_with("\nDatabase 99 is empty or does not exist.\n"))
+        << finished.output;
+  }
+}
+
+TEST(Keys, SizesOfTheKeysThatMayBeReadAreCalledThat) {
+  const RedisServer server;
+  fill(server, "catalog:t%d:%d", 200);
+  fill(server, "session:t%d:%d", 100);
+  server.command({"ACL", "SETUSER", "limited", "on", ">geheim", "~catalog:*", "+@all"});
+  const Finished finished =
+      keys({"redis://limited:geheim@127.0.0.1:" + std::to_string(server.port())});
+  EXPECT_EQ(finished.code, 0) << finished.output;
+  EXPECT_TRUE(finished.output.contains(
+      "\nMEMORY and SHARE go by the keys that may be read: 100 of the 300 seen may not.\n"))
+      << finished.output;
+}
+
 TEST(Keys, NamesOfAnyBytesDoNoHarm) {
   const RedisServer server;
   server.command({"EVAL",
