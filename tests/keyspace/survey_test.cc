@@ -235,6 +235,66 @@ TEST(Survey, ReadsOneTtlForEveryHundredLookupsOfTheApplications) {
   EXPECT_LE(driver.run()->ttls_read, 100U);
 }
 
+TEST(Survey, ReadsNoMoreThanThatWhereLookupsAreFew) {
+  const RedisServer server;
+  fill(server, 5000);
+  SurveyDriver driver(server.url());
+  driver.run();
+  server.command({"EVAL",
+                  "for i = 1, 2000 do redis.call('GET', 'session:t1:' .. (i % 500) * 10 + 1) end",
+                  "0"});
+  EXPECT_LE(driver.run()->ttls_read, 20U);
+}
+
+TEST(Survey, TenantsBeyondTheLimitAreTheSmallestAndStayTheSame) {
+  const RedisServer server;
+  fill_with_zipf_keys(server.port(), 10'000, 300, 1);
+  SurveyDriver driver(server.url());
+  driver.options.most_tenants = 20;
+  std::set<std::string> tenants;
+  std::set<std::string> first;
+  for (int round = 0; round < 4; ++round) {
+    const auto report = driver.run();
+    double keys = 0;
+    for (const Group& group : report->groups) {
+      keys += group.keys.value;
+      tenants.insert(group.tenant);
+    }
+    EXPECT_NEAR(keys, 10'000, 1);
+    EXPECT_NE(find_group(*report, "catalog", "overflow"), nullptr);
+    if (round == 0) first = tenants;
+  }
+  EXPECT_EQ(first.size(), 21U);
+  for (int i = 0; i < 5; ++i) EXPECT_TRUE(first.contains("t" + std::to_string(i))) << i;
+  EXPECT_LE(tenants.size(), 25U);
+}
+
+// Without what it knows of earlier rounds, a sample either meets the one big key or does not.
+TEST(Survey, OneBigKeyNeverTakesMoreThanThereIs) {
+  const RedisServer server;
+  fill(server, 20'000);
+  server.command({"EVAL", "redis.call('SET', 'whale:acme:1', string.rep('x', 4000000))", "0"});
+  int met = 0;
+  for (int round = 0; round < 60; ++round) {
+    SurveyDriver driver(server.url());
+    const auto report = driver.run();
+    const auto dataset = static_cast<double>(*report->used_memory_dataset);
+    double others = 0;
+    for (const Group& group : report->groups) {
+      EXPECT_LE(group.size_bytes->value, dataset);
+      if (group.type == "session") others += group.size_bytes->value;
+    }
+    // Some 3.5 MB in truth.
+    EXPECT_GE(others, 2.5e6);
+    EXPECT_LE(others, 5e6);
+    if (const Group* whale = find_group(*report, "whale", "acme")) {
+      ++met;
+      EXPECT_NEAR(whale->size_bytes->value, 4e6, 1.5e6);
+    }
+  }
+  EXPECT_GT(met, 0);
+}
+
 TEST(Survey, BinaryAndEmptyNamesAreKeysLikeOthers) {
   const RedisServer server;
   fill(server, 10);

@@ -243,5 +243,44 @@ TEST_F(TallyTest, CertainKeysStandApartFromTheSample) {
   EXPECT_EQ(tally.biggest().at(0).name, "a:x:whale");
 }
 
+TEST_F(TallyTest, AKeyThatCountsAloneIsOutOfTheMean) {
+  Tally tally(0, 100);
+  const std::vector<Seen> page = {seen("a:x:1", 10), seen("a:x:2", 30), seen("a:x:big", 1000),
+                                  seen("a:x:big", 1000)};
+  tally.add_page(page);
+  ASSERT_TRUE(tally.biggest_expanded());
+  EXPECT_EQ(tally.biggest_expanded()->bytes, 1000);
+  EXPECT_EQ(tally.biggest_expanded()->times, 2);
+  tally.count_alone();
+  EXPECT_EQ(tally.biggest_expanded()->bytes, 30);
+  const GroupSums* group = find(tally, "a", "x");
+  EXPECT_EQ(group->keys, 4);
+  EXPECT_EQ(group->bytes.count, 2);
+  EXPECT_EQ(group->bytes.mean(), 20);
+  EXPECT_EQ(group->certain_bytes, 1000);
+  EXPECT_EQ(tally.biggest().front().bytes, 1000U);
+}
+
+TEST_F(TallyTest, TenantsThatAreNotKeptAreOneGroupOfTheirType) {
+  Tally tally(0, 100);
+  add(tally, {"a:x:1", "a:y:1", "a:z:1", "b:z:1", "none"});
+  tally.fold_tenants({"x"});
+  EXPECT_EQ(find(tally, "a", "x")->keys, 1);
+  EXPECT_EQ(find(tally, "a", "overflow")->keys, 2);
+  EXPECT_EQ(find(tally, "a", "overflow")->bytes.sum, 200);
+  EXPECT_EQ(find(tally, "b", "overflow")->keys, 1);
+  EXPECT_EQ(find(tally, "unclassified", "")->keys, 1);
+  EXPECT_THAT(tally.groups(), SizeIs(4));
+}
+
+TEST_F(TallyTest, WhatOverflowsKeepsItsTypeEvenWhenThereIsNoRoomForFurtherTypes) {
+  Tally tally(0, 2);
+  add(tally, {"a:1:x", "a:2:x", "a:3:x"});
+  for (int i = 0; i < 2000; ++i) add(tally, {"type" + std::to_string(i) + ":1:x"});
+  const double before = find(tally, "a", "overflow")->keys;
+  add(tally, {"a:4:x"});
+  EXPECT_EQ(find(tally, "a", "overflow")->keys, before + 1);
+}
+
 }  // namespace
 }  // namespace hitwatch::keyspace
