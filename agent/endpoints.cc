@@ -5,7 +5,9 @@
 #include <algorithm>
 #include <charconv>
 #include <memory>
+#include <optional>
 #include <span>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -26,6 +28,17 @@ web::Response text_response(int status, std::string text) {
   response.body = std::move(text);
   if (!response.body.ends_with('\n')) response.body += '\n';
   return response;
+}
+
+// What redis_exporter lets a scrape choose. Here keys are looked at between scrapes, so a scrape
+// that asks for others would get an answer to another question.
+std::optional<std::string> key_parameter(const web::Request& request) {
+  for (const char* name :
+       {"check-keys", "check-single-keys", "check-streams", "check-single-streams", "count-keys"}) {
+    const std::string* value = request.parameter(name);
+    if (value != nullptr && !value->empty()) return name;
+  }
+  return std::nullopt;
 }
 
 // What a scrape shows of targets.
@@ -194,6 +207,15 @@ void Endpoints::metrics(const web::Request& request, web::Reply reply) {
 // As redis_exporter's: nothing but the target's series, and no instance label, since Prometheus'
 // relabelling sets it.
 void Endpoints::scrape(const web::Request& request, web::Reply reply) {
+  if (const auto parameter = key_parameter(request)) {
+    parts_.own.target_request_errors.Increment();
+    reply(text_response(
+        400, fmt::format("A scrape cannot set {0}: keys are looked at between scrapes. Name them "
+                         "under keys.check in the configuration, or with --{0} of hitwatch "
+                         "exporter.",
+                         *parameter)));
+    return;
+  }
   const auto targets = named(request, true);
   if (!targets) {
     reply(targets.error());

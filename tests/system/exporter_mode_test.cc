@@ -98,6 +98,20 @@ TEST_F(ExporterModeTest, KeysThatFlagsNameAreLookedAtOffTheScrape) {
   EXPECT_EQ(calls(server, "scan"), scans) << "no scrape looks at keys";
 }
 
+TEST_F(ExporterModeTest, AScrapeThatNamesKeysIsToldWhereToNameThem) {
+  const RedisServer server;
+  watch(server);
+  const std::string target = "/scrape?target=" + server.url();
+  for (const std::string name :
+       {"check-keys", "check-single-keys", "check-streams", "check-single-streams", "count-keys"}) {
+    const auto refused = daemon_->get(target + "&" + name + "=db0=q");
+    EXPECT_EQ(refused.status, 400) << name;
+    EXPECT_THAT(refused.body, HasSubstr("keys.check")) << name;
+    EXPECT_THAT(refused.body, HasSubstr("--" + name + " ")) << name;
+    EXPECT_EQ(daemon_->get(target + "&" + name + "=").status, 200) << "nothing is asked for";
+  }
+}
+
 TEST_F(ExporterModeTest, EveryScrapePollsOnceAndNothingElseDoes) {
   const RedisServer server;
   watch(server);
