@@ -41,6 +41,8 @@ const char* sentence(Shortfall why) {
     case Shortfall::kStreamsUntouchable:
       return "{} selectors of streams are left out: on this server, looking at a stream would keep "
              "it from being evicted";
+    case Shortfall::kNoDatabase:
+      return "{} selectors are left out: SELECT of their database fails";
   }
   return "{} more shortfalls";
 }

@@ -50,6 +50,7 @@ enum class Shortfall : std::uint8_t {
   kGroupsGivenUp,       // databases whose groups were given up for that
   kMemoryUnknown,       // keys of groups whose memory the server did not say
   kStreamsUntouchable,  // selectors of streams that cannot be read without touching the streams
+  kNoDatabase,          // selectors of databases that cannot be selected
 };
 
 // What the steps of a round share.

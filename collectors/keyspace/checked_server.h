@@ -30,6 +30,8 @@ struct CheckedServer {
   bool has_client_no_touch() const;
   // Whether the server evicts by what touching a key changes. A replica evicts nothing.
   bool touching_matters() const;
+  // Whether the server said that the database has keys.
+  bool lists(int database) const { return databases && databases->contains(database); }
   bool may_have_keys(int database) const { return !databases || databases->contains(database); }
 };
 

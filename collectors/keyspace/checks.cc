@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <boost/asio/post.hpp>
 #include <deque>
+#include <map>
 #include <set>
 #include <utility>
 
@@ -33,6 +34,10 @@ struct Lasting {
   CommandRefusals refusals{};
   metrics::SnapshotBuilder builder{};
   std::set<int> grouped_databases{0};  // those that had keys in some round
+  // Whether databases could be selected that INFO does not list: it lists none without keys. Of one
+  // run of the server.
+  std::string run_id{};
+  std::map<int, bool> selectable{};
 };
 
 std::shared_ptr<Conversation> make_conversation(Lasting& lasting) {
@@ -79,8 +84,11 @@ class Round : public std::enable_shared_from_this<Round> {
   void on_info(const Replies& replies);
   void introduce();
   void on_introduced(const Replies& replies);
+  void ask_for_databases();
+  void take_databases(const std::vector<int>& asked, const Replies& replies);
   void plan();
   void plan_selectors();
+  bool can_select(const KeySelector& selector);
   void plan_groups();
   void next_step();
   void on_step_done(const std::optional<net::Error>& error);
@@ -155,30 +163,72 @@ void Round::on_introduced(const Replies& replies) {
   }
   conversation_->set_touching_allowed(server.no_touch || !server.touching_matters());
   asked_ = true;
+  ask_for_databases();
+}
+
+// A key that is named and not there has a size, 0; one of a database that does not exist has none.
+void Round::ask_for_databases() {
+  if (lasting_.run_id != shared_.server.run_id) lasting_.selectable.clear();
+  lasting_.run_id = shared_.server.run_id;
+  const CheckOptions& options = lasting_.options;
+  std::set<int> unknown;
+  for (const auto* selectors : {&options.keys, &options.single_keys, &options.count,
+                                &options.streams, &options.single_streams}) {
+    for (const KeySelector& selector : *selectors) {
+      if (selector.database == 0 || shared_.server.lists(selector.database)) continue;
+      if (!lasting_.selectable.contains(selector.database)) unknown.insert(selector.database);
+    }
+  }
+  if (unknown.empty()) return plan();
+  std::vector<int> asked(unknown.begin(), unknown.end());
+  asked.push_back(0);  // where the connection is and stays
+  std::vector<Question> questions;
+  for (const int database : asked) {
+    questions.push_back({.command = Command::kSelect, .arguments = {std::to_string(database)}});
+  }
+  conversation_->ask(0, std::move(questions), [this, asked = std::move(asked)](auto replies) {
+    take_databases(asked, replies);
+  });
+}
+
+void Round::take_databases(const std::vector<int>& asked, const Replies& replies) {
+  if (!replies) return stop(fmt::format("the connection was lost: {}", replies.error().text));
+  for (std::size_t i = 0; i < asked.size(); ++i) {
+    lasting_.selectable[asked[i]] = (*replies)[i].has_value();
+  }
   plan();
-  later([](Round& round) { round.next_step(); });
+}
+
+bool Round::can_select(const KeySelector& selector) {
+  const int database = selector.database;
+  if (database == 0 || shared_.server.lists(database) || lasting_.selectable[database]) return true;
+  shared_.fell_short(Shortfall::kNoDatabase);
+  return false;
 }
 
 void Round::plan() {
   plan_selectors();
   plan_groups();
+  later([](Round& round) { round.next_step(); });
 }
 
 void Round::plan_selectors() {
   const CheckOptions& options = lasting_.options;
-  for (const KeySelector& key : options.single_keys) {
-    steps_.push_back(make_keys_step(shared_, key, true));
-  }
-  for (const KeySelector& key : options.keys) {
-    steps_.push_back(make_keys_step(shared_, key, !is_glob(key.text)));
-  }
-  for (const KeySelector& key : options.single_streams) {
-    steps_.push_back(make_streams_step(shared_, key, true));
-  }
-  for (const KeySelector& key : options.streams) {
-    steps_.push_back(make_streams_step(shared_, key, !is_glob(key.text)));
-  }
-  for (const KeySelector& key : options.count) steps_.push_back(make_count_step(shared_, key));
+  const auto plan_each = [this](const std::vector<KeySelector>& selectors, auto make) {
+    for (const KeySelector& key : selectors) {
+      if (can_select(key)) steps_.push_back(make(key));
+    }
+  };
+  plan_each(options.single_keys,
+            [this](const auto& key) { return make_keys_step(shared_, key, true); });
+  plan_each(options.keys,
+            [this](const auto& key) { return make_keys_step(shared_, key, !is_glob(key.text)); });
+  plan_each(options.single_streams,
+            [this](const auto& key) { return make_streams_step(shared_, key, true); });
+  plan_each(options.streams, [this](const auto& key) {
+    return make_streams_step(shared_, key, !is_glob(key.text));
+  });
+  plan_each(options.count, [this](const auto& key) { return make_count_step(shared_, key); });
 }
 
 void Round::plan_groups() {

@@ -83,6 +83,20 @@ TEST_F(CheckedKeys, ThatDoNotExistHaveSizeZeroIfTheyAreNamed) {
   EXPECT_THAT(driver.series("key_memory_usage_bytes"), IsEmpty());
 }
 
+TEST_F(CheckedKeys, OfADatabaseThatDoesNotExistHaveNoSize) {
+  driver.options.single_keys = {{12345, "zz"}, {5, "gone"}};
+  driver.options.keys = {{12345, "yy"}};
+  driver.options.count = {{12345, "zz*"}};
+  driver.run();
+  EXPECT_THAT(driver.series("key_size"), ElementsAre(R"(db="db5",key="gone" 0)"));
+  EXPECT_THAT(driver.series("keys_count"), IsEmpty());
+  EXPECT_TRUE(driver.has_note("3 selectors are left out: SELECT of their database fails"));
+  EXPECT_FALSE(driver.result.complete);
+  driver.run();
+  EXPECT_TRUE(driver.has_note("3 selectors are left out: SELECT of their database fails"));
+  EXPECT_EQ(errors_of(server), 1U) << "asked once";
+}
+
 TEST_F(CheckedKeys, AreFoundInTheirDatabases) {
   server.command({"SET", "a", "1"});
   server.command({"MOVE", "a", "4"});
@@ -395,6 +409,16 @@ TEST_F(LimitedUser, WithoutInfoNothingThatCouldTouchIsSent) {
   driver.run();
   EXPECT_THAT(driver.series("key_size"), IsEmpty());
   EXPECT_EQ(driver.series("key_memory_usage_bytes").size(), 9U);
+}
+
+TEST(CheckedCluster, HasOneDatabase) {
+  const RedisServer node(
+      {"--cluster-enabled", "yes", "--cluster-port", std::to_string(test::free_port())});
+  ChecksDriver driver(node.url());
+  driver.options.single_keys = {{2, "bar"}};
+  driver.run();
+  EXPECT_THAT(driver.series("key_size"), IsEmpty());
+  EXPECT_TRUE(driver.has_note("1 selectors are left out: SELECT of their database fails"));
 }
 
 TEST(CheckedCluster, ANodeIsAskedAboutItsOwnKeysOnly) {
