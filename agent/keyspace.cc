@@ -15,7 +15,7 @@ namespace {
 namespace asio = boost::asio;
 
 constexpr std::size_t kMostIntroductions = 64;  // at once
-constexpr std::size_t kMostSurveys = 8;
+constexpr std::size_t kMostSurveys = 64;        // nearly all of a survey is pauses
 constexpr std::size_t kMostChecks = 8;
 
 bool same_rules(const std::shared_ptr<keys::Matcher>& matcher,
@@ -25,10 +25,12 @@ bool same_rules(const std::shared_ptr<keys::Matcher>& matcher,
 
 }  // namespace
 
-Keyspace::Keyspace(const redis::Families& families, redis::ProbeLedger& ledger, log::Log& log)
+Keyspace::Keyspace(const redis::Families& families, redis::ProbeLedger& ledger, log::Log& log,
+                   std::chrono::milliseconds round_limit)
     : families_(families),
       ledger_(ledger),
       log_(log),
+      round_limit_(round_limit),
       guard_(asio::make_work_guard(loop_)),
       resolver_(loop_.get_executor()),
       introductions_(loop_.get_executor(), kMostIntroductions),
@@ -54,7 +56,7 @@ void Keyspace::update(const WatchedTargets& targets, const config::Config& confi
   settings.sample = config.keys.sample;
   settings.check = config.keys.check;
   settings.timeout = config.poll.timeout;
-  settings.credentials = config.credentials;
+  settings.tenants = config.keys.tenants.tenants;
   settings.targets = targets.size();
   asio::post(loop_, [this, targets, settings = std::move(settings),
                      rules = config.keys.patterns]() mutable {

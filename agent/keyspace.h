@@ -7,7 +7,8 @@
 // over targets count no key twice; of two replicas whose master is no target each has one. Checks
 // are always made at the target.
 //
-// The figures of a target that can no longer be read stay for three intervals, and then go.
+// The figures of a target that can no longer be read, or only in a small part, stay for three
+// intervals, and then go.
 #pragma once
 
 #include <boost/asio/executor_work_guard.hpp>
@@ -34,8 +35,13 @@ namespace hitwatch {
 
 class Keyspace {
  public:
+  // A round reads keys for three intervals, or for this if that is longer; then it ends with what
+  // it has read.
+  static constexpr std::chrono::milliseconds kRoundLimit = std::chrono::minutes(5);
+
   // The references must outlive this.
-  Keyspace(const redis::Families& families, redis::ProbeLedger& ledger, log::Log& log);
+  Keyspace(const redis::Families& families, redis::ProbeLedger& ledger, log::Log& log,
+           std::chrono::milliseconds round_limit = kRoundLimit);
   // Ends all rounds and the thread.
   ~Keyspace();
   Keyspace(const Keyspace&) = delete;
@@ -56,8 +62,8 @@ class Keyspace {
     keyspace::SampleOptions sample;
     keyspace::CheckOptions check;
     std::chrono::milliseconds timeout{};
-    std::vector<config::Credentials> credentials;
     std::shared_ptr<keys::Matcher> matcher;
+    std::size_t tenants = 0;  // that have figures of their own
     std::size_t targets = 0;
   };
 
@@ -70,6 +76,7 @@ class Keyspace {
   const redis::Families& families_;
   redis::ProbeLedger& ledger_;
   log::Log& log_;
+  const std::chrono::milliseconds round_limit_;
   boost::asio::io_context loop_{1};
   boost::asio::executor_work_guard<boost::asio::io_context::executor_type> guard_;
   net::Resolver resolver_;

@@ -4,12 +4,15 @@
 
 #include <algorithm>
 #include <boost/asio/post.hpp>
+#include <utility>
 
 namespace hitwatch {
 namespace {
 
 // How long figures outlive the last round that could read something.
 constexpr int kKeptIntervals = 3;
+// How long a round may read keys.
+constexpr int kRoundIntervals = 3;
 // For how long a replica that was of no use is not asked again.
 constexpr int kShunnedIntervals = 10;
 // How many replicas are tried in a round, and how long each has to introduce itself: where none can
@@ -32,6 +35,12 @@ std::string why_unusable(const std::expected<Replication, net::Error>& introduct
 }
 
 }  // namespace
+
+bool replaces(const keyspace::Report& report, const keyspace::Report& former,
+              Rounds::Clock::duration age, Rounds::Clock::duration kept) {
+  return report.complete || age >= kept ||
+         2 * report.sampled >= std::min(former.sampled, report.keys);
+}
 
 Keyspace::Sampling::Sampling(Keyspace& keyspace, Watch& watch)
     : keyspace_(keyspace),
@@ -91,8 +100,14 @@ void Keyspace::Sampling::on_introduction(const Watch::Introduction& introduction
 void Keyspace::Sampling::find_replicas() {
   const Settings& settings = *keyspace_.settings_;
   if (!settings.sample.prefer_replica) return;
-  auto sources = replica_sources(watch_.target(), round_->own, keyspace_.peers_of(watch_),
-                                 settings.credentials);
+  auto [sources, untold] =
+      replica_sources(watch_.target(), round_->own, keyspace_.peers_of(watch_));
+  if (!untold.empty() && !std::exchange(told_of_untold_, true)) {
+    keyspace_.log_.info("replicas are not sampled: they may not be told the master's password",
+                        {{"target", name_},
+                         {"replicas", std::to_string(untold.size())},
+                         {"first", untold.front()}});
+  }
   std::erase_if(sources, [this](const Source& source) { return is_shunned(source); });
   if (sources.size() > kMostSources) sources.resize(kMostSources);
   std::ranges::reverse(sources);
@@ -133,26 +148,51 @@ void Keyspace::Sampling::wait_for_survey(Source source) {
 }
 
 void Keyspace::Sampling::start_survey() {
-  const Settings& settings = *keyspace_.settings_;
-  keyspace::SurveyOptions options;
-  options.size = settings.sample.size;
-  options.budget = settings.sample.budget;
-  options.databases = watch_.target().databases;
-  options.timeout = settings.timeout;
-  options.instance = round_->source.instance;
+  follow_matcher();
   const auto round = round_;
+  limit_survey();
   round->survey = keyspace::Survey::start(
       keyspace_.loop_.get_executor(), keyspace_.resolver_, keyspace_.tls_contexts_,
-      round_->source.target, std::move(options), settings.matcher, keyspace_.ledger_, remembered_,
+      round->source.target, survey_options(), matcher_, keyspace_.ledger_, remembered_,
       {.begin = {},
        .progress = {},
        .done = in_this_round(
            [this](const std::shared_ptr<const keyspace::Report>& report) { on_report(report); })});
 }
 
+keyspace::SurveyOptions Keyspace::Sampling::survey_options() const {
+  const Settings& settings = *keyspace_.settings_;
+  keyspace::SurveyOptions options;
+  options.size = settings.sample.size;
+  options.budget = settings.sample.budget;
+  options.databases = watch_.target().databases;
+  options.most_tenants = settings.tenants;
+  options.timeout = settings.timeout;
+  options.instance = round_->source.instance;
+  return options;
+}
+
+// A server that is slow, or stands still, must not hold its figures back for ever.
+void Keyspace::Sampling::limit_survey() {
+  const auto limit =
+      std::max(kRoundIntervals * keyspace_.settings_->sample.interval, keyspace_.round_limit_);
+  round_->limit = std::make_unique<boost::asio::steady_timer>(keyspace_.loop_, limit);
+  round_->limit->async_wait(in_this_round([this](const boost::system::error_code& code) {
+    if (!code && round_->survey != nullptr) round_->survey->finish_now();
+  }));
+}
+
+// Groups that other patterns made are none of the present ones.
+void Keyspace::Sampling::follow_matcher() {
+  if (matcher_ == keyspace_.settings_->matcher) return;
+  matcher_ = keyspace_.settings_->matcher;
+  remembered_ = keyspace::make_remembered();
+}
+
 void Keyspace::Sampling::on_report(const std::shared_ptr<const keyspace::Report>& report) {
   // It is the one that calls.
   boost::asio::post(keyspace_.loop_, [ended = std::move(round_->survey)] {});
+  round_->limit = nullptr;
   const bool read_something = report->complete || report->sampled > 0;
   if (!read_something && !samples_itself()) {
     shun(round_->source, joined_notes(report->notes));
@@ -163,8 +203,11 @@ void Keyspace::Sampling::on_report(const std::shared_ptr<const keyspace::Report>
     fail(joined_notes(report->notes), report->run_id.empty() ? nullptr : report);
     return;
   }
-  read_at_ = Rounds::Clock::now();
-  publish(report, metrics_.snapshot(*report));
+  if (is_worth_showing(*report)) {
+    read_at_ = Rounds::Clock::now();
+    shown_by_ = matcher_;
+    publish(report, metrics_.snapshot(*report));
+  }
   if (report->complete) {
     log_.went_well();
   } else {
@@ -193,6 +236,13 @@ void Keyspace::Sampling::break_off() {
   if (round_ == nullptr) return;
   if (round_->survey != nullptr) round_->survey->cancel();
   round_ = nullptr;
+}
+
+bool Keyspace::Sampling::is_worth_showing(const keyspace::Report& report) const {
+  const auto former = watch_.watched().latest_keyspace().report;
+  if (former == nullptr || shown_by_ != matcher_) return true;
+  return replaces(report, *former, Rounds::Clock::now() - read_at_,
+                  kKeptIntervals * keyspace_.settings_->sample.interval);
 }
 
 bool Keyspace::Sampling::samples_itself() const { return round_->source.target == watch_.target(); }

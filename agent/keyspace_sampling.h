@@ -2,6 +2,7 @@
 // report. Of Keyspace's thread.
 #pragma once
 
+#include <boost/asio/steady_timer.hpp>
 #include <map>
 #include <memory>
 #include <string>
@@ -17,6 +18,12 @@
 #include "collectors/keyspace/survey.h"
 
 namespace hitwatch {
+
+// Whether a report takes the place of the former one, whose figures have the age `age`. One of a
+// round that was broken off early knows less: it does so only if it saw half as many keys, or all
+// that there are by half, or once the former is `kept` old.
+bool replaces(const keyspace::Report& report, const keyspace::Report& former,
+              Rounds::Clock::duration age, Rounds::Clock::duration kept);
 
 class Keyspace::Sampling {
  public:
@@ -37,6 +44,7 @@ class Keyspace::Sampling {
     std::vector<Source> sources;  // replicas yet to be tried, the next one last
     Source source;                // of the survey
     std::shared_ptr<keyspace::Survey> survey;
+    std::unique_ptr<boost::asio::steady_timer> limit;  // of the survey
   };
   template <typename What>
   auto in_this_round(What what) const {
@@ -52,11 +60,15 @@ class Keyspace::Sampling {
   void on_source(const Watch::Introduction& introduction);
   void wait_for_survey(Source source);
   void start_survey();
+  void limit_survey();
+  keyspace::SurveyOptions survey_options() const;
+  void follow_matcher();
   void on_report(const std::shared_ptr<const keyspace::Report>& report);
   void end_round();
   void break_off();
 
   bool samples_itself() const;
+  bool is_worth_showing(const keyspace::Report& report) const;
   void fail(std::string_view reason, std::shared_ptr<const keyspace::Report> report);
   void publish(std::shared_ptr<const keyspace::Report> report,
                std::shared_ptr<const metrics::Snapshot> sampled);
@@ -68,11 +80,14 @@ class Keyspace::Sampling {
   const std::string name_;
   Rounds rounds_;
   std::shared_ptr<Round> round_;
-  const std::shared_ptr<keyspace::Remembered> remembered_;
+  std::shared_ptr<keyspace::Remembered> remembered_;
+  std::shared_ptr<keys::Matcher> matcher_;   // that remembered_ was filled by
+  std::shared_ptr<keys::Matcher> shown_by_;  // that made the groups of the figures shown
   KeyspaceMetrics metrics_;
   KeyspaceLog log_;
   std::map<std::string, Rounds::Clock::time_point> shunned_;  // replicas of no use, until when
-  Rounds::Clock::time_point read_at_;  // when keys were last read; the epoch if never
+  bool told_of_untold_ = false;                               // replicas
+  Rounds::Clock::time_point read_at_;  // when the figures shown were read; the epoch if never
 };
 
 }  // namespace hitwatch

@@ -37,30 +37,26 @@ bool is_usable_replica(const Peer& peer, const Replication& of_master) {
          holds_same_keys(*peer.replication, of_master);
 }
 
-// A replica at an address that the master announces; nothing if it may not be told the credentials
-// without which it would hardly answer.
-std::optional<redis::Target> announced_target(const redis::Target& master,
-                                              const Replication::Replica& replica,
-                                              const std::vector<config::Credentials>& credentials) {
+// Whether the user and password of `master` may be sent to an address that it announces.
+bool may_be_told(const redis::Target& master, const Replication::Replica& replica) {
+  const bool verified =
+      master.url.tls && !master.tls.insecure_skip_verify && !master.tls.ca_file.empty();
+  return verified || (!master.url.is_unix() && master.url.host == replica.host);
+}
+
+redis::Target announced_target(const redis::Target& master, const Replication::Replica& replica) {
   redis::Target target;
   target.url.tls = master.url.tls;
   target.url.host = replica.host;
   target.url.port = replica.port;
   target.tls = master.tls;
-  config::apply_credentials(target, credentials);
-  if (has_credentials(target) || !has_credentials(master)) return target;
-  const bool verified = target.url.tls && !target.tls.insecure_skip_verify;
-  const bool same_host = !master.url.is_unix() && master.url.host == replica.host;
-  if (!verified && !same_host) return {};
   target.username = master.username;
   target.password = master.password;
   return target;
 }
 
-std::optional<Source> announced_source(const redis::Target& master,
-                                       const Replication::Replica& replica,
-                                       std::span<const Peer> peers,
-                                       const std::vector<config::Credentials>& credentials) {
+void add_announced(const redis::Target& master, const Replication::Replica& replica,
+                   std::span<const Peer> peers, ReplicaSources& sources) {
   net::RedisUrl url;
   url.host = replica.host;
   url.port = replica.port;
@@ -69,12 +65,14 @@ std::optional<Source> announced_source(const redis::Target& master,
   });
   if (peer != peers.end()) {
     // What it said itself has been judged already.
-    if (peer->replication != nullptr) return {};
-    return Source{*peer->target, peer->target->name()};
+    if (peer->replication == nullptr) {
+      sources.usable.push_back({*peer->target, peer->target->name()});
+    }
+  } else if (has_credentials(master) && !may_be_told(master, replica)) {
+    sources.untold.push_back(url.address());
+  } else {
+    sources.usable.push_back({announced_target(master, replica), url.address()});
   }
-  auto target = announced_target(master, replica, credentials);
-  if (!target) return {};
-  return Source{*std::move(target), url.address()};
 }
 
 }  // namespace
@@ -124,20 +122,17 @@ bool is_counted_with_master(const Replication& own, std::span<const Peer> peers)
          });
 }
 
-std::vector<Source> replica_sources(const redis::Target& master, const Replication& replication,
-                                    std::span<const Peer> peers,
-                                    const std::vector<config::Credentials>& credentials) {
-  std::vector<Source> sources;
+ReplicaSources replica_sources(const redis::Target& master, const Replication& replication,
+                               std::span<const Peer> peers) {
+  ReplicaSources sources;
   if (replication.replica) return sources;
   for (const Peer& peer : peers) {
     if (is_usable_replica(peer, replication)) {
-      sources.push_back({*peer.target, peer.target->name()});
+      sources.usable.push_back({*peer.target, peer.target->name()});
     }
   }
   for (const Replication::Replica& replica : replication.replicas) {
-    if (auto source = announced_source(master, replica, peers, credentials)) {
-      sources.push_back(*std::move(source));
-    }
+    add_announced(master, replica, peers, sources);
   }
   return sources;
 }

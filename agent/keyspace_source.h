@@ -13,7 +13,6 @@
 #include <string_view>
 #include <vector>
 
-#include "agent/config/config.h"
 #include "agent/net/error.h"
 #include "agent/net/resolver.h"
 #include "agent/net/tls.h"
@@ -58,15 +57,23 @@ struct Peer {
 // Whether the keys of a server that says `own` are counted with those of a master among `peers`.
 bool is_counted_with_master(const Replication& own, std::span<const Peer> peers);
 
-// Where to look for the keys of `master`, best first: replicas that are targets themselves, then
-// those that it announces. Its user and password go to an announced address only if that has the
-// master's host or TLS verifies it; those of `credentials` where they match the address.
 struct Source {
   redis::Target target;
   std::string instance;  // for the ledger of our lookups
 };
-std::vector<Source> replica_sources(const redis::Target& master, const Replication& replication,
-                                    std::span<const Peer> peers,
-                                    const std::vector<config::Credentials>& credentials);
+
+// Where to look for the keys of `master`, best first: replicas that are targets themselves, then
+// those that it announces.
+//
+// What a server announces is its word only, and it may be a hostile one. The master's user and
+// password go to an announced address if that has the master's host, or if its certificate is
+// verified by authorities that the configuration names for the master. Those of the system's
+// authorities sign for everybody. Without user and password, any announced address may be asked.
+struct ReplicaSources {
+  std::vector<Source> usable;
+  std::vector<std::string> untold;  // addresses that may not be told the user and password
+};
+ReplicaSources replica_sources(const redis::Target& master, const Replication& replication,
+                               std::span<const Peer> peers);
 
 }  // namespace hitwatch

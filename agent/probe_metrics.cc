@@ -1,5 +1,6 @@
 #include "agent/probe_metrics.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace hitwatch {
@@ -14,6 +15,24 @@ prometheus::MetricFamily probe_metrics(const redis::ProbeLedger& ledger) {
     prometheus::ClientMetric metric;
     metric.label.push_back({"instance", entry.instance});
     metric.counter.value = static_cast<double>(entry.lookups);
+    family.metric.push_back(std::move(metric));
+  }
+  return family;
+}
+
+prometheus::MetricFamily report_ages(const WatchedTargets& targets,
+                                     std::chrono::system_clock::time_point now) {
+  prometheus::MetricFamily family;
+  family.name = "hitwatch_keyspace_report_age_seconds";
+  family.help = "Time since the end of the round that the figures of a target's keys are of.";
+  family.type = prometheus::MetricType::Gauge;
+  for (const auto& watched : targets) {
+    const KeyspaceResult latest = watched->latest_keyspace();
+    if (latest.report == nullptr || latest.sampled == nullptr) continue;
+    const std::chrono::duration<double> since_begin = now - latest.report->began;
+    prometheus::ClientMetric metric;
+    metric.label.push_back({"instance", watched->target.name()});
+    metric.gauge.value = std::max(0.0, (since_begin - latest.report->took).count());
     family.metric.push_back(std::move(metric));
   }
   return family;

@@ -1,13 +1,22 @@
-// What the daemon's own looks at keys cost the servers' statistics, as a metric family.
+// What the daemon's own looks at keys cost the servers' statistics, and how old their figures are,
+// as metric families.
 #pragma once
 
 #include <prometheus/metric_family.h>
 
+#include <chrono>
+
+#include "agent/targets.h"
 #include "collectors/redis/probe_ledger.h"
 
 namespace hitwatch {
 
 // hitwatch_probe_keyspace_lookups_total{instance}
 prometheus::MetricFamily probe_metrics(const redis::ProbeLedger& ledger);
+
+// hitwatch_keyspace_report_age_seconds{instance}, of targets that have figures of their own: what
+// tells of rounds that take too long, or fail.
+prometheus::MetricFamily report_ages(const WatchedTargets& targets,
+                                     std::chrono::system_clock::time_point now);
 
 }  // namespace hitwatch

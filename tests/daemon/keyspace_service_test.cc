@@ -249,6 +249,69 @@ TEST_F(KeyspaceService, FollowsOptionsThatChange) {
   EXPECT_TRUE(reports(watched, [](const auto& report) { return report.sampled == 100; }));
 }
 
+TEST_F(KeyspaceService, GroupsOfFormerPatternsGoWithThem) {
+  const test::RedisServer server;
+  fill(server, 100);
+  const auto watched = add(server.url());
+  update();
+  ASSERT_TRUE(reports(watched, [](const auto& report) { return report.sampled == 100; }));
+  config.keys.patterns = {keys::test::rule("session:{id}", "user")};
+  update();
+  EXPECT_TRUE(reports(watched, [](const auto& report) {
+    return report.groups.size() == 1 && report.groups[0].type == "user";
+  }));
+}
+
+TEST_F(KeyspaceService, TenantsPastTheLimitAreOverflow) {
+  const test::RedisServer server;
+  const std::string script =
+      "for i = 1, 1000 do redis.call('SET', 'cart:t' .. i .. ':1', 'value') end";
+  server.command({"EVAL", script, "0"});
+  const auto watched = add(server.url());
+  config.keys.patterns = keys::test::rules({"{type}:{tenant}:{id}"});
+  config.keys.tenants.tenants = 10;
+  update();
+  ASSERT_TRUE(reports(watched, [](const auto& report) { return report.sampled == 1000; }));
+  const auto report = report_of(watched);
+  EXPECT_LE(report->groups.size(), 11U);
+  EXPECT_TRUE(std::ranges::any_of(report->groups,
+                                  [](const auto& group) { return group.tenant == "overflow"; }));
+}
+
+TEST_F(KeyspaceService, ARoundThatTakesTooLongEndsWithWhatItHasRead) {
+  const test::RedisServer server;
+  fill(server, 30'000);
+  const auto watched = add(server.url());
+  config.keys.sample.budget = 1e-6;
+  service = std::make_unique<Keyspace>(families, ledger, log, 300ms);
+  update();
+  ASSERT_TRUE(reports(watched, [](const auto& report) { return !report.complete; }));
+  EXPECT_THAT(report_of(watched)->notes, testing::Contains(HasSubstr("ended before all keys")));
+}
+
+TEST_F(KeyspaceService, SaysOnceThatReplicasMayNotBeToldThePassword) {
+  const auto master = make_master(100);
+  const auto replica = replica_of(*master, {"--replica-announce-ip", "127.0.0.2"});
+  const auto watched = add("redis://default:secret@127.0.0.1:" + std::to_string(master->port()));
+  config::Credentials everybody;
+  everybody.match = "*";
+  everybody.password.literal = "secret";
+  config.credentials = {everybody};
+  log.set_level(log::Level::kInfo);
+  testing::internal::CaptureStderr();
+  update();
+  const bool reported =
+      reports(watched, [](const auto& report) { return report.sampled == 100; }) &&
+      reports_anew(watched) && reports_anew(watched);
+  service.reset();
+  const std::string told = testing::internal::GetCapturedStderr();
+  ASSERT_TRUE(reported) << told;
+  EXPECT_EQ(report_of(watched)->server, master->address());
+  EXPECT_EQ(test::occurrences(told, "replicas are not sampled"), 1) << told;
+  EXPECT_THAT(told, HasSubstr("127.0.0.2:" + std::to_string(replica->port())));
+  EXPECT_THAT(told, testing::Not(HasSubstr("secret")));
+}
+
 TEST_F(KeyspaceService, TargetsThatStayKeepTheirFigures) {
   const test::RedisServer server;
   const test::RedisServer other;
