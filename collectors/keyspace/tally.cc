@@ -148,7 +148,11 @@ void Tally::note_ttl(const GroupSums& group, const Seen& key) {
 }
 
 void Tally::note_spelling(std::string_view name) {
-  const std::size_t end = name.substr(0, kLongestSpelling).find_first_of(kSeparators);
+  // The same as redacted_key() takes for the end of the first segment.
+  std::size_t end = name.npos;
+  for (const char separator : kSeparators) {
+    if (end == name.npos) end = name.substr(0, kLongestSpelling).find(separator);
+  }
   if (end == name.npos || end == 0) return;
   scratch_ = name.substr(0, end + 1);
   if (const auto found = spellings_.find(scratch_); found != spellings_.end()) {
