@@ -17,6 +17,7 @@ namespace asio = boost::asio;
 
 constexpr std::chrono::seconds kListCheck{2};
 constexpr std::chrono::seconds kBooks{1};
+constexpr int kBooksToFile = 30;
 
 log::Level level_of(config::LogLevel level) {
   switch (level) {
@@ -43,6 +44,7 @@ Daemon::Daemon(config::Config config, Load load)
       load_(std::move(load)),
       log_(level_of(config_.log.level), format_of(config_.log.format)),
       families_(registry_, config_.name_space),
+      probe_memory_(config_.storage.path, probes_, log_),
       own_(config_.name_space),
       target_lists_(log_),
       lookups_(config_.keys.patterns, config_.keys.tenants, lookups::Clock::now()),
@@ -87,6 +89,7 @@ Daemon::~Daemon() {
 std::expected<void, std::string> Daemon::run() {
   std::signal(SIGPIPE, SIG_IGN);
   if (auto started = start_statsd(); !started) return started;
+  probe_memory_.load();
   apply(config_);
   if (auto started = start_web(); !started) return started;
   own_.config_last_reload_successful.Set(1);
@@ -102,6 +105,7 @@ std::expected<void, std::string> Daemon::run() {
   watch_target_lists();
   keep_books();
   control_.run();
+  probe_memory_.save();
   log_.info("hitwatch is stopping");
   return {};
 }
@@ -220,6 +224,7 @@ void Daemon::keep_books() {
   book_timer_.async_wait([this](const boost::system::error_code& code) {
     if (code) return;
     lookups_.tick(lookups::Clock::now());
+    if (++books_kept_ % kBooksToFile == 0) probe_memory_.save();
     keep_books();
   });
 }

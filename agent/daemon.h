@@ -24,6 +24,7 @@
 #include "agent/metrics/family.h"
 #include "agent/net/resolver.h"
 #include "agent/own_metrics.h"
+#include "agent/probe_memory.h"
 #include "agent/target_lists.h"
 #include "agent/targets.h"
 #include "agent/web/server.h"
@@ -70,6 +71,7 @@ class Daemon {
   metrics::FamilyRegistry registry_;
   redis::Families families_;
   redis::ProbeLedger probes_;
+  ProbeMemory probe_memory_;
   OwnMetrics own_;
   TargetLists target_lists_;
   lookups::Store lookups_;
@@ -79,6 +81,7 @@ class Daemon {
   boost::asio::signal_set signals_;
   boost::asio::steady_timer list_timer_;
   boost::asio::steady_timer book_timer_;
+  int books_kept_ = 0;
   boost::asio::io_context loop_{1};
   boost::asio::executor_work_guard<boost::asio::io_context::executor_type> loop_guard_;
   net::Resolver resolver_;

@@ -109,10 +109,8 @@ struct Remembered {
       // Of the server's present count those that are not known to be ours: since it started, or
       // CONFIG RESETSTAT. Falls with these only.
       double of_applications = 0;
-      double offset = 0;                   // of the metric, which counts from our first poll on
       std::uint64_t probes = 0;            // of the ledger, when it was last read
       std::uint64_t probes_not_in_it = 0;  // of these, executed before CONFIG RESETSTAT
-      double counted() const { return of_applications + offset; }
     };
     // When the server last said its counts; nothing before the first time.
     std::optional<std::chrono::system_clock::time_point> read;

@@ -1,10 +1,9 @@
 // Hits and misses of a server as its applications see them: our own looks at keys are no lookups of
 // theirs.
 //
-// A server counts since it started, or since CONFIG RESETSTAT; the ledger holds what this process
-// has added. What an earlier process of ours, or another daemon, has added is in the server's count
-// and in no ledger. So the metrics count from the first poll on: of the server's present count only
-// the increase is known to be the applications'.
+// A server counts since it started, or since CONFIG RESETSTAT, and so does what is left here of its
+// count: it falls when the server's own does. What another daemon has added is in no ledger of
+// ours.
 //
 // Ours are counted when they are sent, the server's when it executes them: in between the
 // difference would dip, and a counter that falls is taken for a restart. So the former value stands
@@ -41,13 +40,10 @@ Lookups::Counters counters_of(const ServerFacts& server) {
           server.commands_processed, info == nullptr ? 0 : info->calls};
 }
 
-enum class Change { kNone, kReset, kRestart, kOtherServer };
+enum class Change { kNone, kReset, kOtherRun };
 
 Change change_since(const Lookups& known, const Collection& collection) {
-  if (!known.read) return Change::kOtherServer;
-  if (known.run_id != collection.server.run_id) {
-    return started_since(collection, *known.read) ? Change::kRestart : Change::kOtherServer;
-  }
+  if (!known.read || known.run_id != collection.server.run_id) return Change::kOtherRun;
   const Lookups::Counters now = counters_of(collection.server);
   for (std::size_t i = 0; i < now.size(); ++i) {
     if (now[i] < known.counters[i]) return Change::kReset;
@@ -55,22 +51,22 @@ Change change_since(const Lookups& known, const Collection& collection) {
   return Change::kNone;
 }
 
-// The server counts from 0 again; the metric goes on from where it was. Of the probes since the
-// last poll as many are taken for executed after the reset as its counts have room for.
+// The server counts from 0 again. Of the probes since the last poll as many are taken for executed
+// after the reset as its counts have room for.
 void follow_reset(Lookups::Count& count, std::uint64_t probes, double read) {
   const std::uint64_t since_last_poll = excess(probes, count.probes);
   const double after_reset = std::min(read, number(since_last_poll));
   count.probes_not_in_it = probes - static_cast<std::uint64_t>(after_reset);
-  count.offset += count.of_applications;
   count.of_applications = 0;
 }
 
 void follow(Lookups::Count& count, Change change, std::uint64_t probes, double read) {
   if (change == Change::kReset) follow_reset(count, probes, read);
+  // More of ours than there are in all: the server's counts were reset before we came.
+  if (change == Change::kOtherRun && number(probes) > read) count.probes_not_in_it = probes;
   const double in_count = number(excess(probes, count.probes_not_in_it));
   count.of_applications = std::max(count.of_applications, read - in_count);
   count.probes = probes;
-  if (change == Change::kOtherServer) count.offset = -count.of_applications;
 }
 
 }  // namespace
@@ -79,15 +75,17 @@ void correct_lookups(Collection& collection) {
   const ServerFacts& server = collection.server;
   Lookups& known = collection.remembered.lookups;
   const Change change = change_since(known, collection);
-  if (change == Change::kRestart || change == Change::kOtherServer) known = {};
+  if (change == Change::kOtherRun) known = {};
   const ProbeLedger::Totals probes = ours(collection);
   follow(known.hits, change, probes.hits, server.keyspace_hits);
   follow(known.misses, change, probes.misses, server.keyspace_misses);
   known.read = collection.now;
   known.run_id = server.run_id;
   known.counters = counters_of(server);
-  collection.out.add(collection.families[Metric::kKeyspaceHitsCorrected], known.hits.counted());
-  collection.out.add(collection.families[Metric::kKeyspaceMissesCorrected], known.misses.counted());
+  collection.out.add(collection.families[Metric::kKeyspaceHitsCorrected],
+                     known.hits.of_applications);
+  collection.out.add(collection.families[Metric::kKeyspaceMissesCorrected],
+                     known.misses.of_applications);
 }
 
 }  // namespace hitwatch::redis

@@ -45,6 +45,26 @@ std::vector<ProbeLedger::Entry> ProbeLedger::entries() const {
   return entries;
 }
 
+ProbeLedger::State ProbeLedger::state() const {
+  const std::scoped_lock lock(mutex_);
+  State state;
+  for (const auto& [run_id, run] : runs_) state.runs.emplace(run_id, run.totals);
+  state.instances.insert(by_instance_.begin(), by_instance_.end());
+  return state;
+}
+
+void ProbeLedger::restore(const State& state) {
+  const std::scoped_lock lock(mutex_);
+  for (const auto& [run_id, totals] : state.runs) {
+    Totals& known = use(run_id);
+    known.hits += totals.hits;
+    known.misses += totals.misses;
+  }
+  for (const auto& [instance, lookups] : state.instances) {
+    by_instance_[instance_key(instance)] += lookups;
+  }
+}
+
 ProbeLedger::Totals& ProbeLedger::use(std::string_view run_id) {
   auto found = runs_.find(run_id);
   if (found == runs_.end()) {

@@ -32,6 +32,7 @@ class ProbeLedger {
   struct Totals {
     std::uint64_t hits = 0;
     std::uint64_t misses = 0;
+    bool operator==(const Totals&) const = default;
   };
   Totals of_run(std::string_view run_id) const;
   // By instance, sorted. Past kMostInstances further ones are counted together as kOverflow.
@@ -39,9 +40,17 @@ class ProbeLedger {
   static constexpr std::string_view kOverflow = "overflow";
   std::vector<Entry> entries() const;
 
- private:
+  // All of it, for a file, and back from one: adds to what is there already, within the bounds.
   static constexpr std::size_t kMostRuns = 4096;  // the longest unused go first
+  struct State {
+    std::map<std::string, Totals> runs;
+    std::map<std::string, std::uint64_t> instances;
+    bool operator==(const State&) const = default;
+  };
+  State state() const;
+  void restore(const State& state);
 
+ private:
   struct Run {
     Totals totals;
     std::uint64_t last_used = 0;
