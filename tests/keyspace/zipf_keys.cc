@@ -119,10 +119,9 @@ void add_coverage(const Report& sampled, const Report& full, const ZipfTruths& t
     all_bytes += group.memory_usage_bytes->value;
   }
   // Scaled sizes sum to what the server says, whatever the sample.
-  const double scale =
-      sampled.calibration == 1
-          ? 1
-          : sampled.calibration * sampled.memory_usage_bytes->value / all_bytes;
+  const double scale = sampled.calibration == 1
+                           ? 1
+                           : sampled.calibration * sampled.memory_usage_bytes->value / all_bytes;
   for (const Group& group : sampled.groups) {
     const std::pair<std::string, std::string> name{group.type, group.tenant};
     const auto add = [&](const std::string& figure, const std::optional<Estimate>& estimate,
