@@ -19,6 +19,8 @@ namespace {
 
 using Lookups = Remembered::Lookups;
 
+constexpr double kMostUnderWay = 1000;  // probes that were sent and may not yet be executed
+
 double number(std::uint64_t count) { return static_cast<double>(count); }
 
 std::uint64_t excess(std::uint64_t amount, std::uint64_t over) {
@@ -62,8 +64,10 @@ void follow_reset(Lookups::Count& count, std::uint64_t probes, double read) {
 
 void follow(Lookups::Count& count, Change change, std::uint64_t probes, double read) {
   if (change == Change::kReset) follow_reset(count, probes, read);
-  // More of ours than there are in all: the server's counts were reset before we came.
-  if (change == Change::kOtherRun && number(probes) > read) count.probes_not_in_it = probes;
+  // Many more of ours than there are in all: the server's counts were reset while we were away.
+  if (change == Change::kOtherRun && number(probes) > read + kMostUnderWay) {
+    count.probes_not_in_it = probes;
+  }
   const double in_count = number(excess(probes, count.probes_not_in_it));
   count.of_applications = std::max(count.of_applications, read - in_count);
   count.probes = probes;

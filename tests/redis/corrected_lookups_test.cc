@@ -89,6 +89,14 @@ TEST_F(CorrectedLookups, ForPeopleAreNeverLessThanNone) {
   EXPECT_EQ(hits(), 0);
 }
 
+TEST_F(CorrectedLookups, AResetWhileTheDaemonWasAwayHidesNothing) {
+  ledger.sent("run-1", "a", 5000);  // as the former process has left it
+  server_says(40, 0);
+  EXPECT_EQ(hits(), 40);
+  server_says(50, 0);
+  EXPECT_EQ(hits(), 50);
+}
+
 TEST_F(CorrectedLookups, WithoutALedgerAreTheServersOwn) {
   poll.probes = nullptr;
   server_says(107, 13);
