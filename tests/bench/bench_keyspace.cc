@@ -211,6 +211,7 @@ struct Run {
   double mebibytes;
 };
 Run run_and_weigh(std::vector<std::string> arguments) {
+  std::fflush(stdout);  // what waits there would be written by the child too
   const auto start = steady_clock::now();
   const pid_t child = fork();
   if (child == 0) {
