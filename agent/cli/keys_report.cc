@@ -145,10 +145,14 @@ std::string databases_line(const Report& report) {
 
 std::string calibration_line(const Report& report) {
   if (report.calibration == 1 || !report.used_memory_dataset) return "";
+  const double dataset = number(*report.used_memory_dataset);
+  // Sizes are not made arbitrarily bigger; what is missing then is in a note.
+  const bool is_all = report.memory_usage_bytes &&
+                      report.memory_usage_bytes->value * report.calibration > dataset * 0.99;
   return fmt::format(
-      "Sizes are {:.2f} times what MEMORY USAGE says, so that together they are the {} that INFO "
-      "says the data takes.",
-      report.calibration, bytes_text(number(*report.used_memory_dataset)));
+      "Sizes are {:.2f} times what MEMORY USAGE says, {} the {} that INFO says the "
+      "data takes.",
+      report.calibration, is_all ? "so that together they are" : "nearer to", bytes_text(dataset));
 }
 
 std::string patterns_line(const KeysView& view) {

@@ -126,7 +126,8 @@ struct Report {
   std::optional<Estimate> memory_usage_bytes;        // of all keys
   std::optional<std::uint64_t> used_memory_dataset;  // as INFO says
   // size_bytes = memory_usage_bytes x calibration, so that the sizes of all groups sum to
-  // used_memory_dataset; 1 where that makes no sense (a note says why) and in full scans.
+  // used_memory_dataset or, where that would make them more than a tenth bigger, come nearer to it;
+  // 1 where that makes no sense (a note says why) and in full scans.
   double calibration = 1;
 
   std::vector<Database> databases;  // by index; only those with keys

@@ -51,6 +51,20 @@ TEST(KeysReport, ExactFiguresHaveNoErrors) {
   EXPECT_TRUE(says(text, "TYPE    TENANT      KEYS  MEMORY SHARE")) << text;
 }
 
+TEST(KeysReport, SaysWhatSizesSumToAndNoMoreThanThat) {
+  Report report = sampled_report();
+  report.memory_usage_bytes = Estimate::exact(1e9);
+  report.calibration = static_cast<double>(1ULL << 30) / 1e9;
+  EXPECT_TRUE(says(keys_report(report, {}),
+                   "Sizes are 1.07 times what MEMORY USAGE says, so that together they are the 1.0 "
+                   "GiB that INFO says the data takes."));
+  report.memory_usage_bytes = Estimate::exact(5e8);
+  report.calibration = 1.1;
+  EXPECT_TRUE(says(keys_report(report, {}),
+                   "Sizes are 1.10 times what MEMORY USAGE says, nearer to the 1.0 GiB that INFO "
+                   "says the data takes."));
+}
+
 TEST(KeysReport, RowsPastTheLimitAreSummedUp) {
   Report report = sampled_report();
   for (int i = 0; i < 30; ++i) {
