@@ -17,7 +17,7 @@ class DaemonTest : public testing::Test {
   void start(const std::string& config) {
     daemon_ = std::make_unique<Hitwatch>(std::vector<std::string>{
         "run", "--config",
-        dir_.write("hitwatch.yaml", config + "\npoll: {interval: 500ms, timeout: 500ms}\n")});
+        dir_.write("hitwatch.yaml", config + "\npoll: {interval: 1s, timeout: 1s}\n")});
   }
   // Without a configuration: one unnamed target.
   void watch(const RedisServer& server) {
