@@ -188,8 +188,9 @@ std::size_t Daemon::update_targets(const config::Config& config) {
 
 std::vector<prometheus::MetricFamily> Daemon::further_metrics() {
   auto families = lookup_metrics(lookups_, statsd_.get(), lookups_door_, stats_endpoints_);
-  families.push_back(probe_metrics(probes_));
-  families.push_back(report_ages(*targets_.all(), std::chrono::system_clock::now()));
+  const auto targets = targets_.all();
+  families.push_back(probe_metrics(probes_, *targets));
+  families.push_back(report_ages(*targets, std::chrono::system_clock::now()));
   return families;
 }
 

@@ -1,11 +1,25 @@
 #include "agent/probe_metrics.h"
 
 #include <algorithm>
+#include <string>
 #include <utility>
 
 namespace hitwatch {
 
-prometheus::MetricFamily probe_metrics(const redis::ProbeLedger& ledger) {
+namespace {
+
+// The label that tells the series of one target from others'; none where targets need none.
+void add_instance(prometheus::ClientMetric& metric, const WatchedTargets& targets,
+                  const std::string& name) {
+  const bool unnamed = !targets.empty() && !Targets::needs_instance(targets) &&
+                       targets.front()->target.name() == name;
+  if (!unnamed) metric.label.push_back({"instance", name});
+}
+
+}  // namespace
+
+prometheus::MetricFamily probe_metrics(const redis::ProbeLedger& ledger,
+                                       const WatchedTargets& targets) {
   prometheus::MetricFamily family;
   family.name = "hitwatch_probe_keyspace_lookups_total";
   family.help =
@@ -13,7 +27,7 @@ prometheus::MetricFamily probe_metrics(const redis::ProbeLedger& ledger) {
   family.type = prometheus::MetricType::Counter;
   for (const redis::ProbeLedger::Entry& entry : ledger.entries()) {
     prometheus::ClientMetric metric;
-    metric.label.push_back({"instance", entry.instance});
+    add_instance(metric, targets, entry.instance);
     metric.counter.value = static_cast<double>(entry.lookups);
     family.metric.push_back(std::move(metric));
   }
@@ -31,7 +45,7 @@ prometheus::MetricFamily report_ages(const WatchedTargets& targets,
     if (latest.report == nullptr || latest.sampled == nullptr) continue;
     const std::chrono::duration<double> since_begin = now - latest.report->began;
     prometheus::ClientMetric metric;
-    metric.label.push_back({"instance", watched->target.name()});
+    add_instance(metric, targets, watched->target.name());
     metric.gauge.value = std::max(0.0, (since_begin - latest.report->took).count());
     family.metric.push_back(std::move(metric));
   }

@@ -11,8 +11,10 @@
 
 namespace hitwatch {
 
-// hitwatch_probe_keyspace_lookups_total{instance}
-prometheus::MetricFamily probe_metrics(const redis::ProbeLedger& ledger);
+// hitwatch_probe_keyspace_lookups_total{instance}. As in all of a target's metrics there is no
+// `instance` where `targets` are one without a name of its own; the same goes for report_ages.
+prometheus::MetricFamily probe_metrics(const redis::ProbeLedger& ledger,
+                                       const WatchedTargets& targets);
 
 // hitwatch_keyspace_report_age_seconds{instance}, of targets that have figures of their own: what
 // tells of rounds that take too long, or fail.

@@ -31,11 +31,26 @@ void give_figures(WatchedTarget& watched) {
 TEST(ReportAges, AreSinceTheEndOfTheRound) {
   const auto watched = target("10.0.0.1:6379");
   give_figures(*watched);
-  const auto ages = report_ages({watched}, kBegan + 10s);
+  const auto ages = report_ages({watched, target("10.0.0.2:6379")}, kBegan + 10s);
   EXPECT_EQ(ages.name, "hitwatch_keyspace_report_age_seconds");
   ASSERT_EQ(ages.metric.size(), 1U);
   EXPECT_EQ(ages.metric[0].label.at(0).value, "10.0.0.1:6379");
   EXPECT_DOUBLE_EQ(ages.metric[0].gauge.value, 7.5);
+}
+
+TEST(ProbeMetrics, OneTargetWithoutANameHasNoInstanceLabel) {
+  const auto watched = target("10.0.0.1:6379");
+  give_figures(*watched);
+  redis::ProbeLedger ledger;
+  ledger.sent("run", "10.0.0.1:6379", 3);
+  ledger.sent("run", "10.0.0.9:6379", 4);  // watched before a reload
+  const auto ages = report_ages({watched}, kBegan);
+  EXPECT_TRUE(ages.metric.at(0).label.empty());
+  const auto lookups = probe_metrics(ledger, {watched});
+  ASSERT_EQ(lookups.metric.size(), 2U);
+  EXPECT_TRUE(lookups.metric[0].label.empty());
+  EXPECT_EQ(lookups.metric[1].label.at(0).value, "10.0.0.9:6379");
+  EXPECT_EQ(probe_metrics(ledger, {}).metric.at(0).label.size(), 1U);
 }
 
 TEST(ReportAges, AreNotBelowZeroWhenTheClockIsSetBack) {
