@@ -54,10 +54,11 @@ class StatsdIntake {
     return names_;
   }
 
+  // Lines come last, and tally() reads them first: who sees a line sees what became of it.
   void publish(const StatsdTally& tally) {
-    lines_ = tally.lines;
     ignored_ = tally.ignored;
     for (std::size_t i = 0; i < kRejections; ++i) rejected_[i] = tally.rejected[i];
+    lines_ = tally.lines;
   }
 
   lookups::Store& store_;

@@ -37,10 +37,14 @@ PageLook::PageLook(std::vector<std::string> names, keys::Matcher& matcher, const
     key.match = matcher.match(key.name);
     if (key.name.size() >= kCutName) continue;
     if (refusals.refused_keys > 0) {
-      // Of a group that nothing is known about, one key is enough.
       const TypeAndTenant group = group_of(key.match);
       if (!refusals.admit(group)) continue;
-      if (!refusals.readable_groups.contains(group) && !tried.insert(group).second) continue;
+      if (!refusals.readable_groups.contains(group) && !tried.insert(group).second) {
+        if (refusals.memory_usage) continue;  // nothing would be found out by then
+        put_off_.push_back(std::move(key.name));
+        keys_.pop_back();
+        continue;
+      }
     }
     key.memory = !refusals.memory_usage;
     key.ttl = !refusals.pttl && wants_ttl();

@@ -6,6 +6,7 @@
 #include <functional>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "collectors/keys/matcher.h"
@@ -34,6 +35,9 @@ class PageLook {
 
   const redis::Batch& batch() const { return batch_; }
   std::size_t ttls_asked() const { return ttls_asked_; }
+  // Keys for another look, after this one was read: whether their groups may be read at all one key
+  // of each is to find out first. They are fewer each time.
+  std::vector<std::string> take_put_off() { return std::move(put_off_); }
 
   // Reads the replies to the batch: what was seen of the keys that are still there. The views in
   // the answer are of this object.
@@ -53,6 +57,7 @@ class PageLook {
                 LookCounts& counts) const;
 
   std::vector<Key> keys_;
+  std::vector<std::string> put_off_;
   redis::Batch batch_;
   std::size_t ttls_asked_ = 0;
 };

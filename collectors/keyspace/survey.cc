@@ -386,18 +386,35 @@ class Round : public Survey, public std::enable_shared_from_this<Round> {
     if (look.ttls_asked() > 0) {
       ledger_.sent(outcome_.begin.run_id, options_.instance, look.ttls_asked());
     }
+    // Nothing to ask: waiting for an answer would bring it before those to earlier looks.
+    if (look.batch().empty()) {
+      count(look, {}, true);
+      proceed();
+      return;
+    }
     looks_.push_back(std::move(look));
     ask(looks_.back().batch(), &Round::on_looked);
   }
 
   void on_looked(std::span<redis::Reply> replies) {
-    const PageLook look = std::move(looks_.front());
+    PageLook look = std::move(looks_.front());
     looks_.pop_front();
+    const bool is_void = void_looks_ > 0;
+    if (is_void) --void_looks_;
+    count(look, replies, !is_void);
+    std::vector<std::string> put_off = look.take_put_off();
+    if (is_void || put_off.empty()) {
+      proceed();
+    } else {
+      look_at(std::move(put_off));
+    }
+  }
+
+  // What looks cost counts in any case, what they saw only if it is `valid`.
+  void count(const PageLook& look, std::span<redis::Reply> replies, bool valid) {
     LookCounts counts;
     const std::vector<Seen> page = look.read(replies, remembered_->refusals, counts);
-    if (void_looks_ > 0) {
-      --void_looks_;
-    } else {
+    if (valid) {
       tally_->add_page(page);
       keys_read_ += page.size();
     }
@@ -407,7 +424,6 @@ class Round : public Survey, public std::enable_shared_from_this<Round> {
     const std::string& run_id = outcome_.begin.run_id;
     if (counts.ttl_misses > 0) ledger_.missed(run_id, counts.ttl_misses);
     if (counts.ttls_refused > 0) ledger_.withdrawn(run_id, options_.instance, counts.ttls_refused);
-    proceed();
   }
 
   void end_database() {

@@ -8,8 +8,9 @@ namespace hitwatch::keyspace {
 namespace {
 
 using redis::Reply;
-using testing::ElementsAre;
+using testing::AllOf;
 using testing::HasSubstr;
+using testing::IsEmpty;
 using testing::Not;
 using testing::SizeIs;
 
@@ -136,10 +137,29 @@ TEST_F(PageLookTest, RefusedKeysAreOfGroupsThatAreNotAskedAboutAgain) {
 
 TEST_F(PageLookTest, OneKeyOfAnUnknownGroupIsTriedOnceKeysAreRefused) {
   refusals_.refused_keys = 1;
-  EXPECT_EQ(look({"new:acme:1", "new:acme:2", "new:acme:3"}, kNo).batch().size(), 1U);
-  const PageLook one = look({"new:acme:1"}, kNo);
-  read(one, {number(60)});
-  EXPECT_EQ(look({"new:acme:1", "new:acme:2", "new:acme:3"}, kNo).batch().size(), 3U);
+  PageLook first = look({"new:acme:1", "new:acme:2", "new:acme:3"}, kNo);
+  EXPECT_THAT(read(first, {number(60)}), SizeIs(1));
+  PageLook second = look(first.take_put_off(), kNo);
+  EXPECT_THAT(second.batch().bytes(), AllOf(HasSubstr("new:acme:2"), HasSubstr("new:acme:3")));
+  EXPECT_THAT(read(second, {number(60), number(60)}), SizeIs(2));
+  EXPECT_THAT(second.take_put_off(), IsEmpty());
+}
+
+TEST_F(PageLookTest, KeysThatWerePutOffAreCountedByNameOnceTheirGroupIsRefused) {
+  refusals_.refused_keys = 1;
+  PageLook first = look({"new:acme:1", "new:acme:2", "new:acme:3"}, kNo);
+  read(first, {error("NOPERM No permissions to access a key")});
+  const PageLook second = look(first.take_put_off(), kNo);
+  EXPECT_TRUE(second.batch().empty());
+  EXPECT_THAT(read(second, {}), SizeIs(2));
+}
+
+TEST_F(PageLookTest, NothingIsPutOffWhereMemoryIsNotToldAnyway) {
+  refusals_.refused_keys = 1;
+  refusals_.memory_usage = true;
+  PageLook one = look({"new:acme:1", "new:acme:2"}, kNo);
+  EXPECT_THAT(one.take_put_off(), IsEmpty());
+  EXPECT_THAT(read(one, {}), SizeIs(2));
 }
 
 TEST_F(PageLookTest, AfterManyRefusedKeysOnlyReadableGroupsAreAsked) {
