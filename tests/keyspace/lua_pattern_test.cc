@@ -2,14 +2,12 @@
 #include "collectors/keyspace/lua_pattern.h"
 
 #include <gtest/gtest.h>
-#include <lauxlib.h>
-#include <lua.h>
-#include <lualib.h>
 
-#include <memory>
 #include <random>
 #include <string>
 #include <vector>
+
+#include "tests/keyspace/real_lua.h"
 
 namespace hitwatch::keyspace {
 namespace {
@@ -17,34 +15,6 @@ namespace {
 using namespace std::string_literals;
 
 constexpr std::size_t kMuchWork = 10'000'000;
-
-// What string.find of Lua says: its captures joined, "no match", or "fault".
-class Lua {
- public:
-  Lua() : state_(luaL_newstate(), &lua_close) { luaL_openlibs(state_.get()); }
-
-  std::string find(const std::string& pattern, const std::string& subject) {
-    lua_State* lua = state_.get();
-    lua_settop(lua, 0);
-    lua_getglobal(lua, "string");
-    lua_getfield(lua, -1, "find");
-    lua_remove(lua, 1);
-    lua_pushlstring(lua, subject.data(), subject.size());
-    lua_pushlstring(lua, pattern.data(), pattern.size());
-    if (lua_pcall(lua, 2, LUA_MULTRET, 0) != LUA_OK) return "fault";
-    if (lua_isnil(lua, 1)) return "no match";
-    std::string captures = "match:";
-    for (int i = 3; i <= lua_gettop(lua); ++i) {
-      std::size_t size = 0;
-      const char* text = lua_tolstring(lua, i, &size);
-      captures.append(text, size);
-    }
-    return captures;
-  }
-
- private:
-  std::unique_ptr<lua_State, decltype(&lua_close)> state_;
-};
 
 std::string our_find(const std::string& text, const std::string& subject) {
   const auto pattern = LuaPattern::parse(text);
@@ -84,7 +54,7 @@ TEST(LuaPattern, SaysWhatIsWrongBeforeAnyMatch) {
 }
 
 TEST(LuaPattern, OddPatternsMeanWhatTheyMeanToLua) {
-  Lua lua;
+  RealLua lua;
   const std::vector<std::string> patterns = {"",
                                              "^",
                                              "$",
@@ -158,7 +128,7 @@ TEST(LuaPattern, RandomPatternsMeanWhatTheyMeanToLua) {
   const std::vector<std::string> pieces = {"a",  "b",  ":",    ".",    "%a",    "%W",     "[ab]",
                                            "*",  "+",  "-",    "?",    "(",     ")",      "()",
                                            "%1", "%2", "%b:a", "[^:]", "%f[a]", "[%w:-]", "$"};
-  Lua lua;
+  RealLua lua;
   std::mt19937 random(7);
   const auto pick = [&](std::size_t below) { return random() % below; };
   int matches = 0;
@@ -177,7 +147,7 @@ TEST(LuaPattern, RandomPatternsMeanWhatTheyMeanToLua) {
 
 TEST(LuaPattern, WhatLuaCallsAFaultIsOne) {
   constexpr int kRounds = 50'000;
-  Lua lua;
+  RealLua lua;
   std::mt19937 random(8);
   for (int i = 0; i < kRounds; ++i) {
     std::string pattern;
