@@ -10,7 +10,7 @@ namespace {
 
 // Measured with SCAN and MEMORY USAGE in batches on a machine of no special speed.
 constexpr double kServerSecondsPerKey = 3e-6;
-constexpr std::uint64_t kKeysPerPage = 1000;  // of SCAN
+constexpr std::uint64_t kKeysPerPage = 100;  // of SCAN
 
 }  // namespace
 
