@@ -145,6 +145,7 @@ constexpr Volatile kVolatileValues[] = {
     {"cluster_messages_*", "goes on"},
     {"cluster_stats_messages_*", "goes on"},
     {"last_key_groups_scrape_duration_milliseconds", "of the program itself"},
+    {"latency_spike_*", "a busy machine adds some"},
     {"slowlog_*", "has the watchers' commands too"},
     {"last_slow_execution_duration_seconds", "as above"},
 };
