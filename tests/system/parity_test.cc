@@ -145,7 +145,6 @@ constexpr Volatile kVolatileValues[] = {
     {"cluster_messages_*", "goes on"},
     {"cluster_stats_messages_*", "goes on"},
     {"last_key_groups_scrape_duration_milliseconds", "of the program itself"},
-    {"latency_spike_*", "a busy machine adds some"},
     {"slowlog_*", "has the watchers' commands too"},
     {"last_slow_execution_duration_seconds", "as above"},
 };
@@ -338,12 +337,14 @@ TEST(Comparison, FindsWhatIsMissing) {
 }
 
 TEST(Parity, ABusyServer) {
-  const RedisServer server({"--enable-debug-command", "yes", "--latency-monitor-threshold", "1",
+  // A spike that a busy machine adds between the two watchers would be a difference: it is to be
+  // rarer than those of a millisecond are.
+  const RedisServer server({"--enable-debug-command", "yes", "--latency-monitor-threshold", "200",
                             "--slowlog-log-slower-than", "0", "--databases", "20", "--maxmemory",
                             "100mb", "--maxmemory-policy", "allkeys-lfu"});
   write_keys(server);
   make_errors(server);
-  server.command({"DEBUG", "SLEEP", "0.005"});
+  server.command({"DEBUG", "SLEEP", "0.3"});
   Application subscriber(server.port());
   subscriber.command({"CLIENT", "SETNAME", "subscriber"});
   subscriber.command({"SUBSCRIBE", "news"});
