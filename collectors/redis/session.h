@@ -49,8 +49,9 @@ class Session : public std::enable_shared_from_this<Session> {
   using Clock = std::chrono::steady_clock;
 
   struct Options {
-    std::string client_name =
-        "hitwatch";  // for CLIENT SETNAME, whose refusal is no matter; "": none
+    // For CLIENT SETNAME, whose refusal is no matter; "": none. Not that of the poller's connection,
+    // so that the server's list of clients tells them apart.
+    std::string client_name = "hitwatch-keys";
     // To connect and log in; then, while replies are due, the longest time without a byte.
     std::chrono::milliseconds timeout{5000};
     // Strings in replies are cut to this many bytes; what is longer is read and thrown away.

@@ -30,7 +30,7 @@ constexpr std::string_view kNil = "$-1\r\n";
 class ScriptedKeys {
  public:
   explicit ScriptedKeys(std::string info) {
-    on("CLIENT SETNAME hitwatch", "+OK\r\n");
+    on("CLIENT SETNAME hitwatch-keys", "+OK\r\n");
     on("INFO", test::bulk(info));
   }
 
@@ -76,7 +76,7 @@ class ScriptedKeys {
 
   std::string answer(const std::string& command) {
     const std::lock_guard lock(mutex_);
-    if (command != "CLIENT SETNAME hitwatch") commands_.push_back(command);
+    if (command != "CLIENT SETNAME hitwatch-keys") commands_.push_back(command);
     const auto found = replies_.find(command);
     return found == replies_.end() ? "-ERR unexpected\r\n" : found->second;
   }

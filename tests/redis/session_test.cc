@@ -58,7 +58,8 @@ class ScriptedSession : public testing::Test {
   std::vector<Result> results;
 };
 
-constexpr std::string_view kSetName = "*3\r\n$6\r\nCLIENT\r\n$7\r\nSETNAME\r\n$8\r\nhitwatch\r\n";
+constexpr std::string_view kSetName =
+    "*3\r\n$6\r\nCLIENT\r\n$7\r\nSETNAME\r\n$13\r\nhitwatch-keys\r\n";
 constexpr std::string_view kPing = "*1\r\n$4\r\nPING\r\n";
 
 TEST(Batch, IsWrittenAsArraysOfBulkStrings) {
@@ -71,7 +72,7 @@ TEST(Batch, IsWrittenAsArraysOfBulkStrings) {
 
 TEST_F(ScriptedSession, TellsItsNameFirstAndTakesARefusalForAnAnswer) {
   start([](net::PeerConnection& client) {
-    EXPECT_EQ(client.read_until("hitwatch\r\n"), kSetName);
+    EXPECT_EQ(client.read_until("hitwatch-keys\r\n"), kSetName);
     client.write("-NOPERM this user has no permissions to run the 'client|setname' command\r\n");
     EXPECT_EQ(client.read_until("PING\r\n"), kPing);
     client.write("+PONG\r\n");
@@ -150,7 +151,7 @@ TEST_F(ScriptedSession, APasswordThatCannotBeReadIsAReasonOfItsOwn) {
 
 TEST_F(ScriptedSession, ABrokenConnectionFailsAllThatIsUnderWay) {
   start([](net::PeerConnection& client) {
-    client.read_until("hitwatch\r\n");
+    client.read_until("hitwatch-keys\r\n");
     client.write("+OK\r\n+PONG\r\n");
     client.read_until("PING\r\n");
   });
@@ -165,7 +166,7 @@ TEST_F(ScriptedSession, ABrokenConnectionFailsAllThatIsUnderWay) {
 
 TEST_F(ScriptedSession, AReplyThatNobodyAskedForEndsIt) {
   start([](net::PeerConnection& client) {
-    client.read_until("hitwatch\r\n");
+    client.read_until("hitwatch-keys\r\n");
     client.write("+OK\r\n");
     client.read_until("PING\r\n");
     client.write("+PONG\r\n+PONG\r\n");

@@ -50,7 +50,7 @@ TEST_F(ServedSession, TellsTheServerItsName) {
   open(server.url());
   const Result result = ask(Batch().add({"CLIENT", "GETNAME"}));
   ASSERT_TRUE(result) << result.error().text;
-  EXPECT_EQ(result->replies.at(0).string(), "hitwatch");
+  EXPECT_EQ(result->replies.at(0).string(), "hitwatch-keys");
 }
 
 TEST_F(ServedSession, LogsInWithThePassword) {
