@@ -495,7 +495,7 @@ TEST(Survey, LostMeanwhileTellsWhatItKnows) {
   RedisServer server;
   fill(server, 20'000);
   SurveyDriver driver(server.url());
-  driver.options.budget = 0.05;
+  driver.options.budget = 0.005;
   bool done = false;
   driver.on_progress = [&](Survey&) {
     if (!std::exchange(done, true)) return;
@@ -515,7 +515,7 @@ TEST(Survey, FinishedEarlyIsASampleOfWhatItWouldHaveRead) {
   fill(server, 50'000);
   SurveyDriver driver(server.url());
   driver.options.full = true;
-  driver.options.budget = 0.3;
+  driver.options.budget = 0.05;
   int calls = 0;
   driver.on_progress = [&](Survey& survey) {
     if (++calls == 3) survey.finish_now();
