@@ -55,7 +55,7 @@ void Keyspace::update(const WatchedTargets& targets, const config::Config& confi
   Settings settings;
   settings.sample = config.keys.sample;
   settings.check = config.keys.check;
-  settings.timeout = config.poll.timeout;
+  settings.session = redis::session_options(config.poll);
   settings.tenants = config.keys.tenants.tenants;
   settings.targets = targets.size();
   asio::post(loop_, [this, targets, settings = std::move(settings),
@@ -90,7 +90,7 @@ void Keyspace::follow(const WatchedTargets& targets) {
 // known before the first report. Those that do not answer are not waited for.
 void Keyspace::meet_strangers() {
   if (!settings_->sample.enabled && !settings_->check.any()) return;
-  patience_.expires_after(2 * settings_->timeout);
+  patience_.expires_after(2 * settings_->session.timeout);
   patience_.async_wait([this](const boost::system::error_code& code) {
     if (code) return;
     for (const auto& watch : watches_) watch->begin();

@@ -30,6 +30,7 @@
 #include "collectors/keys/matcher.h"
 #include "collectors/redis/families.h"
 #include "collectors/redis/probe_ledger.h"
+#include "collectors/redis/session.h"
 
 namespace hitwatch {
 
@@ -61,7 +62,7 @@ class Keyspace {
   struct Settings {
     keyspace::SampleOptions sample;
     keyspace::CheckOptions check;
-    std::chrono::milliseconds timeout{};
+    redis::Session::Options session;
     std::shared_ptr<keys::Matcher> matcher;
     std::size_t tenants = 0;  // that have figures of their own
     std::size_t targets = 0;

@@ -49,12 +49,12 @@ void Keyspace::Checking::begin() {
 
 void Keyspace::Checking::start_checks() {
   const Settings& settings = *keyspace_.settings_;
-  if (checks_ == nullptr || options_ != settings.check || timeout_ != settings.timeout) {
+  if (checks_ == nullptr || options_ != settings.check || session_ != settings.session) {
     options_ = settings.check;
-    timeout_ = settings.timeout;
+    session_ = settings.session;
     checks_ = keyspace::Checks::make(keyspace_.loop_.get_executor(), keyspace_.resolver_,
                                      keyspace_.tls_contexts_, keyspace_.families_, watch_.target(),
-                                     options_, timeout_, keyspace_.ledger_);
+                                     options_, session_, keyspace_.ledger_);
   }
   checks_->start([this, round = std::weak_ptr(round_)](const keyspace::CheckResult& result) {
     if (!round.expired()) on_result(result);

@@ -10,6 +10,7 @@
 #include "agent/rounds.h"
 #include "agent/turns.h"
 #include "collectors/keyspace/checks.h"
+#include "collectors/redis/session.h"
 
 namespace hitwatch {
 
@@ -44,7 +45,7 @@ class Keyspace::Checking {
   // Made anew when what they were made of has changed.
   std::unique_ptr<keyspace::Checks> checks_;
   keyspace::CheckOptions options_;
-  std::chrono::milliseconds timeout_{};
+  redis::Session::Options session_;
   KeyspaceLog log_;
   Rounds::Clock::time_point read_at_;  // when something was last read; the epoch if never
 };

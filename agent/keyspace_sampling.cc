@@ -73,7 +73,7 @@ void Keyspace::Sampling::begin() {
     round_->turn = std::move(turn);
     round_->introduction = ask_replication(
         keyspace_.loop_.get_executor(), keyspace_.resolver_, keyspace_.tls_contexts_,
-        watch_.target(), keyspace_.settings_->timeout,
+        watch_.target(), keyspace_.settings_->session,
         in_this_round([this](const Watch::Introduction& said) { on_introduction(said); }));
   }));
 }
@@ -119,10 +119,12 @@ void Keyspace::Sampling::try_next_source() {
     wait_for_survey({watch_.target(), name_});
     return;
   }
-  round_->introduction = ask_replication(
-      keyspace_.loop_.get_executor(), keyspace_.resolver_, keyspace_.tls_contexts_,
-      round_->sources.back().target, std::min(keyspace_.settings_->timeout, kSourceTimeout),
-      in_this_round([this](const Watch::Introduction& said) { on_source(said); }));
+  redis::Session::Options session = keyspace_.settings_->session;
+  session.timeout = std::min(session.timeout, kSourceTimeout);
+  round_->introduction =
+      ask_replication(keyspace_.loop_.get_executor(), keyspace_.resolver_, keyspace_.tls_contexts_,
+                      round_->sources.back().target, std::move(session),
+                      in_this_round([this](const Watch::Introduction& said) { on_source(said); }));
 }
 
 void Keyspace::Sampling::on_source(const Watch::Introduction& introduction) {
@@ -167,7 +169,7 @@ keyspace::SurveyOptions Keyspace::Sampling::survey_options() const {
   options.budget = settings.sample.budget;
   options.databases = watch_.target().databases;
   options.most_tenants = settings.tenants;
-  options.timeout = settings.timeout;
+  options.session = settings.session;
   options.instance = round_->source.instance;
   return options;
 }

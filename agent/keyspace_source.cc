@@ -95,10 +95,10 @@ Replication read_replication(std::string_view info) {
 
 std::shared_ptr<redis::Session> ask_replication(
     const boost::asio::any_io_executor& executor, net::Resolver& resolver,
-    net::TlsContexts& tls_contexts, const redis::Target& target, std::chrono::milliseconds timeout,
+    net::TlsContexts& tls_contexts, const redis::Target& target, redis::Session::Options options,
     std::function<void(std::expected<Replication, net::Error>)> done) {
   auto session = std::make_shared<redis::Session>(executor, resolver, tls_contexts, target,
-                                                  redis::Session::Options{.timeout = timeout});
+                                                  std::move(options));
   session->ask(redis::Batch().add({"INFO"}),
                [done = std::move(done)](std::expected<redis::Session::Answer, net::Error> answer) {
                  if (!answer) {

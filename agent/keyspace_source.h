@@ -44,7 +44,7 @@ Replication read_replication(std::string_view info);
 // nothing is known.
 std::shared_ptr<redis::Session> ask_replication(
     const boost::asio::any_io_executor& executor, net::Resolver& resolver,
-    net::TlsContexts& tls_contexts, const redis::Target& target, std::chrono::milliseconds timeout,
+    net::TlsContexts& tls_contexts, const redis::Target& target, redis::Session::Options options,
     std::function<void(std::expected<Replication, net::Error>)> done);
 
 // Another configured target, and what it last said; null if nothing is known.

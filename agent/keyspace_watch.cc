@@ -22,7 +22,7 @@ void Keyspace::Watch::meet(std::function<void()> done) {
         if (!watch) return;
         watch->introduction_ = ask_replication(
             watch->keyspace_.loop_.get_executor(), watch->keyspace_.resolver_,
-            watch->keyspace_.tls_contexts_, watch->target(), watch->keyspace_.settings_->timeout,
+            watch->keyspace_.tls_contexts_, watch->target(), watch->keyspace_.settings_->session,
             [self, turn, done](const Introduction& introduction) {
               const auto met = self.lock();
               if (!met) return;

@@ -148,7 +148,7 @@ KeysPlan plan_of(const KeysOptions& options, const KeysSubject& subject) {
   plan.view.by_first_segment = subject.by_first_segment;
   plan.survey.budget = options.budget.value_or(plan.survey.full ? kFullBudget : kSampleBudget);
   plan.survey.databases = subject.databases;
-  plan.survey.timeout = subject.timeout;
+  plan.survey.session = subject.session;
   plan.survey.instance = subject.target.name();
   return plan;
 }

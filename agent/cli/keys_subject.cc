@@ -198,7 +198,7 @@ std::expected<KeysSubject, std::string> find_subject(const KeysArguments& argume
                       .databases = std::move(found->databases),
                       .rules = *std::move(rules),
                       .by_first_segment = false,
-                      .timeout = config->poll.timeout};
+                      .session = redis::session_options(config->poll)};
   if (subject.rules.empty()) {
     subject.rules = first_segments();
     subject.by_first_segment = true;

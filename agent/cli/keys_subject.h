@@ -1,7 +1,6 @@
 // Whose keys `hitwatch keys` looks at, and by which patterns it groups them.
 #pragma once
 
-#include <chrono>
 #include <expected>
 #include <optional>
 #include <string>
@@ -10,6 +9,7 @@
 #include "agent/cli/default_url.h"
 #include "agent/cli/environment.h"
 #include "collectors/keys/matcher.h"
+#include "collectors/redis/session.h"
 #include "collectors/redis/target.h"
 
 namespace hitwatch::cli {
@@ -33,7 +33,7 @@ struct KeysSubject {
   std::vector<int> databases;  // empty: all
   std::vector<keys::Rule> rules;
   bool by_first_segment = false;  // there were no patterns: the rules are the first segments
-  std::chrono::milliseconds timeout{5000};
+  redis::Session::Options session;
 };
 
 // Where the command line gives no password, there is the URL's, else that of the configuration's

@@ -26,7 +26,7 @@ struct Lasting {
   const redis::Families& families;
   const redis::Target target;
   const CheckOptions options;
-  const std::chrono::milliseconds timeout;
+  const redis::Session::Options session;
   redis::ProbeLedger& ledger;
 
   std::vector<LuaPattern> patterns{};
@@ -41,8 +41,7 @@ struct Lasting {
 };
 
 std::shared_ptr<Conversation> make_conversation(Lasting& lasting) {
-  redis::Session::Options options;
-  options.timeout = lasting.timeout;
+  redis::Session::Options options = lasting.session;
   options.longest_string = kLongestString;
   auto session = std::make_shared<redis::Session>(
       lasting.executor, lasting.resolver, lasting.tls_contexts, lasting.target, std::move(options));
@@ -326,11 +325,11 @@ class RedisChecks : public Checks {
 std::unique_ptr<Checks> Checks::make(asio::any_io_executor executor, net::Resolver& resolver,
                                      net::TlsContexts& tls_contexts,
                                      const redis::Families& families, redis::Target target,
-                                     CheckOptions options, std::chrono::milliseconds timeout,
+                                     CheckOptions options, redis::Session::Options session,
                                      redis::ProbeLedger& ledger) {
-  return std::make_unique<RedisChecks>(
-      std::make_unique<Lasting>(Lasting{std::move(executor), resolver, tls_contexts, families,
-                                        std::move(target), std::move(options), timeout, ledger}));
+  return std::make_unique<RedisChecks>(std::make_unique<Lasting>(
+      Lasting{std::move(executor), resolver, tls_contexts, families, std::move(target),
+              std::move(options), std::move(session), ledger}));
 }
 
 }  // namespace hitwatch::keyspace

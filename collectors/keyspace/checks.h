@@ -17,6 +17,7 @@
 #include "collectors/keyspace/options.h"
 #include "collectors/redis/families.h"
 #include "collectors/redis/probe_ledger.h"
+#include "collectors/redis/session.h"
 #include "collectors/redis/target.h"
 
 namespace hitwatch::keyspace {
@@ -31,11 +32,11 @@ struct CheckResult {
 // One round at a time. All calls and callbacks are on the executor's thread.
 class Checks {
  public:
-  // The references must outlive this. `instance` is the target's name in the ledger.
+  // The references must outlive this. Of `session`, longest_string is not used.
   static std::unique_ptr<Checks> make(boost::asio::any_io_executor executor,
                                       net::Resolver& resolver, net::TlsContexts& tls_contexts,
                                       const redis::Families& families, redis::Target target,
-                                      CheckOptions options, std::chrono::milliseconds timeout,
+                                      CheckOptions options, redis::Session::Options session,
                                       redis::ProbeLedger& ledger);
   virtual ~Checks() = default;
 

@@ -50,6 +50,11 @@ constexpr std::chrono::milliseconds kProgressStep{100};
 
 std::size_t page_size(double budget) { return budget <= kSmallBudget ? kSmallPage : kLargePage; }
 
+Session::Options with_cut_names(Session::Options options) {
+  options.longest_string = PageLook::kCutName;
+  return options;
+}
+
 class Round : public Survey, public std::enable_shared_from_this<Round> {
  public:
   Round(const asio::any_io_executor& executor, net::Resolver& resolver,
@@ -62,9 +67,8 @@ class Round : public Survey, public std::enable_shared_from_this<Round> {
         ledger_(ledger),
         remembered_(std::move(remembered)),
         callbacks_(std::move(callbacks)),
-        session_(std::make_shared<Session>(
-            executor, resolver, tls_contexts, target,
-            Session::Options{.timeout = options_.timeout, .longest_string = PageLook::kCutName})),
+        session_(std::make_shared<Session>(executor, resolver, tls_contexts, target,
+                                           with_cut_names(options_.session))),
         timer_(executor),
         pace_(options_.budget),
         random_(std::random_device{}()) {

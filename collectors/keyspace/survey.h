@@ -17,6 +17,7 @@
 #include "collectors/keys/matcher.h"
 #include "collectors/keyspace/report.h"
 #include "collectors/redis/probe_ledger.h"
+#include "collectors/redis/session.h"
 #include "collectors/redis/target.h"
 
 namespace hitwatch::keyspace {
@@ -27,8 +28,8 @@ struct SurveyOptions {
   double budget = 0.01;               // of the server's time; 1 is unpaced
   std::vector<int> databases;         // empty: all
   std::size_t most_tenants = 10'000;  // that have groups of their own; the rest is "overflow"
-  std::chrono::milliseconds timeout{5000};
-  std::string instance;  // for the ledger
+  redis::Session::Options session;    // but for its longest_string
+  std::string instance;               // for the ledger
 };
 
 // What one round leaves for the next of the same target. Of one thread.

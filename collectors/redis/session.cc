@@ -225,4 +225,10 @@ void Session::on_silence() {
         open ? "the server did not answer in time" : "the connection could not be made in time"});
 }
 
+Session::Options session_options(const PollOptions& poll) {
+  Session::Options options{.timeout = poll.timeout};
+  if (!poll.collect.set_client_name) options.client_name.clear();
+  return options;
+}
+
 }  // namespace hitwatch::redis

@@ -49,13 +49,15 @@ class Session : public std::enable_shared_from_this<Session> {
   using Clock = std::chrono::steady_clock;
 
   struct Options {
-    // For CLIENT SETNAME, whose refusal is no matter; "": none. Not that of the poller's connection,
-    // so that the server's list of clients tells them apart.
+    // For CLIENT SETNAME, whose refusal is no matter; "": none. Not that of the poller's
+    // connection, so that the server's list of clients tells them apart.
     std::string client_name = "hitwatch-keys";
     // To connect and log in; then, while replies are due, the longest time without a byte.
     std::chrono::milliseconds timeout{5000};
     // Strings in replies are cut to this many bytes; what is longer is read and thrown away.
     std::size_t longest_string = 64U << 10;
+
+    bool operator==(const Options&) const = default;
   };
   struct Answer {
     std::vector<Reply> replies;  // one for each command; errors of the server are replies
@@ -117,5 +119,8 @@ class Session : public std::enable_shared_from_this<Session> {
   Clock::time_point last_answer_;  // or when the login was through
   Clock::time_point last_heard_;   // or when replies began to be due
 };
+
+// Of a target that is polled so.
+Session::Options session_options(const PollOptions& poll);
 
 }  // namespace hitwatch::redis

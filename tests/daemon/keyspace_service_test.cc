@@ -227,6 +227,22 @@ TEST_F(KeyspaceService, ATargetThatNeverAnswersDelaysNobodyForLong) {
   EXPECT_TRUE(reports(watched, [](const auto& report) { return report.sampled == 10; }));
 }
 
+TEST_F(KeyspaceService, ConnectionsHaveNoNameWhereNoneAreWanted) {
+  const test::RedisServer server;
+  fill(server, 10);
+  config.keys.check.keys = {{0, "session:*"}};
+  config.poll.collect.set_client_name = false;
+  const auto watched = add(server.url());
+  update();
+  ASSERT_TRUE(reports(watched, [](const auto& report) { return report.sampled == 10; }));
+  ASSERT_TRUE(test::eventually([&] { return watched->latest_keyspace().checked != nullptr; }));
+  EXPECT_FALSE(was_asked(server, "client|setname"));
+
+  config.poll.collect.set_client_name = true;
+  update();
+  EXPECT_TRUE(test::eventually([&] { return was_asked(server, "client|setname"); }));
+}
+
 TEST_F(KeyspaceService, FollowsOptionsThatChange) {
   const test::RedisServer server;
   fill(server, 100);

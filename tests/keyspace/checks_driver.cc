@@ -15,7 +15,7 @@ ChecksDriver::ChecksDriver(const std::string& url) {
 Checks& ChecksDriver::checks() {
   if (checks_ == nullptr) {
     checks_ = Checks::make(loop.get_executor(), resolver_, tls_contexts_, families_, target,
-                           options, std::chrono::seconds(5), ledger);
+                           options, {}, ledger);
   }
   return *checks_;
 }

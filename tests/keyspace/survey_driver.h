@@ -25,7 +25,8 @@ class SurveyDriver {
   explicit SurveyDriver(const std::string& url,
                         const std::vector<std::string>& templates = {"{type}:{tenant}:*"});
 
-  SurveyOptions options{.size = 2000, .budget = 1, .databases = {}, .instance = "it"};
+  SurveyOptions options{
+      .size = 2000, .budget = 1, .databases = {}, .session = {}, .instance = "it"};
   redis::ProbeLedger ledger;
   // Called with the survey when it reports progress.
   std::function<void(Survey&)> on_progress;

@@ -292,7 +292,7 @@ TEST(SurveyFaults, MasterThatBecomesAReplicaIsCounted) {
     return std::nullopt;
   });
   SurveyDriver driver(proxy.url());
-  driver.options.timeout = kLong;
+  driver.options.session.timeout = kLong;
   const auto report = driver.run();
   EXPECT_TRUE(has_note(*report, "db0 went from 20000 to 5000 keys"));
   const Group* group = find_group(*report, "session", "t1");
@@ -345,7 +345,7 @@ void expect_all_found(const RedisServer& server, const std::function<void()>& ch
     return std::nullopt;
   });
   SurveyDriver driver(proxy.url());
-  driver.options.timeout = kLong;
+  driver.options.session.timeout = kLong;
   driver.options.full = true;
   const auto report = driver.run();
   EXPECT_TRUE(report->complete);
