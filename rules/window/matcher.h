@@ -3,12 +3,9 @@
 
 #include <expected>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
-
-namespace re2 {
-class RE2;
-}
 
 namespace hitwatch::window {
 
@@ -27,20 +24,21 @@ class Matcher {
   const std::string& name() const { return name_; }
   const std::string& value() const { return value_; }
   bool matches(std::string_view value) const;
-  // The values that `=~` can match at all, if it is a plain alternative of literal texts: the label
-  // index looks these up and tries nothing else. Empty: unknown.
-  // (Implemented by whoever needs it.)
+  // Of a regular expression that is an alternative of literal texts (`get|mget`): these, sorted,
+  // each once. The label index looks them up and tries nothing else. Empty: of any other matcher.
+  std::span<const std::string> literals() const;
 
   bool operator==(const Matcher& other) const {
     return kind_ == other.kind_ && name_ == other.name_ && value_ == other.value_;
   }
 
  private:
+  struct Pattern;
   Matcher() = default;
   Kind kind_ = Kind::kEqual;
   std::string name_;
   std::string value_;
-  std::shared_ptr<const re2::RE2> pattern_;  // of the last two kinds
+  std::shared_ptr<const Pattern> pattern_;  // of the last two kinds
 };
 
 // "=", "!=", "=~", "!~"
