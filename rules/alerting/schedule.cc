@@ -1,0 +1,85 @@
+#include "rules/alerting/schedule.h"
+
+#include <algorithm>
+#include <ranges>
+
+#include "rules/promql/needs.h"
+
+namespace hitwatch::alerting {
+namespace {
+
+// FNV-1a, 64 bits.
+std::uint64_t hash(std::uint64_t seed, std::string_view text) {
+  constexpr std::uint64_t kPrime = 1099511628211ULL;
+  for (const char c : text) seed = (seed ^ static_cast<unsigned char>(c)) * kPrime;
+  return (seed ^ 0xffU) * kPrime;  // a byte that no name holds
+}
+
+constexpr std::uint64_t kSeed = 14695981039346656037ULL;
+
+// No lookback can be too short to read a series at all.
+constexpr std::int64_t kAnyLookback = 300'000;
+
+}  // namespace
+
+std::int64_t slot_offset(std::string_view file, std::string_view group, std::int64_t interval) {
+  const std::uint64_t mixed = hash(hash(kSeed, group), file);
+  // The low bits of FNV vary least between similar names.
+  return static_cast<std::int64_t>((mixed ^ (mixed >> 32U)) % static_cast<std::uint64_t>(interval));
+}
+
+std::int64_t slot_at(std::int64_t time, std::int64_t interval, std::int64_t offset) {
+  std::int64_t past = (time - offset) % interval;
+  if (past < 0) past += interval;
+  return time - past;
+}
+
+Schedule::Schedule(std::int64_t interval, std::int64_t offset, std::int64_t now)
+    : interval_(interval), next_slot_(slot_at(now - 1, interval, offset) + interval) {}
+
+std::int64_t Schedule::next() const {
+  return requested_ ? std::min(*requested_, next_slot_) : next_slot_;
+}
+
+std::optional<Schedule::Due> Schedule::take(std::int64_t now) {
+  if (now >= next_slot_) {
+    Due due;
+    due.missed = static_cast<std::uint64_t>((now - next_slot_) / interval_);
+    due.time = next_slot_ + static_cast<std::int64_t>(due.missed) * interval_;
+    missed_ += due.missed;
+    next_slot_ = due.time + interval_;
+    // A request that came before the slot is answered by it.
+    if (requested_ && *requested_ <= due.time) requested_.reset();
+    if (last_ && due.time <= *last_) return std::nullopt;
+    last_ = due.time;
+    return due;
+  }
+  if (!requested_ || now < *requested_) return std::nullopt;
+  requested_.reset();
+  if (last_ && now <= *last_) return std::nullopt;
+  last_ = now;
+  return Due{now, 0, true};
+}
+
+void Schedule::request(std::int64_t now) {
+  if (last_ && now <= *last_) return;
+  if (!requested_) requested_ = now;
+}
+
+bool reads(const GroupSpec& group, const metrics::Labels& series) {
+  const auto value_of = [&](std::string_view name) -> std::string_view {
+    const auto found = std::ranges::find(series, name, &metrics::Label::name);
+    return found == series.end() ? std::string_view() : std::string_view(found->value);
+  };
+  return std::ranges::any_of(group.rules, [&](const Rule& rule) {
+    if (rule.parsed == nullptr) return false;
+    const auto needs = promql::needs(*rule.parsed, kAnyLookback, kAnyLookback);
+    return std::ranges::any_of(needs, [&](const promql::Need& need) {
+      return std::ranges::all_of(need.matchers, [&](const window::Matcher& matcher) {
+        return matcher.matches(value_of(matcher.name()));
+      });
+    });
+  });
+}
+
+}  // namespace hitwatch::alerting
