@@ -5,7 +5,7 @@
 #include <limits>
 
 #include "rules/promql/almost_equal.h"
-#include "rules/promql/number.h"
+#include "rules/promql/go_number.h"
 
 namespace hitwatch::promql {
 namespace {

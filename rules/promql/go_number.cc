@@ -1,4 +1,4 @@
-#include "rules/promql/number.h"
+#include "rules/promql/go_number.h"
 
 #include <algorithm>
 #include <array>

@@ -1,5 +1,5 @@
 // Numbers as text, and comparisons in which Go and C++ differ.
-#include "rules/promql/number.h"
+#include "rules/promql/go_number.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
