@@ -9,6 +9,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -26,7 +27,9 @@ struct Expr;
 using ExprPtr = std::unique_ptr<Expr>;
 
 // A length of time. Mostly a constant; `[5m * 2]`, `offset step()` and the like are expressions
-// over numbers (seconds) and the query's step and range, computed when a query begins (duration.h).
+// over numbers (seconds) and the query's step and range, computed when a query begins (resolve() in
+// duration.h): of NumberLiteral, Paren, Unary, Binary (arithmetic) and Call (step, range, min_of,
+// max_of).
 struct Duration {
   std::int64_t milliseconds = 0;  // if there is no expression
   ExprPtr expression;             // null for a constant
@@ -86,7 +89,7 @@ struct Matching {
 };
 
 struct Binary {
-  BinaryOp op;
+  BinaryOp op = BinaryOp::kAdd;
   bool return_bool = false;
   Matching matching;  // of two vectors
   ExprPtr left;
@@ -110,9 +113,10 @@ enum class AggregateOp : std::uint8_t {
   kLimitRatio
 };
 std::string_view op_text(AggregateOp op);
+bool has_parameter(AggregateOp op);
 
 struct Aggregate {
-  AggregateOp op;
+  AggregateOp op = AggregateOp::kSum;
   bool without = false;
   std::vector<std::string> grouping;
   ExprPtr parameter;  // null for those that have none
@@ -122,7 +126,7 @@ struct Aggregate {
 struct Function;  // functions.h
 
 struct Call {
-  const Function* function;  // of the static table
+  const Function* function = nullptr;  // of the static table
   std::vector<ExprPtr> arguments;
 };
 
@@ -136,7 +140,7 @@ struct Modifiers {
 
 struct VectorSelector {
   std::string name;  // as written before the braces; "" if none. Also among the matchers.
-  std::vector<window::Matcher> matchers;
+  std::vector<window::Matcher> matchers;  // in the order of the text, that of `name` last
   Modifiers modifiers;
 };
 
@@ -156,9 +160,10 @@ struct Expr {
   using Node = std::variant<NumberLiteral, StringLiteral, Paren, Unary, Binary, Aggregate, Call,
                             VectorSelector, MatrixSelector, Subquery>;
   Node node;
-  ValueType type;
+  ValueType type = ValueType::kScalar;
   Span at;
   Span head;  // of a binary operation: the operator; of calls and aggregations: the name
+  std::uint32_t height = 1;  // of the tree from here on, duration expressions included
 };
 
 }  // namespace hitwatch::promql

@@ -4,6 +4,7 @@
 
 #include <expected>
 #include <string_view>
+#include <vector>
 
 #include "rules/promql/ast.h"
 
@@ -18,7 +19,8 @@ struct ParseLimits {
 // thing that is wrong with it.
 std::expected<ExprPtr, ParseError> parse(std::string_view text, ParseLimits limits = {});
 
-// A metric with labels as in test scripts and the API's match[]: `up{job="redis"}`.
+// A metric with labels as in test scripts and the API's match[]: `up{job="redis"}`. Unlike in an
+// expression, `{}` and what else matches series without any label is accepted.
 std::expected<std::vector<window::Matcher>, ParseError> parse_selector(std::string_view text);
 
 }  // namespace hitwatch::promql

@@ -18,10 +18,13 @@ struct ParseError {
   std::string text;  // without the position
 };
 
-// `1:5: unexpected …`: line and column count from 1, columns in bytes. As Prometheus words it,
-// `parse error` excepted.
+// `1:5`: line and column count from 1, columns in bytes.
+std::string position_text(std::uint32_t place, std::string_view expression);
+// `1:5: unexpected …`. As Prometheus words it, `parse error` excepted.
 std::string describe(const ParseError& error, std::string_view expression);
-// The same, and below it the line at fault with a caret under the place.
+// The same, and below it the line at fault with a caret under the place. A long line is cut around
+// the place, with `…` where something is left out; control characters are shown as spaces, and what
+// is not UTF-8 as `?`.
 std::string describe_with_caret(const ParseError& error, std::string_view expression);
 // ` (1:5)`, as annotations end.
 std::string position_suffix(Span at, std::string_view expression);
