@@ -1,0 +1,272 @@
+#include "rules/promql/aggregation.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "rules/promql/aggregate_math.h"
+#include "rules/promql/go_number.h"
+#include "rules/promql/kahan.h"
+
+namespace hitwatch::promql {
+namespace {
+
+using window::LabelSet;
+
+constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
+
+// What is known of a group while its elements pass: one of these per operator.
+struct Sum {
+  Kahan sum;
+  void add(double value) { sum.add(value); }
+  double result() const { return sum.total(); }
+};
+struct Mean {
+  KahanMean mean;
+  void add(double value) { mean.add(value); }
+  double result() const { return mean.mean(); }
+};
+struct Count {
+  double count = 0;
+  void add(double /*value*/) { ++count; }
+  double result() const { return count; }
+};
+struct One {
+  void add(double /*value*/) {}
+  double result() const { return 1; }
+};
+struct Least {
+  double least = kNan;
+  void add(double value) { least = smaller(least, value); }
+  double result() const { return least; }
+};
+struct Greatest {
+  double greatest = kNan;
+  void add(double value) { greatest = larger(greatest, value); }
+  double result() const { return greatest; }
+};
+struct Deviation {
+  Variance variance;
+  void add(double value) { variance.add(value); }
+  double result() const { return variance.deviation(); }
+};
+struct SquaredDeviation {
+  Variance variance;
+  void add(double value) { variance.add(value); }
+  double result() const { return variance.variance(); }
+};
+
+// The same for the same texts in every process, evenly from 0 up to, but not, 1: limit_ratio() and
+// its complement choose by it.
+double place_of(const LabelSet& labels) {
+  std::uint64_t hash = 0xcbf29ce484222325ULL;
+  const auto add = [&hash](std::string_view text) {
+    for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3ULL;
+    hash = (hash ^ 0xffU) * 0x100000001b3ULL;
+  };
+  for (const window::LabelPair& pair : labels.pairs()) {
+    add(*pair.name);
+    add(*pair.value);
+  }
+  hash ^= hash >> 33U;
+  hash *= 0xff51afd7ed558ccdULL;
+  hash ^= hash >> 33U;
+  return static_cast<double>(hash >> 11U) * 0x1p-53;
+}
+
+bool takes_count(AggregateOp op) {
+  return op == AggregateOp::kTopk || op == AggregateOp::kBottomk || op == AggregateOp::kLimitk;
+}
+
+std::vector<std::string> grouping_of(const Aggregate& aggregate, const std::string& value_label) {
+  std::vector<std::string> names = aggregate.grouping;
+  if (aggregate.op == AggregateOp::kCountValues && !aggregate.without) {
+    names.push_back(value_label);
+  }
+  return names;
+}
+
+}  // namespace
+
+Aggregation::Aggregation(Query& query, const Aggregate& aggregate, std::string value_label)
+    : query_(query),
+      aggregate_(aggregate),
+      value_label_(std::move(value_label)),
+      signature_(!aggregate.without, grouping_of(aggregate, value_label_), query.symbols()) {}
+
+bool Aggregation::apply(double parameter, const Vector& in, Vector& out) {
+  bool nothing = false;
+  if (!check_parameter(parameter, in, nothing)) return false;
+  if (nothing || in.empty()) return true;
+  if (aggregate_.op == AggregateOp::kCountValues) {
+    count_values(in, out);
+    return query_.admit(out);
+  }
+  group(in);
+  switch (aggregate_.op) {
+    case AggregateOp::kSum:
+      fold<Sum>(in, out);
+      break;
+    case AggregateOp::kAvg:
+      fold<Mean>(in, out);
+      break;
+    case AggregateOp::kCount:
+      fold<Count>(in, out);
+      break;
+    case AggregateOp::kMin:
+      fold<Least>(in, out);
+      break;
+    case AggregateOp::kMax:
+      fold<Greatest>(in, out);
+      break;
+    case AggregateOp::kGroup:
+      fold<One>(in, out);
+      break;
+    case AggregateOp::kStddev:
+      fold<Deviation>(in, out);
+      break;
+    case AggregateOp::kStdvar:
+      fold<SquaredDeviation>(in, out);
+      break;
+    case AggregateOp::kTopk:
+    case AggregateOp::kBottomk:
+      best(static_cast<std::size_t>(std::min(parameter, static_cast<double>(in.size()))), in, out);
+      break;
+    case AggregateOp::kQuantile:
+      quantiles(parameter, in, out);
+      break;
+    case AggregateOp::kLimitk:
+      first_ones(static_cast<std::size_t>(std::min(parameter, static_cast<double>(in.size()))), in,
+                 out);
+      break;
+    case AggregateOp::kLimitRatio:
+      ratio(std::clamp(parameter, -1.0, 1.0), in, out);
+      break;
+    case AggregateOp::kCountValues:
+      break;  // above
+  }
+  return query_.admit(out);
+}
+
+bool Aggregation::check_parameter(double parameter, const Vector& in, bool& nothing) {
+  const AggregateOp op = aggregate_.op;
+  if (takes_count(op)) {
+    if (std::isnan(parameter)) return query_.fail("Parameter value is NaN");
+    if (parameter <= -0x1p63) {
+      return query_.fail("Scalar value " + format_general(parameter) + " underflows int64");
+    }
+    if (parameter >= 0x1p63) {
+      return query_.fail("Scalar value " + format_general(parameter) + " overflows int64");
+    }
+    nothing = parameter < 1;
+  } else if (op == AggregateOp::kLimitRatio) {
+    if (std::isnan(parameter)) return query_.fail("Ratio value is NaN");
+    const double used = std::clamp(parameter, -1.0, 1.0);
+    if (used != parameter) {
+      query_.annotations().invalid_ratio(parameter, used, aggregate_.parameter->at);
+    }
+    nothing = parameter == 0;
+  } else if (op == AggregateOp::kQuantile) {
+    if (!(parameter >= 0 && parameter <= 1)) {
+      query_.annotations().invalid_quantile(parameter, aggregate_.parameter->at);
+    }
+  }
+  return query_.work(in.size());
+}
+
+void Aggregation::group(const Vector& in) {
+  groups_.clear();
+  group_of_.assign(in.size(), 0);
+  if (signature_.trivial()) {
+    groups_.push_back({in.front().labels, in.front().drop_name});
+    return;
+  }
+  index_.reset(std::min<std::size_t>(in.size(), 1024));
+  for (std::size_t i = 0; i < in.size(); ++i) {
+    const Element& element = in[i];
+    const auto next = static_cast<std::uint32_t>(groups_.size());
+    const std::uint32_t known = index_.insert(
+        signature_.hash(*element.labels), next,
+        [&](std::uint32_t at) { return signature_.equal(*groups_[at].first, *element.labels); });
+    if (known == FlatIndex::kNone) groups_.push_back({element.labels, element.drop_name});
+    group_of_[i] = known == FlatIndex::kNone ? next : known;
+  }
+}
+
+const LabelSet* Aggregation::labels_of(const Group& group) {
+  pairs_.clear();
+  signature_.project(*group.first, pairs_);
+  return query_.labels().make(pairs_);
+}
+
+template <class State>
+void Aggregation::fold(const Vector& in, Vector& out) {
+  std::vector<State> states(groups_.size());
+  for (std::size_t i = 0; i < in.size(); ++i) states[group_of_[i]].add(in[i].value);
+  for (std::size_t g = 0; g < groups_.size(); ++g) {
+    out.push_back({labels_of(groups_[g]), states[g].result(), groups_[g].drop_name});
+  }
+}
+
+void Aggregation::quantiles(double q, const Vector& in, Vector& out) {
+  std::vector<std::vector<double>> values(groups_.size());
+  for (std::size_t i = 0; i < in.size(); ++i) values[group_of_[i]].push_back(in[i].value);
+  for (std::size_t g = 0; g < groups_.size(); ++g) {
+    out.push_back({labels_of(groups_[g]), quantile(q, std::move(values[g])), groups_[g].drop_name});
+  }
+}
+
+// topk and bottomk: a heap per group with the worst of those kept on top.
+void Aggregation::best(std::size_t count, const Vector& in, Vector& out) {
+  const bool top = aggregate_.op == AggregateOp::kTopk;
+  const auto better = [top](const Element& left, const Element& right) {
+    if (std::isnan(left.value)) return false;
+    if (std::isnan(right.value)) return true;
+    return top ? left.value > right.value : left.value < right.value;
+  };
+  std::vector<Vector> heaps(groups_.size());
+  for (std::size_t i = 0; i < in.size(); ++i) {
+    Vector& heap = heaps[group_of_[i]];
+    if (heap.size() == count) {
+      if (!better(in[i], heap.front())) continue;
+      std::ranges::pop_heap(heap, better);
+      heap.back() = in[i];
+    } else {
+      heap.push_back(in[i]);
+    }
+    std::ranges::push_heap(heap, better);
+  }
+  for (Vector& heap : heaps) {
+    std::ranges::sort_heap(heap, better);
+    out.insert(out.end(), heap.begin(), heap.end());
+  }
+}
+
+void Aggregation::first_ones(std::size_t count, const Vector& in, Vector& out) {
+  std::vector<std::size_t> taken(groups_.size());
+  for (std::size_t i = 0; i < in.size(); ++i) {
+    if (taken[group_of_[i]]++ < count) out.push_back(in[i]);
+  }
+}
+
+// A negative share takes those that 1 + share leaves.
+void Aggregation::ratio(double share, const Vector& in, Vector& out) {
+  for (const Element& element : in) {
+    const double place = place_of(*element.labels);
+    if (share >= 0 ? place < share : place >= 1 + share) out.push_back(element);
+  }
+}
+
+void Aggregation::count_values(const Vector& in, Vector& out) {
+  Vector valued;
+  valued.reserve(in.size());
+  const window::Symbol label = query_.symbols().intern(value_label_);
+  for (const Element& element : in) {
+    const window::Symbol text = query_.symbols().intern(format_plain(element.value));
+    valued.push_back({query_.labels().with(element.labels, {label, text}), 0, element.drop_name});
+  }
+  group(valued);
+  fold<Count>(valued, out);
+}
+
+}  // namespace hitwatch::promql

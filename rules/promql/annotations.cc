@@ -1,0 +1,87 @@
+#include "rules/promql/annotations.h"
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "rules/promql/go_number.h"
+#include "rules/window/quote.h"
+
+namespace hitwatch::promql {
+namespace {
+
+std::string for_metric(std::string_view metric) {
+  return metric.empty() ? "" : " for metric name " + window::quoted(metric);
+}
+
+std::string rfc3339(std::int64_t milliseconds) {
+  return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}",
+                     fmt::gmtime(static_cast<std::time_t>(milliseconds / 1000)));
+}
+
+}  // namespace
+
+void Annotations::add(bool warning, std::string text, Span at) {
+  Annotation annotation{warning, (warning ? "PromQL warning: " : "PromQL info: ") +
+                                     std::move(text) + position_suffix(at, text_)};
+  if (std::ranges::find(said_, annotation) == said_.end()) said_.push_back(std::move(annotation));
+}
+
+void Annotations::invalid_quantile(double value, Span at) {
+  add(true, "quantile value should be between 0 and 1, got " + format_general(value), at);
+}
+
+void Annotations::invalid_ratio(double value, double used, Span at) {
+  add(true,
+      fmt::format("ratio value should be between -1 and 1, got {}, capping to {}",
+                  format_general(value), format_general(used)),
+      at);
+}
+
+void Annotations::possible_non_counter(std::string_view metric, Span at) {
+  add(false,
+      "metric might not be a counter, name does not end in _total/_sum/_count/_bucket: " +
+          window::quoted(metric),
+      at);
+}
+
+void Annotations::bad_bucket_label(std::string_view metric, std::string_view value, Span at) {
+  add(true,
+      R"(bucket label "le" is missing or has a malformed value of )" + window::quoted(value) +
+          for_metric(metric),
+      at);
+}
+
+void Annotations::forced_monotonicity(std::string_view metric, const BucketQuantile& quantile,
+                                      std::int64_t time, Span at) {
+  const auto [place, fresh] = forced_.try_emplace(
+      {at.begin, std::string(metric)}, Forced{at, quantile.lowest_bucket, quantile.highest_bucket,
+                                              quantile.most_raised, 0, time, time});
+  Forced& forced = place->second;
+  forced.lowest_bucket = std::min(forced.lowest_bucket, quantile.lowest_bucket);
+  forced.highest_bucket = std::max(forced.highest_bucket, quantile.highest_bucket);
+  forced.most_raised = std::max(forced.most_raised, quantile.most_raised);
+  forced.first = std::min(forced.first, time);
+  forced.last = std::max(forced.last, time);
+  ++forced.count;
+}
+
+std::vector<Annotation> Annotations::take() {
+  for (const auto& [key, forced] : forced_) {
+    add(false,
+        fmt::format("input to histogram_quantile needed to be fixed for monotonicity (see "
+                    "https://prometheus.io/docs/prometheus/latest/querying/functions/"
+                    "#histogram_quantile){}, from buckets {} to {}, with a max diff of {}, over {} "
+                    "samples from {} to {}",
+                    for_metric(key.second), format_general(forced.lowest_bucket),
+                    format_general(forced.highest_bucket), format_general(forced.most_raised, 2),
+                    forced.count, rfc3339(forced.first), rfc3339(forced.last)),
+        forced.at);
+  }
+  forced_.clear();
+  std::ranges::sort(said_, {}, &Annotation::text);
+  return std::move(said_);
+}
+
+}  // namespace hitwatch::promql

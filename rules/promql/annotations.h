@@ -1,0 +1,52 @@
+// The notes of a query, worded as Prometheus 3 words them, each said once.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "rules/promql/engine.h"
+#include "rules/promql/histogram.h"
+#include "rules/promql/position.h"
+
+namespace hitwatch::promql {
+
+class Annotations {
+ public:
+  explicit Annotations(std::string_view text) : text_(text) {}
+
+  // A parameter out of its bounds: NaN or not between 0 and 1.
+  void invalid_quantile(double value, Span at);
+  // Not between -1 and 1; `used` is what is taken instead.
+  void invalid_ratio(double value, double used, Span at);
+  // rate() and increase() of something that by its name is no counter.
+  void possible_non_counter(std::string_view metric, Span at);
+  void bad_bucket_label(std::string_view metric, std::string_view value, Span at);
+  // Gathered per metric and place: what it says at the end covers all of them.
+  void forced_monotonicity(std::string_view metric, const BucketQuantile& quantile,
+                           std::int64_t time, Span at);
+
+  std::vector<Annotation> take();
+
+ private:
+  struct Forced {
+    Span at;
+    double lowest_bucket;
+    double highest_bucket;
+    double most_raised;
+    std::size_t count;
+    std::int64_t first;
+    std::int64_t last;
+  };
+
+  void add(bool warning, std::string text, Span at);
+
+  std::string_view text_;
+  std::vector<Annotation> said_;
+  std::map<std::pair<std::uint32_t, std::string>, Forced> forced_;
+};
+
+}  // namespace hitwatch::promql

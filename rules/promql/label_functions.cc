@@ -1,0 +1,110 @@
+#include "rules/promql/label_functions.h"
+
+#include <re2/re2.h>
+
+#include <algorithm>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "rules/promql/replacement.h"
+#include "rules/promql/utf8.h"
+
+namespace hitwatch::promql {
+namespace {
+
+using window::Symbol;
+
+bool is_label_name(std::string_view name) { return !name.empty() && is_utf8(name); }
+
+std::string_view text_of(Symbol value) {
+  return value == nullptr ? std::string_view() : std::string_view(*value);
+}
+
+void set_label(Query& query, Element& element, Symbol label, Symbol value) {
+  element.labels = query.labels().with(element.labels, {label, value});
+  if (label == query.symbols().name()) element.drop_name = false;
+}
+
+// Labels that differed may not any more.
+bool check_distinct(Query& query, const Vector& elements, std::size_t first) {
+  FlatIndex seen;
+  seen.reset(elements.size() - first);
+  for (std::size_t i = first; i < elements.size(); ++i) {
+    const auto known =
+        seen.insert(elements[i].labels->hash(), static_cast<std::uint32_t>(i),
+                    [&](std::uint32_t at) { return *elements[at].labels == *elements[i].labels; });
+    if (known != FlatIndex::kNone) return query.fail_duplicates();
+  }
+  return query.work(elements.size() - first);
+}
+
+}  // namespace
+
+bool label_replace(CallContext& context, Vector& out) {
+  Query& query = context.query;
+  const std::string_view target = string_of(context.argument(1));
+  const std::string_view pattern_text = string_of(context.argument(4));
+  re2::RE2::Options options;
+  options.set_log_errors(false);
+  options.set_max_mem(std::int64_t{1} << 20);
+  const re2::RE2 pattern("^(?s:" + std::string(pattern_text) + ")$", options);
+  if (!pattern.ok()) {
+    return query.fail("invalid regular expression in label_replace(): " +
+                      std::string(pattern_text));
+  }
+  if (!is_label_name(target)) {
+    return query.fail("invalid destination label name in label_replace(): " + std::string(target));
+  }
+  const Replacement replacement(string_of(context.argument(2)), pattern);
+  const std::size_t first = out.size();
+  if (!context.vector(0, out)) return false;
+
+  const Symbol label = query.symbols().intern(target);
+  const Symbol source = query.symbols().intern(string_of(context.argument(3)));
+  std::unordered_map<Symbol, Symbol> replaced;  // nullptr: does not match
+  for (std::size_t i = first; i < out.size(); ++i) {
+    const Symbol value = out[i].labels->get(source);
+    const auto [known, fresh] = replaced.try_emplace(value, nullptr);
+    if (fresh) {
+      if (const auto expanded = replacement.apply(text_of(value))) {
+        known->second = query.symbols().intern(*expanded);
+      }
+    }
+    if (known->second != nullptr) set_label(query, out[i], label, known->second);
+  }
+  return check_distinct(query, out, first);
+}
+
+bool label_join(CallContext& context, Vector& out) {
+  Query& query = context.query;
+  const std::string_view target = string_of(context.argument(1));
+  const std::string_view separator = string_of(context.argument(2));
+  std::vector<Symbol> sources;
+  for (std::size_t i = 3; i < context.count(); ++i) {
+    const std::string_view source = string_of(context.argument(i));
+    if (!is_label_name(source)) {
+      return query.fail("invalid source label name in label_join(): " + std::string(source));
+    }
+    sources.push_back(query.symbols().intern(source));
+  }
+  if (!is_label_name(target)) {
+    return query.fail("invalid destination label name in label_join(): " + std::string(target));
+  }
+  const std::size_t first = out.size();
+  if (!context.vector(0, out)) return false;
+
+  const Symbol label = query.symbols().intern(target);
+  std::string joined;
+  for (std::size_t i = first; i < out.size(); ++i) {
+    joined.clear();
+    for (const Symbol source : sources) {
+      if (&source != sources.data()) joined += separator;
+      joined += text_of(out[i].labels->get(source));
+    }
+    set_label(query, out[i], label, query.symbols().intern(joined));
+  }
+  return check_distinct(query, out, first);
+}
+
+}  // namespace hitwatch::promql

@@ -1,0 +1,49 @@
+#include "rules/promql/query.h"
+
+#include <utility>
+
+namespace hitwatch::promql {
+
+Query::Query(std::string_view text, const window::Window& window, Timeline timeline,
+             const QueryOptions& options)
+    : window_(window),
+      options_(options),
+      timeline_(timeline),
+      memory_(std::make_shared<QueryMemory>(window.symbols())),
+      labels_(memory_->symbols.name(), memory_->arena),
+      annotations_(text) {}
+
+bool Query::fail(EvalError::Kind kind, std::string text) {
+  if (!error_) error_ = EvalError{kind, std::move(text)};
+  return false;
+}
+
+bool Query::ask() {
+  since_asked_ = 0;
+  if (error_) return false;
+  if (!options_.interrupted) return true;
+  const char* reason = options_.interrupted();
+  return reason == nullptr || fail(EvalError::Kind::kInterrupted, reason);
+}
+
+bool Query::too_many_samples() {
+  return fail(EvalError::Kind::kTooLarge,
+              "query processing would load too many samples into memory in query execution");
+}
+
+bool Query::hold(std::size_t samples) {
+  held_ += samples;
+  return held_ + passing_ <= options_.max_samples || too_many_samples();
+}
+
+bool Query::admit(const Vector& vector) {
+  passing_ += vector.size();
+  if (held_ + passing_ > options_.max_samples) return too_many_samples();
+  if (vector.size() > options_.max_series || labels_.size() / 8 > options_.max_series) {
+    return fail(EvalError::Kind::kTooLarge,
+                "query processing would make more series than a query may have");
+  }
+  return work(vector.size());
+}
+
+}  // namespace hitwatch::promql
