@@ -98,9 +98,9 @@ bool label_join(CallContext& context, Vector& out) {
   std::string joined;
   for (std::size_t i = first; i < out.size(); ++i) {
     joined.clear();
-    for (const Symbol source : sources) {
-      if (&source != sources.data()) joined += separator;
-      joined += text_of(out[i].labels->get(source));
+    for (std::size_t k = 0; k < sources.size(); ++k) {
+      if (k > 0) joined += separator;
+      joined += text_of(out[i].labels->get(sources[k]));
     }
     set_label(query, out[i], label, query.symbols().intern(joined));
   }
