@@ -2,43 +2,120 @@
 
 #include <algorithm>
 
-namespace hitwatch::window {
+#include "rules/window/chunk_reader.h"
 
-bool Samples::append(std::int64_t time, double value, std::int64_t /*history*/) {
-  if (!points_.empty() && points_.back().time >= time) return false;
-  points_.push_back({time, value});
-  return true;
+namespace hitwatch::window {
+namespace {
+
+constexpr std::uint16_t kLeastCount = 16;
+constexpr std::int64_t kChunksInHistory = 3;
+
+std::uint64_t span(const Chunk& chunk, std::int64_t time) {
+  return static_cast<std::uint64_t>(time) - static_cast<std::uint64_t>(chunk.first_time);
+}
+
+bool is_full(const Chunk& chunk, std::int64_t time, std::int64_t history) {
+  const std::uint64_t spanned = span(chunk, time);
+  if (chunk.count >= Chunk::kMaxCount || spanned > UINT32_MAX) return true;
+  return chunk.count >= kLeastCount &&
+         spanned > static_cast<std::uint64_t>(history / kChunksInHistory);
+}
+
+void read_chunk(const Chunk& chunk, std::int64_t after, std::int64_t until,
+                std::vector<Point>& out) {
+  for_each_point(chunk, [&](std::int64_t time, double value) {
+    if (time > until) return false;
+    if (time > after && !is_stale(value)) out.push_back({time, value});
+    return true;
+  });
+}
+
+std::int64_t end_of(const ChunkRef& chunk) { return chunk->last_time(); }
+std::int64_t begin_of(const ChunkRef& chunk) { return chunk->first_time; }
+
+}  // namespace
+
+Samples::Appended Samples::append(std::int64_t time, double value, std::int64_t history) {
+  if (open_.chunk() == nullptr) {
+    open_.append(time, value);
+    return Appended::kInNewChunk;
+  }
+  if (time <= open_.newest().time) return Appended::kNo;
+  const bool full = is_full(*open_.chunk(), time, history);
+  if (full) full_.push_back(open_.finish());
+  open_.append(time, value);
+  return full ? Appended::kInNewChunk : Appended::kYes;
 }
 
 bool Samples::last(std::int64_t after, std::int64_t at, Point& out) const {
-  const auto end = std::ranges::upper_bound(points_, at, {}, &Point::time);
-  if (end == points_.begin() || std::prev(end)->time <= after) return false;
-  out = *std::prev(end);
+  const Chunk* chunk = open_.chunk();
+  if (chunk != nullptr && open_.newest().time <= at) {
+    out = open_.newest();
+    return out.time > after;
+  }
+  if (chunk == nullptr || chunk->first_time > at) {
+    const auto next = std::ranges::upper_bound(full_, at, {}, begin_of);
+    if (next == full_.begin()) return false;
+    chunk = &**std::prev(next);
+  }
+  if (chunk->last_time() <= after) return false;
+  Point found{};
+  for_each_point(*chunk, [&](std::int64_t time, double value) {
+    if (time > at) return false;
+    found = {time, value};
+    return true;
+  });
+  if (found.time <= after) return false;
+  out = found;
   return true;
 }
 
 void Samples::read(std::int64_t after, std::int64_t until, std::vector<Point>& out) const {
-  const auto begin = std::ranges::upper_bound(points_, after, {}, &Point::time);
-  for (auto point = begin; point != points_.end() && point->time <= until; ++point) {
-    if (!is_stale(point->value)) out.push_back(*point);
+  for (auto chunk = std::ranges::upper_bound(full_, after, {}, end_of);
+       chunk != full_.end() && (*chunk)->first_time <= until; ++chunk) {
+    read_chunk(**chunk, after, until, out);
+  }
+  const Chunk* const open = open_.chunk();
+  if (open != nullptr && open->first_time <= until && open->last_time() > after) {
+    read_chunk(*open, after, until, out);
   }
 }
 
 bool Samples::any(std::int64_t after, std::int64_t until) const {
-  const auto begin = std::ranges::upper_bound(points_, after, {}, &Point::time);
-  return begin != points_.end() && begin->time <= until;
+  Point newest{};
+  return last(after, until, newest);
 }
 
 void Samples::drop_until(std::int64_t time) {
-  points_.erase(points_.begin(), std::ranges::upper_bound(points_, time, {}, &Point::time));
+  full_.erase(full_.begin(), std::ranges::upper_bound(full_, time, {}, end_of));
+  const bool all = open_.chunk() == nullptr || open_.newest().time <= time;
+  if (full_.empty() && all) *this = Samples();
 }
 
-Samples Samples::copy(std::int64_t after, std::int64_t until) const {
-  Samples copied;
-  for (const Point& point : points_) {
-    if (point.time > after && point.time <= until) copied.points_.push_back(point);
+Samples Samples::share(std::int64_t after, std::int64_t until) const {
+  Samples shared;
+  for (auto chunk = std::ranges::upper_bound(full_, after, {}, end_of);
+       chunk != full_.end() && (*chunk)->first_time <= until; ++chunk) {
+    shared.full_.push_back(*chunk);
   }
-  return copied;
+  const Chunk* const open = open_.chunk();
+  if (open != nullptr && open->first_time <= until && open->last_time() > after) {
+    shared.open_ = open_.copy();
+  }
+  return shared;
+}
+
+std::size_t Samples::count() const {
+  std::size_t sum = open_.chunk() == nullptr ? 0 : open_.chunk()->count;
+  for (const ChunkRef& chunk : full_) sum += chunk->count;
+  return sum;
+}
+
+std::size_t Samples::bytes() const {
+  std::size_t sum = open_.chunk() == nullptr ? 0 : allocated_for(open_.reserved());
+  if (full_.capacity() != 0) sum += allocated_for(full_.capacity() * sizeof(ChunkRef));
+  for (const ChunkRef& chunk : full_) sum += allocated_for(chunk->size());
+  return sum;
 }
 
 }  // namespace hitwatch::window

@@ -1,40 +1,44 @@
-// The samples of a series, in the order of their times.
+// The samples of a series, in the order of their times: full chunks and the one that grows.
 #pragma once
 
-#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <vector>
 
+#include "rules/window/chunk.h"
+#include "rules/window/chunk_writer.h"
+#include "rules/window/point.h"
+
 namespace hitwatch::window {
-
-// Milliseconds since the Unix epoch (negative ones exist in tests) and a value.
-struct Point {
-  std::int64_t time;
-  double value;
-};
-
-// The value that says "the series ended here" (Prometheus' staleness marker). A NaN like any other
-// to arithmetic: compare bits.
-constexpr std::uint64_t kStaleBits = 0x7ff0000000000002ULL;
-constexpr std::uint64_t kOrdinaryNanBits = 0x7ff8000000000001ULL;
-inline double stale_marker() { return std::bit_cast<double>(kStaleBits); }
-inline bool is_stale(double value) { return std::bit_cast<std::uint64_t>(value) == kStaleBits; }
 
 class Samples {
  public:
-  bool empty() const { return points_.empty(); }
-  bool append(std::int64_t time, double value, std::int64_t history);
+  bool empty() const { return open_.chunk() == nullptr && full_.empty(); }
+
+  enum class Appended : std::uint8_t { kNo, kYes, kInNewChunk };
+  // kNo if `time` is not after the newest sample. A chunk is full when it spans a third of
+  // `history` (milliseconds), but it has 16 samples at least and 120 at most: what is dropped chunk
+  // by chunk shall not be kept much longer than that.
+  Appended append(std::int64_t time, double value, std::int64_t history);
+
+  // See Series.
   bool last(std::int64_t after, std::int64_t at, Point& out) const;
   void read(std::int64_t after, std::int64_t until, std::vector<Point>& out) const;
   bool any(std::int64_t after, std::int64_t until) const;
+
+  // Drops the chunks all of whose samples are of `time` or before.
   void drop_until(std::int64_t time);
-  Samples copy(std::int64_t after, std::int64_t until) const;
-  std::size_t count() const { return points_.size(); }
-  std::size_t bytes() const { return points_.capacity() * sizeof(Point); }
+  // All samples with after < time <= until, and maybe some around them, to be read. Shares full
+  // chunks with this.
+  Samples share(std::int64_t after, std::int64_t until) const;
+
+  std::size_t count() const;
+  // What chunks take, with what they reserve and what the allocator adds.
+  std::size_t bytes() const;
 
  private:
-  std::vector<Point> points_;
+  std::vector<ChunkRef> full_;
+  ChunkWriter open_;
 };
 
 }  // namespace hitwatch::window

@@ -158,8 +158,12 @@ Series* Window::make(std::vector<LabelPair>& pairs, std::int64_t history,
 
 bool Window::append(Series& series, std::int64_t time, double value) {
   const bool was_empty = series.samples_.empty();
-  if (!series.samples_.append(time, value, series.history_)) return false;
-  if (was_empty) --empty_;
+  const auto appended = series.samples_.append(time, value, series.history_);
+  if (appended == Samples::Appended::kNo) return false;
+  if (appended == Samples::Appended::kInNewChunk) {
+    empty_ -= was_empty;
+    series.samples_.drop_until(before(time, series.history_));
+  }
   return true;
 }
 
@@ -300,7 +304,7 @@ std::unique_ptr<const Window> Window::extract(std::span<const Matchers> selector
       }
       Series& copied = *copy->series_.emplace_back(std::make_unique<Series>(pairs, 0));
       copied.id_ = static_cast<std::uint32_t>(copy->series_.size() - 1);
-      copied.samples_ = series->samples_.copy(after, until);
+      copied.samples_ = series->samples_.share(after, until);
       copies[series->id_] = &copied;
     }
   }
