@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <iterator>
 #include <optional>
+#include <vector>
 
 #include "rules/templates/print.h"
 #include "rules/templates/unicode.h"
@@ -52,8 +53,9 @@ std::expected<bool, std::string> equal(const Value& a, const Value& b) {
   for (const auto* value : {&a, &b}) {
     if (value->as_list() != nullptr || value->as_map() != nullptr) {
       const auto shown = sprint({value, 1}, 1000);
-      return std::unexpected(fmt::format("uncomparable type {}: {}", value->type_name(),
-                                         shown.value_or(std::string(value->type_name()))));
+      return std::unexpected(fmt::format("non-comparable type {}: {}",
+                                         shown.value_or(std::string(value->type_name())),
+                                         value->type_name()));
     }
   }
   if (a.is_nil() || b.is_nil()) return a.is_nil() && b.is_nil();
@@ -277,7 +279,11 @@ Result escaped(Call&, Arguments arguments) {
   if (arguments.size() == 1) {
     if (const auto* text = arguments[0].as_text()) return Value::text(Escape(*text));
   }
-  const auto text = sprint(arguments, kLongestOutput);
+  std::vector<Value> shown(arguments.begin(), arguments.end());
+  for (auto& value : shown) {
+    if (value.is_nil()) value = Value::text("<no value>");
+  }
+  const auto text = sprint(shown, kLongestOutput);
   if (!text) return fault(text.error());
   return Value::text(Escape(*text));
 }

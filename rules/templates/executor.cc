@@ -256,8 +256,14 @@ class Executor {
     return found == variables_.rend() ? nullptr : &found->second;
   }
 
-  void assign(std::string_view name, const Value& value) {
-    if (auto* variable = find_variable(name)) *variable = value;
+  bool assign(std::string_view name, const Value& value) {
+    auto* variable = find_variable(name);
+    if (variable == nullptr) {
+      fail(fmt::format("undefined variable: {}", name));
+      return false;
+    }
+    *variable = value;
+    return true;
   }
 
   // --- pipelines ---
@@ -272,7 +278,7 @@ class Executor {
     }
     for (const auto& name : pipeline.variables) {
       if (pipeline.assigns) {
-        assign(name, *value);
+        if (!assign(name, *value)) return std::nullopt;
       } else {
         variables_.emplace_back(name, *value);
       }
@@ -286,7 +292,7 @@ class Executor {
     switch (first.kind) {
       case Operand::Kind::kField:
         if (!enter(first)) return std::nullopt;
-        return follow(dot, dot, first, &command, last);
+        return field_of_dot(dot, first, &command, last);
       case Operand::Kind::kVariable:
         return evaluate_variable(dot, first, &command, last);
       case Operand::Kind::kChain:
@@ -299,7 +305,8 @@ class Executor {
     }
     if (first.kind != Operand::Kind::kPipeline && !enter(first)) return std::nullopt;
     if (command.operands.size() > 1 || last) {
-      return fail("can't give argument to non-function " + first.source());
+      return fail("can't give argument to non-function " +
+                  (first.pipeline ? first.pipeline->source() : first.source()));
     }
     switch (first.kind) {
       case Operand::Kind::kDot:
@@ -334,6 +341,13 @@ class Executor {
     const auto base = argument(dot, kAny, *operand.base);
     if (!base) return std::nullopt;
     return follow(dot, *base, operand, command, last);
+  }
+
+  // A template that was called with nothing has every field, without a value.
+  Maybe field_of_dot(const Value& dot, const Operand& operand, const Command* command,
+                     const Maybe& last) {
+    if (dot.is_nil()) return Value();
+    return follow(dot, dot, operand, command, last);
   }
 
   // The fields and methods after a dot. Only the last may have arguments.
@@ -450,7 +464,7 @@ class Executor {
         if (operand.kind == Operand::Kind::kDot) {
           value = dot;
         } else if (operand.kind == Operand::Kind::kField) {
-          value = follow(dot, dot, operand, nullptr, {});
+          value = field_of_dot(dot, operand, nullptr, {});
         } else if (operand.kind == Operand::Kind::kFunction) {
           value = call(dot, *operand.function, nullptr, Place(&operand), nullptr, {});
         } else {

@@ -6,6 +6,7 @@
 #include <array>
 #include <charconv>
 #include <cmath>
+#include <iterator>
 #include <limits>
 #include <system_error>
 
@@ -60,6 +61,15 @@ std::string general(double value, std::optional<int> precision, bool upper_case)
   return out + digits.substr(0, exponent + 1) + '.' + digits.substr(exponent + 1);
 }
 
+// Of a number that is out of range: whether it is too small rather than too large.
+bool is_tiny(std::string_view digits, bool hexadecimal) {
+  const auto exponent = digits.find(hexadecimal ? 'p' : 'e');
+  if (exponent != std::string_view::npos && exponent + 1 < digits.size()) {
+    return digits[exponent + 1] == '-';
+  }
+  return digits.starts_with('0') || digits.starts_with('.');
+}
+
 }  // namespace
 
 std::string format_float(double value, char verb, std::optional<int> precision) {
@@ -75,40 +85,52 @@ std::string format_float(double value, char verb, std::optional<int> precision) 
   return out;
 }
 
+bool underscores_fit(std::string_view digits, bool after_prefix) {
+  const auto is_digit = [](char c) { return c != '_' && c != '.' && c != '+' && c != '-'; };
+  bool digit_before = after_prefix;
+  for (std::size_t i = 0; i < digits.size(); ++i) {
+    if (digits[i] == '_' && !(digit_before && i + 1 < digits.size() && is_digit(digits[i + 1]))) {
+      return false;
+    }
+    digit_before = is_digit(digits[i]);
+  }
+  return true;
+}
+
+std::string without_underscores(std::string_view text) {
+  std::string out;
+  std::ranges::copy_if(text, std::back_inserter(out), [](char c) { return c != '_'; });
+  return out;
+}
+
 std::expected<double, std::string> parse_float(std::string_view text) {
   const auto fault = [&](std::string_view what) {
     return std::unexpected(fmt::format("strconv.ParseFloat: parsing {}: {}", quote(text), what));
   };
-  auto rest = text;
-  const bool negative = rest.starts_with('-');
-  if (negative || rest.starts_with('+')) rest.remove_prefix(1);
-  const bool hexadecimal = rest.starts_with("0x") || rest.starts_with("0X");
+  auto digits = to_lower(text);
+  const bool negative = digits.starts_with('-');
+  const bool has_sign = negative || digits.starts_with('+');
+  if (has_sign) digits.erase(0, 1);
+  const bool hexadecimal = digits.starts_with("0x");
   if (hexadecimal) {
-    rest.remove_prefix(2);
+    digits.erase(0, 2);
     // Go wants the exponent that C++ leaves to the writer.
-    if (rest.find_first_of("pP") == std::string_view::npos) return fault("invalid syntax");
+    if (digits.find('p') == std::string::npos) return fault("invalid syntax");
   }
-  const auto lower = to_lower(rest);
-  if (rest.empty() || rest[0] == '-' || rest[0] == '+' || lower.starts_with("nan(") ||
-      (hexadecimal && (lower[0] == 'i' || lower[0] == 'n')) ||
-      (lower == "nan" && rest.size() != text.size())) {
-    return fault("invalid syntax");
-  }
+  if (!underscores_fit(digits, hexadecimal)) return fault("invalid syntax");
+  digits = without_underscores(digits);
+  const bool is_name = digits == "inf" || digits == "infinity" || (digits == "nan" && !has_sign);
+  const bool starts_well = digits.find_first_of("0123456789.") == 0 ||
+                           (hexadecimal && digits.find_first_of("abcdef") == 0);
+  if (hexadecimal ? !starts_well : !starts_well && !is_name) return fault("invalid syntax");
   double value = 0;
-  const auto [end, error] =
-      std::from_chars(rest.data(), rest.data() + rest.size(), value,
-                      hexadecimal ? std::chars_format::hex : std::chars_format::general);
-  if (end != rest.data() + rest.size()) return fault("invalid syntax");
+  const auto* end = digits.data() + digits.size();
+  const auto [stop, error] = std::from_chars(
+      digits.data(), end, value, hexadecimal ? std::chars_format::hex : std::chars_format::general);
+  if (stop != end || error == std::errc::invalid_argument) return fault("invalid syntax");
   if (error == std::errc::result_out_of_range) {
-    // Too small is zero, too large is an error; the mantissa is not zero in either case.
-    const auto exponent = lower.find_first_of(hexadecimal ? "p" : "e");
-    const bool small = exponent != std::string::npos && exponent + 1 < lower.size()
-                           ? lower[exponent + 1] == '-'
-                           : lower.starts_with('0') || lower.starts_with('.');
-    if (!small) return fault("value out of range");
+    if (!is_tiny(digits, hexadecimal)) return fault("value out of range");
     value = 0;
-  } else if (error != std::errc()) {
-    return fault("invalid syntax");
   }
   return negative ? -value : value;
 }

@@ -12,28 +12,6 @@
 namespace hitwatch::templates {
 namespace {
 
-// Only between digits or between a base prefix and a digit.
-bool underscores_fit(std::string_view digits, bool after_prefix) {
-  bool digit_before = after_prefix;
-  for (std::size_t i = 0; i < digits.size(); ++i) {
-    if (digits[i] != '_') {
-      digit_before = digits[i] != '.' && digits[i] != '+' && digits[i] != '-';
-      continue;
-    }
-    const auto next = i + 1 < digits.size() ? digits[i + 1] : '\0';
-    if (!digit_before || next == '\0' || next == '_' || next == '.') return false;
-  }
-  return true;
-}
-
-std::string without_underscores(std::string_view text) {
-  std::string out;
-  for (const char character : text) {
-    if (character != '_') out += character;
-  }
-  return out;
-}
-
 enum class Whole : std::uint8_t { kYes, kNo, kTooLarge };
 
 Whole read_whole(std::string_view text, std::int64_t& out) {
@@ -105,19 +83,20 @@ std::expected<NumberLiteral, std::string> read_number(std::string_view text) {
   NumberLiteral out;
   std::int64_t whole = 0;
   const auto kind = read_whole(text, whole);
-  if (kind == Whole::kTooLarge) {
+  const auto overflow = [&] {
     return std::unexpected(fmt::format("integer overflow: {}", quote(text)));
-  }
+  };
+  if (kind == Whole::kTooLarge) return overflow();
   if (kind == Whole::kYes) {
     out.whole = whole;
     out.number = static_cast<double>(whole);
     out.value = Value::integer(whole);
     return out;
   }
-  const auto number = parse_float(without_underscores(text));
-  if (!number || !underscores_fit(text, text.find_first_of("xX") != std::string_view::npos)) {
-    return std::unexpected(fmt::format("illegal number syntax: {}", quote(text)));
-  }
+  const auto number = parse_float(text);
+  if (!number) return std::unexpected(fmt::format("illegal number syntax: {}", quote(text)));
+  // It is no number of its base (`09`), and Go calls that an overflow as well.
+  if (text.find_first_of(".eEpP") == std::string_view::npos) return overflow();
   out.number = *number;
   out.value = Value::number(*number);
   if (std::trunc(*number) == *number && std::fabs(*number) < 0x1p63) {

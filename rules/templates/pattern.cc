@@ -123,8 +123,9 @@ std::expected<const re2::RE2*, std::string> compiled(Call& call, const std::stri
   }
   const auto& regex = *found->second;
   if (regex.ok()) return &regex;
-  return std::unexpected(fmt::format("error parsing regexp: {}: `{}`",
-                                     complaint(regex.error_code()), regex.error_arg()));
+  const auto& part = regex.error_code() == re2::RE2::ErrorBadUTF8 ? pattern : regex.error_arg();
+  return std::unexpected(
+      fmt::format("error parsing regexp: {}: `{}`", complaint(regex.error_code()), part));
 }
 
 std::expected<std::string, std::string> replace_all(Call& call, const re2::RE2& pattern,

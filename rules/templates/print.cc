@@ -11,7 +11,7 @@
 namespace hitwatch::templates {
 namespace {
 
-constexpr int kLargestWidth = 1'000'000;  // Go's own bound
+constexpr int kLargestWidth = 1'000'000;  // of a `*`, and of a written one but for its last digit
 
 Printed finished(VerbPrinter& printer, std::size_t limit) {
   if (printer.overflowed()) {
@@ -70,16 +70,19 @@ class FormatPrinter {
     }
   }
 
-  // Nothing if there are no digits or the number is too large.
+  // Nothing if there are no digits. A number that is too large ends the format, as in Go.
   std::optional<int> read_number() {
     int number = 0;
     std::size_t size = 0;
     for (; size < rest_.size() && rest_[size] >= '0' && rest_[size] <= '9'; ++size) {
-      number = std::min(number * 10 + (rest_[size] - '0'), kLargestWidth + 1);
+      if (number > kLargestWidth) {
+        rest_ = {};
+        return std::nullopt;
+      }
+      number = number * 10 + (rest_[size] - '0');
     }
-    const bool usable = size > 0 && number <= kLargestWidth;
     rest_.remove_prefix(size);
-    return usable ? std::optional(number) : std::nullopt;
+    return size > 0 ? std::optional(number) : std::nullopt;
   }
 
   // `[2]`: the next value is the second.
@@ -132,7 +135,7 @@ class FormatPrinter {
   }
 
   void read_precision(Directive& directive) {
-    if (!take('.')) return;
+    if (rest_.size() < 2 || !take('.')) return;
     if (after_index_) good_index_ = false;
     read_index();
     if (take('*')) {

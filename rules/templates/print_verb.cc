@@ -4,6 +4,7 @@
 
 #include <cmath>
 #include <cstdint>
+#include <utility>
 
 #include "rules/templates/float_text.h"
 #include "rules/templates/unicode.h"
@@ -106,10 +107,15 @@ void VerbPrinter::pad(std::string_view text, const Directive& directive) {
 
 void VerbPrinter::print(const Value& value, char32_t verb, const Directive& directive) {
   if (verb == 'T') return pad(value.type_name(), directive);
-  print_any(value, verb, directive);
+  if (verb != 'v') return print_any(value, verb, directive);
+  // For %v these flags ask for another kind of text altogether.
+  auto plain = directive;
+  plain.names = std::exchange(plain.plus, false);
+  plain.syntax = std::exchange(plain.sharp, false);
+  print_any(value, verb, plain);
 }
 
-void VerbPrinter::print_bad_verb(const Value& value, char32_t verb) {
+void VerbPrinter::print_bad_verb(const Value& value, char32_t verb, const Directive& directive) {
   std::string start = "%!";
   append_rune(start, verb);
   append(start);
@@ -117,7 +123,7 @@ void VerbPrinter::print_bad_verb(const Value& value, char32_t verb) {
   append("(");
   append(value.type_name());
   append("=");
-  print_any(value, 'v', {});
+  print_any(value, 'v', directive);
   append(")");
 }
 
@@ -125,7 +131,7 @@ void VerbPrinter::print_any(const Value& value, char32_t verb, const Directive& 
   if (overflowed_) return;
   if (value.is_nil()) {
     if (verb == 'v') return pad("<nil>", directive);
-    return print_bad_verb(value, verb);
+    return print_bad_verb(value, verb, directive);
   }
   if (const auto* boolean = value.as_boolean()) return print_boolean(*boolean, verb, directive);
   if (const auto* integer = value.as_integer()) {
@@ -138,8 +144,13 @@ void VerbPrinter::print_any(const Value& value, char32_t verb, const Directive& 
   print_object(value, *value.as_object(), verb, directive);
 }
 
+void VerbPrinter::print_item(const Value& item, char32_t verb, const Directive& directive) {
+  if (item.is_nil()) return append("<nil>");  // whatever the verb
+  print_any(item, verb, directive);
+}
+
 void VerbPrinter::print_boolean(bool value, char32_t verb, const Directive& directive) {
-  if (verb != 't' && verb != 'v') return print_bad_verb(Value::boolean(value), verb);
+  if (verb != 't' && verb != 'v') return print_bad_verb(Value::boolean(value), verb, directive);
   pad(value ? "true" : "false", directive);
 }
 
@@ -168,7 +179,7 @@ void VerbPrinter::print_integer(const Value& value, std::int64_t number, char32_
     case 'X':
       break;
     default:
-      return print_bad_verb(value, verb);
+      return print_bad_verb(value, verb, directive);
   }
   if (directive.precision == 0 && number == 0) {
     return append(std::string(static_cast<std::size_t>(directive.width.value_or(0)), ' '));
@@ -207,7 +218,7 @@ void VerbPrinter::print_float(const Value& value, double number, char32_t verb,
                           directive.precision.value_or(6));
       break;
     default:
-      return print_bad_verb(value, verb);
+      return print_bad_verb(value, verb, directive);
   }
   auto padding = directive;
   if (text[0] != '-' && text[0] != '+') text.insert(0, 1, '+');
@@ -234,7 +245,7 @@ void VerbPrinter::print_text(const Value& value, const std::string& text, char32
   const auto shown = truncated(text, directive.precision);
   switch (verb) {
     case 'v':
-      return directive.sharp ? pad(quote(shown), directive) : pad(shown, directive);
+      return directive.syntax ? pad(quote(shown), directive) : pad(shown, directive);
     case 's':
       return pad(shown, directive);
     case 'q':
@@ -247,12 +258,12 @@ void VerbPrinter::print_text(const Value& value, const std::string& text, char32
       return pad(hexadecimal(bytes, verb == 'X', directive), directive);
     }
     default:
-      return print_bad_verb(value, verb);
+      return print_bad_verb(value, verb, directive);
   }
 }
 
 void VerbPrinter::print_list(const List& list, char32_t verb, const Directive& directive) {
-  const bool syntax = directive.sharp && verb == 'v';
+  const bool syntax = directive.syntax;
   if (syntax) append(list.type);
   append(syntax ? "{" : "[");
   bool first = true;
@@ -260,13 +271,13 @@ void VerbPrinter::print_list(const List& list, char32_t verb, const Directive& d
     if (overflowed_) return;
     if (!first) append(syntax ? ", " : " ");
     first = false;
-    print_any(item, verb, directive);
+    print_item(item, verb, directive);
   }
   append(syntax ? "}" : "]");
 }
 
 void VerbPrinter::print_map(const Map& map, char32_t verb, const Directive& directive) {
-  const bool syntax = directive.sharp && verb == 'v';
+  const bool syntax = directive.syntax;
   append(syntax ? map.type : "map");
   append(syntax ? "{" : "[");
   bool first = true;
@@ -276,7 +287,7 @@ void VerbPrinter::print_map(const Map& map, char32_t verb, const Directive& dire
     first = false;
     print_any(Value::text(key), verb, directive);
     append(":");
-    print_any(item, verb, directive);
+    print_item(item, verb, directive);
   }
   append(syntax ? "}" : "]");
 }
@@ -285,25 +296,24 @@ void VerbPrinter::print_object(const Value& value, const Object& object, char32_
                                const Directive& directive) {
   const std::string_view kTextVerbs = "vsxXq";
   const bool for_text = verb < 0x80 && kTextVerbs.find(static_cast<char>(verb)) < kTextVerbs.size();
-  if (for_text && !(directive.sharp && verb == 'v')) {
+  if (for_text && !directive.syntax) {
     if (const auto text = object.text()) return print_text(value, *text, verb, directive);
   }
   if (const auto integer = object.integer()) return print_integer(value, *integer, verb, directive);
   if (object.type_name().starts_with('*')) append("&");
-  if (directive.sharp && verb == 'v')
-    append(object.type_name().substr(object.type_name()[0] == '*'));
+  if (directive.syntax) append(object.type_name().substr(object.type_name()[0] == '*'));
   append("{");
   bool first = true;
-  const bool named = verb == 'v' && (directive.plus || directive.sharp);
+  const bool named = directive.names || directive.syntax;
   for (const auto& [name, item] : object.fields()) {
     if (overflowed_) return;
-    if (!first) append(directive.sharp && verb == 'v' ? ", " : " ");
+    if (!first) append(directive.syntax ? ", " : " ");
     first = false;
     if (named) {
       append(name);
       append(":");
     }
-    print_any(item, verb, directive);
+    print_item(item, verb, directive);
   }
   append("}");
 }

@@ -17,6 +17,8 @@ struct Directive {
   bool sharp = false;
   bool space = false;
   bool zero = false;
+  bool names = false;            // of fields: %+v
+  bool syntax = false;           // as in a program: %#v
   std::optional<int> width;      // not negative
   std::optional<int> precision;  // not negative
 };
@@ -28,14 +30,15 @@ class VerbPrinter {
 
   void append(std::string_view text);
   void print(const Value& value, char32_t verb, const Directive& directive);
-  // `%!d(string=x)`
-  void print_bad_verb(const Value& value, char32_t verb);
 
   bool overflowed() const { return overflowed_; }
   std::string take() { return std::move(out_); }
 
  private:
+  // `%!d(string=x)`
+  void print_bad_verb(const Value& value, char32_t verb, const Directive& directive);
   void print_any(const Value& value, char32_t verb, const Directive& directive);
+  void print_item(const Value& item, char32_t verb, const Directive& directive);
   void print_boolean(bool value, char32_t verb, const Directive& directive);
   void print_integer(const Value& value, std::int64_t number, char32_t verb,
                      const Directive& directive);
