@@ -64,7 +64,9 @@ class Parser {
   }
 
   bool fail(std::string text) {
-    const auto position = std::min(lexed_.tokens[furthest_].position, source_.size());
+    return fail_at(lexed_.tokens[furthest_].position, std::move(text));
+  }
+  bool fail_at(std::size_t position, std::string text) {
     const auto before = source_.substr(0, position);
     const auto line_start = before.rfind('\n');
     error_.line = 1 + static_cast<int>(std::count(before.begin(), before.end(), '\n'));
@@ -449,12 +451,12 @@ class Parser {
       case kVariable:
         out.kind = Operand::Kind::kVariable;
         return std::find(variables_.begin(), variables_.end(), token.text) != variables_.end() ||
-               fail(fmt::format("undefined variable {}", quote(token.text)));
+               fail_at(token.position, fmt::format("undefined variable {}", quote(token.text)));
       case kIdentifier:
         out.kind = Operand::Kind::kFunction;
         out.function = functions_.find(token.text);
         return out.function != nullptr ||
-               fail(fmt::format("function {} not defined", quote(token.text)));
+               fail_at(token.position, fmt::format("function {} not defined", quote(token.text)));
       case kLeftParenthesis:
         out.kind = Operand::Kind::kPipeline;
         out.pipeline = std::make_unique<Pipeline>();
@@ -467,13 +469,13 @@ class Parser {
   bool read_literal(const Token& token, Operand& out) {
     if (token.kind == kString || token.kind == kRawString) {
       auto text = read_string(token.text);
-      if (!text) return fail(text.error());
+      if (!text) return fail_at(token.position, text.error());
       out.kind = Operand::Kind::kString;
       out.literal = Value::text(std::move(*text));
       return true;
     }
     auto number = token.kind == kNumber ? read_number(token.text) : read_character(token.text);
-    if (!number) return fail(number.error());
+    if (!number) return fail_at(token.position, number.error());
     out.kind = Operand::Kind::kNumber;
     out.literal = number->value;
     out.whole = number->whole;
