@@ -6,6 +6,7 @@
 #pragma once
 
 #include <expected>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -20,9 +21,10 @@ struct FileLimits {
   std::size_t rules = 10'000;  // of the whole file
 };
 
-// All faults of a file, in order. Each names its place; those of a rule begin with
-// `group "g", rule 2, "name": `. A fault in an expression stands at its line and column in the file
-// where these can be told, and says line and column within the expression, with a caret.
+// All faults of a file, in order, at most 100 and then how many more there are. Those of a rule
+// begin with `group "g", rule 2, "name": `. A fault in an expression stands at its line and column
+// in the file where these can be told, says line and column within the expression, and shows the
+// place with a caret.
 using Faults = std::vector<yaml::Fault>;
 
 std::expected<std::vector<GroupSpec>, Faults> load_rule_text(std::string_view text,
