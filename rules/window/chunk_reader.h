@@ -17,9 +17,12 @@ class NibbleReader {
 
   // At most 15.
   std::uint64_t take(unsigned nibbles) {
-    const std::uint64_t word = peek() & ((std::uint64_t{1} << 4U * nibbles) - 1);
-    at_ += nibbles;
-    return word;
+    if (left_ < nibbles) [[unlikely]]
+      refill();
+    const std::uint64_t taken = word_ & ((std::uint64_t{1} << 4U * nibbles) - 1);
+    word_ >>= 4U * nibbles;
+    left_ -= nibbles;
+    return taken;
   }
   std::uint64_t take_16() {
     const std::uint64_t low = take(8);
@@ -27,8 +30,10 @@ class NibbleReader {
   }
 
  private:
-  std::uint64_t peek() const {
-    const std::size_t byte = at_ / 2;
+  // Loads as much as there is and fits beside a half byte, going back to what was not taken.
+  void refill() {
+    const std::size_t at = end_ - left_;
+    const std::size_t byte = at / 2;
     std::uint64_t word = 0;
     if (byte + sizeof word <= bytes_) [[likely]] {
       std::memcpy(&word, data_ + byte, sizeof word);
@@ -36,12 +41,16 @@ class NibbleReader {
       std::memcpy(&word, data_ + byte, bytes_ - byte);
     }
     if constexpr (std::endian::native == std::endian::big) word = __builtin_bswap64(word);
-    return word >> 4U * (at_ % 2);
+    word_ = word >> 4U * (at % 2);
+    left_ = 16 - at % 2;
+    end_ = at + left_;
   }
 
   const std::uint8_t* data_;
   std::size_t bytes_;
-  std::size_t at_ = 0;
+  std::uint64_t word_ = 0;
+  std::size_t left_ = 0;  // nibbles of `word_`
+  std::size_t end_ = 0;   // the nibble after these
 };
 
 class TimeDecoder {

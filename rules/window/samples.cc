@@ -23,11 +23,16 @@ bool is_full(const Chunk& chunk, std::int64_t time, std::int64_t history) {
 
 void read_chunk(const Chunk& chunk, std::int64_t after, std::int64_t until,
                 std::vector<Point>& out) {
-  for_each_point(chunk, [&](std::int64_t time, double value) {
+  const std::size_t before = out.size();
+  out.resize(before + chunk.count);
+  Point* end = out.data() + before;
+  for_each_point(chunk, [&, after, until](std::int64_t time, double value) {
     if (time > until) return false;
-    if (time > after && !is_stale(value)) out.push_back({time, value});
+    *end = {time, value};
+    end += time > after && !is_stale(value) ? 1 : 0;
     return true;
   });
+  out.resize(static_cast<std::size_t>(end - out.data()));
 }
 
 std::int64_t end_of(const ChunkRef& chunk) { return chunk->last_time(); }

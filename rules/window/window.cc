@@ -235,6 +235,13 @@ Window::SeriesList Window::look_up(const Matchers& matchers) const {
   return found;
 }
 
+std::shared_ptr<const Window::SeriesList> Window::listed(const Matchers& matchers) const {
+  if (const WantedSet::Entry* const wanted = wanted_.find(matchers)) {
+    return {std::shared_ptr<const void>(), &wanted->series};
+  }
+  return std::make_shared<const SeriesList>(look_up(matchers));
+}
+
 const std::vector<const Series*>& Window::select(const Matchers& matchers) const {
   if (const WantedSet::Entry* const wanted = wanted_.find(matchers)) return wanted->series;
   const std::scoped_lock lock(answers_mutex_);
@@ -245,16 +252,21 @@ const std::vector<const Series*>& Window::select(const Matchers& matchers) const
 
 std::vector<const Series*> Window::find(std::span<const Matchers> selectors, std::int64_t after,
                                         std::int64_t until) const {
-  std::vector<bool> chosen(series_.size(), selectors.empty());
-  for (const Matchers& matchers : selectors) {
-    const WantedSet::Entry* const wanted = wanted_.find(matchers);
-    for (const Series* series : wanted != nullptr ? wanted->series : look_up(matchers)) {
-      chosen[series->id_] = true;
-    }
-  }
   SeriesList found;
-  for (const auto& series : series_) {
-    if (chosen[series->id_] && series->any(after, until)) found.push_back(series.get());
+  const auto add = [&](const Series* series) {
+    if (series->any(after, until)) found.push_back(series);
+  };
+  if (selectors.empty()) {
+    for (const auto& series : series_) add(series.get());
+  }
+  for (const Matchers& matchers : selectors) {
+    const auto list = listed(matchers);
+    std::ranges::for_each(*list, add);
+  }
+  if (selectors.size() > 1) {
+    std::ranges::sort(found, {}, [](const Series* series) { return series->id_; });
+    const auto repeated = std::ranges::unique(found);
+    found.erase(repeated.begin(), repeated.end());
   }
   return found;
 }
@@ -295,12 +307,18 @@ std::unique_ptr<const Window> Window::extract(std::span<const Matchers> selector
   for (const Matchers& matchers : selectors) wanted.push_back({matchers, 0});
   copy->wanted_ = WantedSet(std::move(wanted));
   std::vector<const Series*> copies(series_.size());
+  std::unordered_map<Symbol, Symbol> translated;
+  const auto translate = [&](Symbol symbol) {
+    Symbol& own = translated[symbol];
+    if (own == nullptr) own = copy->symbols_.intern(*symbol);
+    return own;
+  };
   if (!selectors.empty()) {
     for (const Series* series : find(selectors, after, until)) {
       std::vector<LabelPair>& pairs = copy->pairs_;
       pairs.clear();
       for (const LabelPair& pair : series->labels_.pairs()) {
-        pairs.push_back({copy->symbols_.intern(*pair.name), copy->symbols_.intern(*pair.value)});
+        pairs.push_back({translate(pair.name), translate(pair.value)});
       }
       Series& copied = *copy->series_.emplace_back(std::make_unique<Series>(pairs, 0));
       copied.id_ = static_cast<std::uint32_t>(copy->series_.size() - 1);
@@ -309,8 +327,8 @@ std::unique_ptr<const Window> Window::extract(std::span<const Matchers> selector
     }
   }
   for (WantedSet::Entry& entry : copy->wanted_.entries()) {
-    const WantedSet::Entry* const known = wanted_.find(entry.wanted.matchers);
-    for (const Series* series : known != nullptr ? known->series : look_up(entry.wanted.matchers)) {
+    const auto list = listed(entry.wanted.matchers);
+    for (const Series* series : *list) {
       if (copies[series->id_] != nullptr) entry.series.push_back(copies[series->id_]);
     }
   }

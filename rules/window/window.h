@@ -105,6 +105,8 @@ class Window {
   std::int64_t history_of(std::span<const std::uint32_t> wanted_by) const;
   bool room_for(std::size_t label_bytes);
   SeriesList look_up(const Matchers& matchers) const;
+  // The list that is kept, or else one that is made.
+  std::shared_ptr<const SeriesList> listed(const Matchers& matchers) const;
   void drop_if(const auto& unwanted);
   void forget_answers();
 
