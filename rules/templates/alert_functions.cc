@@ -188,7 +188,7 @@ Result sort_by_label(Call& call, Arguments arguments) {
     if (!key) return fault(key.error());
     keyed.emplace_back(*key, &item);
   }
-  std::ranges::stable_sort(keyed, {}, [](const auto& pair) { return pair.first; });
+  std::ranges::sort(keyed);  // equal labels stay in order: by where the samples are
   List sorted{.items = {}, .type = list->type};
   sorted.items.reserve(keyed.size());
   for (const auto& [key, item] : keyed) sorted.items.push_back(*item);

@@ -13,8 +13,8 @@
 namespace hitwatch::templates {
 namespace {
 
-constexpr std::int64_t kPatternMemory = 4 << 20;   // bytes
-constexpr std::size_t kCompilingCost = 128 << 10;  // bytes of text that could be read instead
+constexpr std::int64_t kPatternMemory = 2 << 20;  // bytes
+constexpr std::size_t kCompilingCost = 1 << 20;   // bytes of text that could be read instead
 
 // Go's words for RE2's complaints.
 std::string_view complaint(re2::RE2::ErrorCode code) {
