@@ -20,6 +20,7 @@
 #include "agent/cli/default_url.h"
 #include "agent/cli/exporter_flags.h"
 #include "agent/cli/keys_command.h"
+#include "agent/cli/test_promql.h"
 #include "agent/cli/top_command.h"
 #include "agent/config/config.h"
 #include "agent/config/keys_section.h"
@@ -229,8 +230,8 @@ int usage_error(const CLI::App& app, const std::string& text) {
   return kUsage;
 }
 
-constexpr std::string_view kCommands[] = {"run",  "exporter", "check",  "classify",
-                                          "keys", "top",      "version"};
+constexpr std::string_view kCommands[] = {"run",  "exporter", "check", "classify",
+                                          "keys", "test",     "top",   "version"};
 
 constexpr const char* kExamples = R"(
 Examples:
@@ -298,6 +299,11 @@ int main(int argc, char** argv) {
   KeysOptions keys_options;
   const CLI::App* keys_command = add_keys_command(app, keys_options);
 
+  CLI::App* test = app.add_subcommand("test", "Run tests of rules and of their language");
+  test->require_subcommand(1);
+  TestPromqlOptions test_promql_options;
+  const CLI::App* test_promql_command = add_test_promql_command(*test, test_promql_options);
+
   TopOptions top_options;
   const CLI::App* top_command = add_top_command(app, top_options);
 
@@ -326,6 +332,7 @@ int main(int argc, char** argv) {
     return classify(classify_options);
   }
   if (keys_command->parsed()) return run_keys(keys_options);
+  if (test_promql_command->parsed()) return test_promql(test_promql_options);
   if (top_command->parsed()) return top(top_options);
   if (check_config_command->parsed()) return check_config(file);
   return run(run_arguments);

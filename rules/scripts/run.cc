@@ -7,6 +7,8 @@
 #include <optional>
 #include <utility>
 
+#include "rules/promql/ast_walk.h"
+#include "rules/promql/functions.h"
 #include "rules/promql/parser.h"
 #include "rules/promql/printer.h"
 #include "rules/scripts/compare.h"
@@ -36,8 +38,8 @@ bool expects_histogram(const Eval& eval) {
 }
 
 // Whether a query that cannot be parsed has one of the words outside of quotes that only a flag
-// makes known: `anchored` and `smoothed` of range selectors, the function info.
-bool uses_flagged_feature(std::string_view query) {
+// makes known: `anchored` and `smoothed` of range selectors, the function start_timestamp.
+bool has_flagged_word(std::string_view query) {
   for (std::size_t i = 0; i < query.size();) {
     const char c = query[i];
     if (c == '"' || c == '\'' || c == '`') {
@@ -54,10 +56,19 @@ bool uses_flagged_feature(std::string_view query) {
     }
     const std::string_view word = query.substr(begin, i - begin);
     if (word == "anchored" || word == "smoothed") return true;
-    if (word == "info" && i < query.size() && query[i] == '(') return true;
+    if (word == "start_timestamp" && i < query.size() && query[i] == '(') return true;
     if (i == begin) ++i;
   }
   return false;
+}
+
+// Functions that are known by name and no more.
+bool calls_flagged_function(const Expr& expr) {
+  const auto* const call = std::get_if<promql::Call>(&expr.node);
+  bool found = call != nullptr && call->function->name == "info";
+  promql::for_each_child(
+      expr, [&](const Expr& child) { found = found || calls_flagged_function(child); });
+  return found;
 }
 
 // One evaluation of an eval: which tree, and when.
@@ -76,7 +87,7 @@ class Runner {
   void operator()(const Load& load) { storage_.load(load); }
   void operator()(const Eval& eval) {
     const auto expr = promql::parse(eval.query);
-    if (!expr && !eval.fail && uses_flagged_feature(eval.query)) return skip(kFlagged);
+    if (!expr && !eval.fail && has_flagged_word(eval.query)) return skip(kFlagged);
     if (!expr) return finish(eval, unparsed(eval, promql::describe(expr.error(), eval.query)));
     if (const auto reason = reason_to_skip(eval, **expr)) return skip(*reason);
     finish(eval, eval.range ? run_range(eval, **expr) : run_instant(eval, **expr));
@@ -103,6 +114,7 @@ class Runner {
 
   std::optional<std::string_view> reason_to_skip(const Eval& eval, const Expr& expr) const {
     if (expects_histogram(eval)) return kHistogramExpected;
+    if (calls_flagged_function(expr)) return kFlagged;
     for (const Read& read : reads(expr, eval.steps.start, eval.steps.end, options_)) {
       switch (storage_.unreadable(*read.matchers, read.after, read.until)) {
         case Unreadable::kNone:

@@ -37,11 +37,11 @@ Eval read_eval(std::string_view text) {
 
 TEST(Script, IsAListOfCommands) {
   const auto commands =
-      read("load 5m\n  up 1\n\neval instant at 5m up\n  up 1\nCLEAR\n\n# nothing\nclear\n");
-  // CLEAR stands within the eval: it is a series.
+      read("load 5m\n  up 1\n\neval instant at 5m up\n  up 1\n\nCLEAR\n# nothing\n");
   ASSERT_THAT(commands, SizeIs(3));
   EXPECT_EQ(commands[0].line, 1);
   EXPECT_EQ(commands[1].line, 4);
+  EXPECT_EQ(commands[2].line, 7);
 }
 
 TEST(Script, LoadsSeries) {
