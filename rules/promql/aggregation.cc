@@ -7,6 +7,7 @@
 #include "rules/promql/aggregate_math.h"
 #include "rules/promql/go_number.h"
 #include "rules/promql/kahan.h"
+#include "rules/promql/xxhash.h"
 
 namespace hitwatch::promql {
 namespace {
@@ -56,22 +57,27 @@ struct SquaredDeviation {
   double result() const { return variance.variance(); }
 };
 
-// The same for the same texts in every process, evenly from 0 up to, but not, 1: limit_ratio() and
-// its complement choose by it.
+// Where a series lies between 0 and 1, the same in every process: limit_ratio() and its complement
+// choose by it. It is the hash of labels that Prometheus has (names and values, each after its
+// length), so the same series are chosen.
 double place_of(const LabelSet& labels) {
-  std::uint64_t hash = 0xcbf29ce484222325ULL;
-  const auto add = [&hash](std::string_view text) {
-    for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3ULL;
-    hash = (hash ^ 0xffU) * 0x100000001b3ULL;
+  std::string bytes;
+  const auto append = [&bytes](std::string_view text) {
+    const std::size_t size = text.size();
+    if (size < 255) {
+      bytes += static_cast<char>(size);
+    } else {
+      bytes += '\xff';
+      for (const unsigned shift : {0U, 8U, 16U}) bytes += static_cast<char>(size >> shift);
+    }
+    bytes += text;
   };
   for (const window::LabelPair& pair : labels.pairs()) {
-    add(*pair.name);
-    add(*pair.value);
+    append(*pair.name);
+    append(*pair.value);
   }
-  hash ^= hash >> 33U;
-  hash *= 0xff51afd7ed558ccdULL;
-  hash ^= hash >> 33U;
-  return static_cast<double>(hash >> 11U) * 0x1p-53;
+  return static_cast<double>(xxhash64(bytes)) /
+         static_cast<double>(std::numeric_limits<std::uint64_t>::max());
 }
 
 bool takes_count(AggregateOp op) {

@@ -7,6 +7,20 @@ namespace hitwatch::promql {
 using window::LabelPair;
 using window::LabelSet;
 
+void put(std::vector<LabelPair>& pairs, LabelPair pair) {
+  auto at = std::ranges::find(pairs, pair.name, &LabelPair::name);
+  if (pair.value->empty()) {
+    if (at != pairs.end()) pairs.erase(at);
+  } else if (at != pairs.end()) {
+    at->value = pair.value;
+  } else {
+    at = std::ranges::lower_bound(
+        pairs, *pair.name, {},
+        [](const LabelPair& each) -> const std::string& { return *each.name; });
+    pairs.insert(at, pair);
+  }
+}
+
 LabelTable::LabelTable(window::Symbol name, std::pmr::memory_resource& memory)
     : name_(name), memory_(memory) {}
 
@@ -51,8 +65,8 @@ const LabelSet* LabelTable::without_name(const LabelSet* labels) {
 
 const LabelSet* LabelTable::with(const LabelSet* labels, LabelPair pair) {
   scratch_.assign(labels->pairs().begin(), labels->pairs().end());
-  scratch_.push_back(pair);
-  return make_of_unordered(scratch_);
+  put(scratch_, pair);
+  return make(scratch_);
 }
 
 const LabelSet* LabelTable::none() { return make({}); }

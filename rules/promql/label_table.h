@@ -12,6 +12,9 @@
 
 namespace hitwatch::promql {
 
+// Sets the value of one label of pairs in order, which stay so; an empty text takes it away.
+void put(std::vector<window::LabelPair>& pairs, window::LabelPair pair);
+
 class LabelTable {
  public:
   // `name` is the symbol of __name__. Sets lie in `memory`.

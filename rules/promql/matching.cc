@@ -188,10 +188,10 @@ Element VectorMatching::result(const Element& many, const Element& one, double v
   const bool drop = binary_.return_bool || (!drops_name_ && many.drop_name);
   if (include_.empty()) return {own_labels(many.labels), value, drop};
   pairs_.assign(many.labels->pairs().begin(), many.labels->pairs().end());
-  if (drops_name_) erase_label(query_.symbols().name());
+  if (drops_name_) put(pairs_, {query_.symbols().name(), query_.symbols().empty()});
   const bool named = std::ranges::find(include_, query_.symbols().name()) != include_.end();
   include(one);
-  return {query_.labels().make_of_unordered(pairs_), value, named ? binary_.return_bool : drop};
+  return {query_.labels().make(pairs_), value, named ? binary_.return_bool : drop};
 }
 
 // Those of the element that gives the result its labels, less what the operation takes away.
@@ -221,13 +221,8 @@ void VectorMatching::include(const Element& one) {
   for (const window::Symbol label : include_) {
     const bool hidden = label == name && one.drop_name;
     const window::Symbol value = hidden ? nullptr : one.labels->get(label);
-    erase_label(label);
-    if (value != nullptr) pairs_.push_back({label, value});
+    put(pairs_, {label, value == nullptr ? query_.symbols().empty() : value});
   }
-}
-
-void VectorMatching::erase_label(window::Symbol name) {
-  std::erase_if(pairs_, [name](const LabelPair& pair) { return pair.name == name; });
 }
 
 }  // namespace hitwatch::promql

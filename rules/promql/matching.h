@@ -37,7 +37,6 @@ class VectorMatching {
   Element result(const Element& many, const Element& one, double value);
   const window::LabelSet* own_labels(const window::LabelSet* labels);
   void include(const Element& one);
-  void erase_label(window::Symbol name);
 
   Query& query_;
   const Binary& binary_;
