@@ -80,6 +80,58 @@ double place_of(const LabelSet& labels) {
          static_cast<double>(std::numeric_limits<std::uint64_t>::max());
 }
 
+// The best so many: a heap with the worst of them on top, which the next better one replaces. Among
+// equals, those stay that Prometheus' heap leaves.
+class BestOf {
+ public:
+  BestOf(bool top, std::size_t count) : top_(top), count_(count) {}
+
+  void add(const Element& element) {
+    if (heap_.size() < count_) {
+      heap_.push_back(element);
+      rise(heap_.size() - 1);
+    } else if (better(element, heap_.front())) {
+      heap_.front() = element;
+      sink();
+    }
+  }
+  // The best first.
+  void append_to(Vector& out) {
+    std::ranges::stable_sort(
+        heap_, [this](const Element& left, const Element& right) { return better(left, right); });
+    out.insert(out.end(), heap_.begin(), heap_.end());
+  }
+
+ private:
+  // NaN is worse than any number.
+  bool better(const Element& left, const Element& right) const {
+    if (std::isnan(left.value)) return false;
+    if (std::isnan(right.value)) return true;
+    return top_ ? left.value > right.value : left.value < right.value;
+  }
+  bool above(std::size_t left, std::size_t right) const {
+    return std::isnan(heap_[left].value) || better(heap_[right], heap_[left]);
+  }
+  void rise(std::size_t at) {
+    while (at > 0 && above(at, (at - 1) / 2)) {
+      std::swap(heap_[at], heap_[(at - 1) / 2]);
+      at = (at - 1) / 2;
+    }
+  }
+  void sink() {
+    for (std::size_t at = 0, child = 1; child < heap_.size(); child = 2 * at + 1) {
+      if (child + 1 < heap_.size() && above(child + 1, child)) ++child;
+      if (!above(child, at)) return;
+      std::swap(heap_[at], heap_[child]);
+      at = child;
+    }
+  }
+
+  bool top_;
+  std::size_t count_;
+  Vector heap_;
+};
+
 bool takes_count(AggregateOp op) {
   return op == AggregateOp::kTopk || op == AggregateOp::kBottomk || op == AggregateOp::kLimitk;
 }
@@ -222,30 +274,11 @@ void Aggregation::quantiles(double q, const Vector& in, Vector& out) {
   }
 }
 
-// topk and bottomk: a heap per group with the worst of those kept on top.
+// topk and bottomk.
 void Aggregation::best(std::size_t count, const Vector& in, Vector& out) {
-  const bool top = aggregate_.op == AggregateOp::kTopk;
-  const auto better = [top](const Element& left, const Element& right) {
-    if (std::isnan(left.value)) return false;
-    if (std::isnan(right.value)) return true;
-    return top ? left.value > right.value : left.value < right.value;
-  };
-  std::vector<Vector> heaps(groups_.size());
-  for (std::size_t i = 0; i < in.size(); ++i) {
-    Vector& heap = heaps[group_of_[i]];
-    if (heap.size() == count) {
-      if (!better(in[i], heap.front())) continue;
-      std::ranges::pop_heap(heap, better);
-      heap.back() = in[i];
-    } else {
-      heap.push_back(in[i]);
-    }
-    std::ranges::push_heap(heap, better);
-  }
-  for (Vector& heap : heaps) {
-    std::ranges::sort_heap(heap, better);
-    out.insert(out.end(), heap.begin(), heap.end());
-  }
+  std::vector<BestOf> kept(groups_.size(), BestOf(aggregate_.op == AggregateOp::kTopk, count));
+  for (std::size_t i = 0; i < in.size(); ++i) kept[group_of_[i]].add(in[i]);
+  for (BestOf& best : kept) best.append_to(out);
 }
 
 void Aggregation::first_ones(std::size_t count, const Vector& in, Vector& out) {
