@@ -183,7 +183,7 @@ Grammar::Result<ExprPtr> Grammar::parenthesized() {
 Grammar::Result<ExprPtr> Grammar::word() {
   const Token name = take();
   if (name.kind == TokenKind::kAggregator) {
-    return is_aggregation_name_alone() ? selector(&name) : aggregation(name);
+    return is_aggregation() ? aggregation(name) : selector(&name);
   }
   switch (name.kind) {
     case TokenKind::kIdentifier:

@@ -47,7 +47,7 @@ class Grammar {
   // grammar_call.cc
   Result<ExprPtr> call(const Token& name);
   Result<ExprPtr> aggregation(const Token& op);
-  bool is_aggregation_name_alone() const;
+  bool is_aggregation() const;  // behind the name of one
   Result<std::vector<ExprPtr>> arguments();
   Status grouping(Aggregate& node);
   Result<ExprPtr> aggregate(const Token& op, Aggregate node, std::vector<ExprPtr> given);

@@ -36,23 +36,9 @@ Grammar::Result<std::vector<ExprPtr>> Grammar::arguments() {
   }
 }
 
-// `sum`, `min` and the like are metrics, too, where what follows them may follow a metric.
-bool Grammar::is_aggregation_name_alone() const {
-  switch (token_.kind) {
-    case TokenKind::kEnd:
-    case TokenKind::kRightParen:
-    case TokenKind::kLeftBrace:
-    case TokenKind::kLeftBracket:
-    case TokenKind::kComma:
-    case TokenKind::kAt:
-    case TokenKind::kBinary:
-    case TokenKind::kOffset:
-    case TokenKind::kAnchored:
-    case TokenKind::kSmoothed:
-      return true;
-    default:
-      return false;
-  }
+// `sum`, `min` and the like are metrics, too.
+bool Grammar::is_aggregation() const {
+  return is(TokenKind::kLeftParen) || is(TokenKind::kBy) || is(TokenKind::kWithout);
 }
 
 Grammar::Result<ExprPtr> Grammar::aggregation(const Token& op) {

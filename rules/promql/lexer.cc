@@ -183,7 +183,7 @@ Token Lexer::in_braces() {
     case '!':
       return matcher_sign();
     case '{':
-      return error_at(place_ + 1, "unexpected left brace '{'");
+      return error("unexpected left brace '{'");
     case '}':
       braces_ = false;
       return token(TokenKind::kRightBrace, 1);

@@ -20,8 +20,13 @@ struct Escape {
 constexpr Escape kEscapes[] = {{'a', '\a'}, {'b', '\b'}, {'f', '\f'}, {'n', '\n'},
                                {'r', '\r'}, {'t', '\t'}, {'v', '\v'}, {'\\', '\\'}};
 
+// The character itself is shown as it is.
 std::string name_rune(char32_t value) {
-  return fmt::format("U+{:04X} {}", static_cast<std::uint32_t>(value), quote_rune(value));
+  std::string rune;
+  append_rune(rune, value);
+  const bool shown = window::quoted(rune).substr(1, rune.size()) == rune || value == U'"';
+  return fmt::format("U+{:04X}{}", static_cast<std::uint32_t>(value),
+                     shown ? fmt::format(" '{}'", rune) : std::string());
 }
 
 int digit_value(char32_t letter) {
