@@ -42,7 +42,7 @@ class Collector {
   }
 
   std::vector<Need> take() {
-    std::ranges::stable_sort(found_, {}, [](const Need& need) { return need.at.begin; });
+    std::ranges::sort(found_, {}, [](const Need& need) { return need.at.begin; });
     return std::move(found_);
   }
 
