@@ -208,7 +208,7 @@ Result args(Call& call, Arguments arguments) {
 }  // namespace
 
 std::span<const Function> alert_functions() {
-  static const std::vector<Function> kFunctions = {
+  static const std::vector<Function> functions = {
       {"args", {kAny}, true, args},
       {"externalURL", {}, false, external_url},
       {"first", {kSamples}, false, first},
@@ -239,7 +239,7 @@ std::span<const Function> alert_functions() {
       {"urlQueryEscape", {kText}, false, changed<query_escape>},
       {"value", {kSample}, false, value},
   };
-  return kFunctions;
+  return functions;
 }
 
 }  // namespace hitwatch::templates

@@ -314,7 +314,7 @@ std::string query_escape(std::string_view text) {
 }
 
 std::span<const Function> builtin_functions() {
-  static const std::vector<Function> kFunctions = {
+  static const std::vector<Function> functions = {
       {"and", {kAny, kAny}, true, last_argument, false},
       {"call", {kAny, kAny}, true, call_value},
       {"eq", {kAny, kAny}, true, eq},
@@ -335,7 +335,7 @@ std::span<const Function> builtin_functions() {
       {"slice", {kAny, kAny}, true, slice},
       {"urlquery", {kAny}, true, escaped<query_escape>},
   };
-  return kFunctions;
+  return functions;
 }
 
 }  // namespace hitwatch::templates

@@ -325,7 +325,7 @@ class Executor {
     if (!enter(operand)) return std::nullopt;
     const auto* variable = find_variable(operand.text);
     if (variable == nullptr) return fail("undefined variable: " + operand.text);
-    const auto value = *variable;
+    auto value = *variable;
     if (operand.path.empty()) {
       if ((command != nullptr && command->operands.size() > 1) || last) {
         return fail("can't give argument to non-function " + operand.source());

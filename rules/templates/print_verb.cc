@@ -294,7 +294,7 @@ void VerbPrinter::print_map(const Map& map, char32_t verb, const Directive& dire
 
 void VerbPrinter::print_object(const Value& value, const Object& object, char32_t verb,
                                const Directive& directive) {
-  const std::string_view kTextVerbs = "vsxXq";
+  constexpr std::string_view kTextVerbs = "vsxXq";
   const bool for_text = verb < 0x80 && kTextVerbs.find(static_cast<char>(verb)) < kTextVerbs.size();
   if (for_text && !directive.syntax) {
     if (const auto text = object.text()) return print_text(value, *text, verb, directive);

@@ -63,8 +63,8 @@ Result object_text(Call&, Arguments arguments) {
 }
 
 const Function* NamedInteger::method(std::string_view name) const {
-  static const std::vector<Function> kAll = {{"String", {kAny}, false, object_text}};
-  static const std::vector<Function> kDuration = {
+  static const std::vector<Function> all = {{"String", {kAny}, false, object_text}};
+  static const std::vector<Function> durations = {
       {"Hours", {kAny}, false, in_units<3600 * kSecond>},
       {"Microseconds", {kAny}, false, in_whole_units<1'000>},
       {"Milliseconds", {kAny}, false, in_whole_units<1'000'000>},
@@ -73,9 +73,9 @@ const Function* NamedInteger::method(std::string_view name) const {
       {"Seconds", {kAny}, false, in_units<kSecond>},
   };
   if (is_duration()) {
-    if (const auto* found = find(kDuration, name)) return found;
+    if (const auto* found = find(durations, name)) return found;
   }
-  return find(kAll, name);
+  return find(all, name);
 }
 
 // --- points in time ---
@@ -200,7 +200,7 @@ Result same(Call&, Arguments arguments) {
 }
 
 const Function* MomentObject::method(std::string_view name) const {
-  static const std::vector<Function> kMethods = {
+  static const std::vector<Function> methods = {
       {"Add", {kAny, "time.Duration"}, false, add},
       {"After", {kAny, "time.Time"}, false, after},
       {"Before", {kAny, "time.Time"}, false, before},
@@ -223,7 +223,7 @@ const Function* MomentObject::method(std::string_view name) const {
       {"Year", {kAny}, false, year},
       {"YearDay", {kAny}, false, year_day},
   };
-  return find(kMethods, name);
+  return find(methods, name);
 }
 
 }  // namespace

@@ -12,8 +12,8 @@ namespace {
 
 // Part of every C library from glibc 2.35 on, and of Debian 12. Null (ASCII only) elsewhere.
 locale_t utf8() {
-  static const locale_t kLocale = newlocale(LC_CTYPE_MASK, "C.UTF-8", nullptr);
-  return kLocale;
+  static const locale_t locale = newlocale(LC_CTYPE_MASK, "C.UTF-8", nullptr);
+  return locale;
 }
 
 bool is_ascii_letter_or_digit(char32_t code) {

@@ -50,8 +50,8 @@ int Value::depth() const {
 }
 
 const Object::Fields& Object::fields() const {
-  static const Fields kNone;
-  return kNone;
+  static const Fields none;
+  return none;
 }
 
 const Function* Object::method(std::string_view) const { return nullptr; }
