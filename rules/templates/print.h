@@ -1,8 +1,8 @@
 // How values look as text: Go's fmt.Sprint, Sprintln and Sprintf.
 //
 // Differences from Go: what Go would show as the address of a pointer within a container is shown
-// as the value that it points to; %p, %b of floats, %x of floats and %#v of anything but texts,
-// numbers and containers of these are not supported and shown as %v is, or as a bad verb.
+// as the value that it points to. %p is a bad verb, and so are %b and %x of floats; # changes
+// nothing about floats.
 #pragma once
 
 #include <cstddef>

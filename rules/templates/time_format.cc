@@ -49,7 +49,7 @@ enum class Part : std::uint8_t {
   kZoneName,
   kMonth2,
   kDay2,
-  kHour12_2,
+  kHour12Padded,
   kMinute2,
   kSecond2,
   kYear2,
@@ -88,7 +88,7 @@ constexpr auto kParts = std::to_array<std::pair<std::string_view, Part>>({
     {"002", Part::kDayOfYear3},
     {"01", Part::kMonth2},
     {"02", Part::kDay2},
-    {"03", Part::kHour12_2},
+    {"03", Part::kHour12Padded},
     {"04", Part::kMinute2},
     {"05", Part::kSecond2},
     {"06", Part::kYear2},
@@ -137,7 +137,7 @@ std::string written(Part part, const Parts& time) {
       return fmt::format("{:02}", time.month);
     case Part::kDay2:
       return fmt::format("{:02}", time.day);
-    case Part::kHour12_2:
+    case Part::kHour12Padded:
       return fmt::format("{:02}", hour12);
     case Part::kMinute2:
       return fmt::format("{:02}", time.minute);

@@ -49,8 +49,10 @@ std::int64_t integer_of(const Value& value) {
 template <std::int64_t Unit>
 Result in_units(Call&, Arguments arguments) {
   const auto nanoseconds = integer_of(arguments[0]);
-  return Value::number(static_cast<double>(nanoseconds / Unit) +
-                       static_cast<double>(nanoseconds % Unit) / static_cast<double>(Unit));
+  const std::int64_t whole = nanoseconds / Unit;
+  const std::int64_t rest = nanoseconds % Unit;
+  return Value::number(static_cast<double>(whole) +
+                       static_cast<double>(rest) / static_cast<double>(Unit));
 }
 
 template <std::int64_t Unit>
