@@ -49,8 +49,9 @@ class Filter {
 }  // namespace
 
 void LabelIndex::add(Id id, const LabelSet& labels) {
-  for (const LabelPair& pair : labels.pairs()) names_[pair.name][pair.value].push_back(id);
   count_ = id + 1;
+  if (!has_lists_) return;
+  for (const LabelPair& pair : labels.pairs()) names_[pair.name][pair.value].push_back(id);
 }
 
 void LabelIndex::renumber(std::span<const Id> new_ids) {
@@ -116,7 +117,7 @@ Ids LabelIndex::match(const Matchers& matchers,
   std::vector<Pick> picks;
   std::vector<const Matcher*> filters;
   for (const Matcher& matcher : matchers) {
-    if (matcher.matches("")) {
+    if (!has_lists_ || matcher.matches("")) {
       filters.push_back(&matcher);
       continue;
     }

@@ -25,8 +25,11 @@ class LabelIndex {
   using Ids = std::vector<Id>;
   static constexpr Id kGone = 0xffffffff;
 
-  // `symbols` is the table of the labels that are added, and outlives this.
-  explicit LabelIndex(const Symbols& symbols) : symbols_(symbols) {}
+  // `symbols` is the table of the labels that are added, and outlives this. One without lists costs
+  // nothing to fill: it looks at the labels of all series instead, and knows no names and values.
+  explicit LabelIndex(const Symbols& symbols, bool has_lists = true)
+      : symbols_(symbols), has_lists_(has_lists) {}
+  bool has_lists() const { return has_lists_; }
 
   // Ids are added in rising order, from 0, without gaps.
   void add(Id id, const LabelSet& labels);
@@ -53,6 +56,7 @@ class LabelIndex {
   Lists lists(const Matcher& matcher) const;
 
   const Symbols& symbols_;
+  bool has_lists_;
   std::unordered_map<Symbol, Values> names_;
   std::size_t count_ = 0;
 };

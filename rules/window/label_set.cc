@@ -90,9 +90,10 @@ const LabelSet* make_label_set(std::span<const LabelPair> pairs,
 }
 
 void normalize(std::vector<LabelPair>& pairs) {
-  std::ranges::stable_sort(pairs, [](const LabelPair& a, const LabelPair& b) {
+  const auto before = [](const LabelPair& a, const LabelPair& b) {
     return a.name != b.name && *a.name < *b.name;
-  });
+  };
+  if (!std::ranges::is_sorted(pairs, before)) std::ranges::stable_sort(pairs, before);
   std::size_t kept = 0;
   for (std::size_t i = 0; i < pairs.size(); ++i) {
     const bool repeated = i + 1 < pairs.size() && pairs[i + 1].name == pairs[i].name;

@@ -31,14 +31,6 @@ std::int64_t before(std::int64_t time, std::int64_t history) {
   return result;
 }
 
-bool has_labels_of(const Matchers& matchers, const LabelSet& labels, const Symbols& symbols) {
-  return std::ranges::all_of(matchers, [&](const Matcher& matcher) {
-    const Symbol name = symbols.find(matcher.name());
-    const Symbol value = name == nullptr ? nullptr : labels.get(name);
-    return matcher.matches(value == nullptr ? std::string_view() : std::string_view(*value));
-  });
-}
-
 void sort_by_text(std::vector<Symbol>& symbols) {
   std::ranges::sort(symbols, {}, [](Symbol symbol) -> const std::string& { return *symbol; });
   const auto repeated = std::ranges::unique(symbols);
@@ -47,7 +39,8 @@ void sort_by_text(std::vector<Symbol>& symbols) {
 
 }  // namespace
 
-Window::Window(Limits limits) : limits_(limits), index_(symbols_) {}
+Window::Window(Limits limits) : Window(limits, true) {}
+Window::Window(Limits limits, bool has_index) : limits_(limits), index_(symbols_, has_index) {}
 Window::~Window() = default;
 
 void Window::want(std::vector<Wanted> wanted) {
@@ -221,12 +214,6 @@ void Window::forget_answers() {
 
 Window::SeriesList Window::look_up(const Matchers& matchers) const {
   SeriesList found;
-  if (!indexed_) {
-    for (const auto& series : series_) {
-      if (has_labels_of(matchers, series->labels_, symbols_)) found.push_back(series.get());
-    }
-    return found;
-  }
   for (const LabelIndex::Id id : index_.match(
            matchers,
            [&](LabelIndex::Id place) -> const LabelSet& { return series_[place]->labels_; })) {
@@ -274,7 +261,7 @@ std::vector<const Series*> Window::find(std::span<const Matchers> selectors, std
 std::vector<Symbol> Window::label_names(std::span<const Matchers> selectors, std::int64_t after,
                                         std::int64_t until) const {
   std::vector<Symbol> names;
-  if (selectors.empty() && indexed_) {
+  if (selectors.empty() && index_.has_lists()) {
     names = index_.names();
   } else {
     for (const Series* series : find(selectors, after, until)) {
@@ -288,7 +275,7 @@ std::vector<Symbol> Window::label_names(std::span<const Matchers> selectors, std
 std::vector<Symbol> Window::label_values(std::string_view name, std::span<const Matchers> selectors,
                                          std::int64_t after, std::int64_t until) const {
   std::vector<Symbol> values;
-  if (selectors.empty() && indexed_) {
+  if (selectors.empty() && index_.has_lists()) {
     values = index_.values(name);
   } else if (const Symbol symbol = symbols_.find(name)) {
     for (const Series* series : find(selectors, after, until)) {
@@ -301,8 +288,7 @@ std::vector<Symbol> Window::label_values(std::string_view name, std::span<const 
 
 std::unique_ptr<const Window> Window::extract(std::span<const Matchers> selectors,
                                               std::int64_t after, std::int64_t until) const {
-  auto copy = std::make_unique<Window>(limits_);
-  copy->indexed_ = false;
+  std::unique_ptr<Window> copy(new Window(limits_, false));
   std::vector<Wanted> wanted;
   for (const Matchers& matchers : selectors) wanted.push_back({matchers, 0});
   copy->wanted_ = WantedSet(std::move(wanted));
@@ -322,6 +308,7 @@ std::unique_ptr<const Window> Window::extract(std::span<const Matchers> selector
       }
       Series& copied = *copy->series_.emplace_back(std::make_unique<Series>(pairs, 0));
       copied.id_ = static_cast<std::uint32_t>(copy->series_.size() - 1);
+      copy->index_.add(copied.id_, copied.labels_);
       copied.samples_ = series->samples_.share(after, until);
       copies[series->id_] = &copied;
     }

@@ -99,6 +99,8 @@ class Window {
  private:
   using SeriesList = std::vector<const Series*>;
 
+  // An extract has no lists in its index: it is asked for the selectors it was made for.
+  Window(Limits limits, bool has_index);
   Series* find_known(const LabelSet& labels) const;
   Series* make(std::vector<LabelPair>& pairs, std::int64_t history,
                std::span<const std::uint32_t> wanted_by);
@@ -116,7 +118,6 @@ class Window {
   SeriesTable table_;
   LabelIndex index_;
   WantedSet wanted_;
-  bool indexed_ = true;  // extracts have no index: nobody asks them anything else than selectors
   std::uint64_t wanted_generation_ = 0;
   std::uint64_t series_generation_ = 0;
   std::uint64_t refused_ = 0;
