@@ -107,8 +107,8 @@ class ChunkRef {
 
 // The tables behind the codes above.
 struct TimeCode {
-  std::int8_t residual;
-  std::int8_t residual_nibbles;  // that follow; of 15: those of their number
+  std::int16_t residual;
+  std::uint8_t residual_nibbles;  // that follow; of 15: those of their number
   bool unchanged;
 };
 constexpr std::array<TimeCode, 16> kTimeCodes = {{{-3, 0, true},

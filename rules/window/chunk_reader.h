@@ -70,7 +70,7 @@ class TimeDecoder {
         jump(reader);
         return true;
       }
-      const auto nibbles = static_cast<unsigned>(kTimeCodes[code].residual_nibbles);
+      const auto nibbles = unsigned{kTimeCodes[code].residual_nibbles};
       const unsigned unused = 64 - 4 * nibbles;
       residual = static_cast<std::int64_t>(reader.take(nibbles) << unused) >> unused;
     }
@@ -93,8 +93,8 @@ class TimeDecoder {
   std::uint64_t step_ = 0;
 };
 
-// `kScaled`: whether n has to be divided.
-template <bool kScaled>
+// `Scaled`: whether n has to be divided.
+template <bool Scaled>
 class DecimalDecoder {
  public:
   explicit DecimalDecoder(std::uint8_t scale) : power_(kPowersOfTen[scale]) {}
@@ -116,7 +116,7 @@ class DecimalDecoder {
     change_ = last_change + unzigzag(reader.take(nibbles));
     n_ += change_;
     value_ = static_cast<double>(n_);
-    if constexpr (kScaled) value_ /= power_;
+    if constexpr (Scaled) value_ /= power_;
   }
 
  private:

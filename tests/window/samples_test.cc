@@ -10,6 +10,7 @@
 #include <functional>
 #include <limits>
 #include <random>
+#include <ranges>
 #include <string>
 #include <vector>
 
@@ -30,10 +31,10 @@ struct Plain {
     return true;
   }
   bool last(std::int64_t after, std::int64_t at, Point& out) const {
-    for (auto point = points.rbegin(); point != points.rend(); ++point) {
-      if (point->time > at) continue;
-      out = *point;
-      return point->time > after;
+    for (const Point& point : std::views::reverse(points)) {
+      if (point.time > at) continue;
+      out = point;
+      return point.time > after;
     }
     return false;
   }

@@ -341,13 +341,13 @@ TEST_F(Windows, SeveralThreadsReadAnExtract) {
   const auto extract = window.extract(selectors, -1, kForever);
   std::vector<std::thread> threads;
   std::vector<std::size_t> seen(3);
-  for (std::size_t thread = 0; thread < seen.size(); ++thread) {
-    threads.emplace_back([&, thread] {
+  for (std::size_t& points_seen : seen) {
+    threads.emplace_back([&] {
       for (int i = 0; i < 50; ++i) {
         for (const Series* series : extract->select({is("i", std::to_string(i))})) {
           std::vector<Point> points;
           series->read(-1, kForever, points);
-          seen[thread] += points.size();
+          points_seen += points.size();
         }
       }
     });
