@@ -219,14 +219,13 @@ bool Aggregation::check_parameter(double parameter, const Vector& in, bool& noth
     nothing = parameter < 1;
   } else if (op == AggregateOp::kLimitRatio) {
     if (std::isnan(parameter)) return query_.fail("Ratio value is NaN");
-    const double used = std::clamp(parameter, -1.0, 1.0);
-    if (used != parameter) {
-      query_.annotations().invalid_ratio(parameter, used, aggregate_.parameter->at);
+    if (parameter < -1 || parameter > 1) {
+      query_.annotations().invalid_ratio_parameter(parameter, aggregate_.parameter->at);
     }
     nothing = parameter == 0;
   } else if (op == AggregateOp::kQuantile) {
     if (!(parameter >= 0 && parameter <= 1)) {
-      query_.annotations().invalid_quantile(parameter, aggregate_.parameter->at);
+      query_.annotations().invalid_quantile_parameter(parameter, aggregate_.parameter->at);
     }
   }
   return query_.work(in.size());

@@ -4,6 +4,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
+#include <limits>
 
 #include "rules/promql/go_number.h"
 #include "rules/window/quote.h"
@@ -32,11 +34,35 @@ void Annotations::invalid_quantile(double value, Span at) {
   add(true, "quantile value should be between 0 and 1, got " + format_general(value), at);
 }
 
-void Annotations::invalid_ratio(double value, double used, Span at) {
-  add(true,
-      fmt::format("ratio value should be between -1 and 1, got {}, capping to {}",
-                  format_general(value), format_general(used)),
-      at);
+void Annotations::beyond(double value, bool ratio, Span at) {
+  Beyond& place = beyond_.try_emplace(at.begin, Beyond{at, ratio, false, 0, 0}).first->second;
+  if (std::isnan(value)) {
+    place.nan = true;
+    return;
+  }
+  place.least = std::min(place.least, value);
+  place.greatest = std::max(place.greatest, value);
+}
+
+void Annotations::invalid_quantile_parameter(double value, Span at) { beyond(value, false, at); }
+
+void Annotations::invalid_ratio_parameter(double value, Span at) { beyond(value, true, at); }
+
+void Annotations::say_beyond(const Beyond& place) {
+  const auto capped = [this, &place](double value, int bound) {
+    add(true,
+        fmt::format("ratio value should be between -1 and 1, got {}, capping to {}",
+                    format_general(value), bound),
+        place.at);
+  };
+  if (place.ratio) {
+    if (place.greatest > 1) capped(place.greatest, 1);
+    if (place.least < -1) capped(place.least, -1);
+    return;
+  }
+  if (place.nan) invalid_quantile(std::numeric_limits<double>::quiet_NaN(), place.at);
+  if (place.greatest > 1) invalid_quantile(place.greatest, place.at);
+  if (place.least < 0) invalid_quantile(place.least, place.at);
 }
 
 void Annotations::possible_non_counter(std::string_view metric, Span at) {
@@ -80,6 +106,8 @@ std::vector<Annotation> Annotations::take() {
         forced.at);
   }
   forced_.clear();
+  for (const auto& [key, place] : beyond_) say_beyond(place);
+  beyond_.clear();
   std::ranges::sort(said_, {}, &Annotation::text);
   return std::move(said_);
 }

@@ -18,10 +18,12 @@ class Annotations {
  public:
   explicit Annotations(std::string_view text) : text_(text) {}
 
-  // A parameter out of its bounds: NaN or not between 0 and 1.
+  // A quantile that is NaN or not between 0 and 1.
   void invalid_quantile(double value, Span at);
-  // Not between -1 and 1; `used` is what is taken instead.
-  void invalid_ratio(double value, double used, Span at);
+  // The same of an aggregation's parameter, and a ratio that is not between -1 and 1, which is
+  // capped. Of all steps, only the least and the greatest are said.
+  void invalid_quantile_parameter(double value, Span at);
+  void invalid_ratio_parameter(double value, Span at);
   // rate() and increase() of something that by its name is no counter.
   void possible_non_counter(std::string_view metric, Span at);
   void bad_bucket_label(std::string_view metric, std::string_view value, Span at);
@@ -42,11 +44,23 @@ class Annotations {
     std::int64_t last;
   };
 
+  // What a parameter was beyond its bounds.
+  struct Beyond {
+    Span at;
+    bool ratio;
+    bool nan;
+    double least;
+    double greatest;
+  };
+
+  void beyond(double value, bool ratio, Span at);
+  void say_beyond(const Beyond& beyond);
   void add(bool warning, std::string text, Span at);
 
   std::string_view text_;
   std::vector<Annotation> said_;
   std::map<std::pair<std::uint32_t, std::string>, Forced> forced_;
+  std::map<std::uint32_t, Beyond> beyond_;  // by place
 };
 
 }  // namespace hitwatch::promql
