@@ -157,8 +157,7 @@ bool Aggregation::apply(double parameter, const Vector& in, Vector& out) {
   if (!check_parameter(parameter, in, nothing)) return false;
   if (nothing || in.empty()) return true;
   if (aggregate_.op == AggregateOp::kCountValues) {
-    count_values(in, out);
-    return query_.admit(out);
+    return count_values(in, out);
   }
   group(in);
   switch (aggregate_.op) {
@@ -295,16 +294,18 @@ void Aggregation::ratio(double share, const Vector& in, Vector& out) {
   }
 }
 
-void Aggregation::count_values(const Vector& in, Vector& out) {
+bool Aggregation::count_values(const Vector& in, Vector& out) {
   Vector valued;
   valued.reserve(in.size());
   const window::Symbol label = query_.symbols().intern(value_label_);
   for (const Element& element : in) {
-    const window::Symbol text = query_.symbols().intern(format_plain(element.value));
+    window::Symbol text = nullptr;
+    if (!query_.make_symbol(format_plain(element.value), text)) return false;
     valued.push_back({query_.labels().with(element.labels, {label, text}), 0, element.drop_name});
   }
   group(valued);
   fold<Count>(valued, out);
+  return query_.admit(out);
 }
 
 }  // namespace hitwatch::promql

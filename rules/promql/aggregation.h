@@ -39,7 +39,7 @@ class Aggregation {
   void best(std::size_t count, const Vector& in, Vector& out);
   void first_ones(std::size_t count, const Vector& in, Vector& out);
   void ratio(double share, const Vector& in, Vector& out);
-  void count_values(const Vector& in, Vector& out);
+  bool count_values(const Vector& in, Vector& out);
 
   Query& query_;
   const Aggregate& aggregate_;

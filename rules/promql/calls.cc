@@ -82,12 +82,12 @@ bool scalar(CallContext& context, double& out) {
   return true;
 }
 
-template <double (*kCompute)(double, double)>
+template <double (*Compute)(double, double)>
 bool of_two(CallContext& context, double& out) {
   double left = 0;
   double right = 0;
   if (!context.scalar(0, left) || !context.scalar(1, right)) return false;
-  out = kCompute(left, right);
+  out = Compute(left, right);
   return true;
 }
 
@@ -120,7 +120,7 @@ bool query_step(CallContext& context, double& out) {
 
 bool query_range(CallContext& context, double& out) {
   const Timeline& timeline = context.query.timeline();
-  out = seconds(timeline.end - timeline.start);
+  out = seconds(earlier(timeline.end, timeline.start));
   return true;
 }
 

@@ -15,6 +15,8 @@ namespace {
 
 using window::Symbol;
 
+constexpr std::size_t kEnough = 1U << 20U;  // more than any label may have
+
 bool is_label_name(std::string_view name) { return !name.empty() && is_utf8(name); }
 
 std::string_view text_of(Symbol value) {
@@ -68,7 +70,7 @@ bool label_replace(CallContext& context, Vector& out) {
     const auto [known, fresh] = replaced.try_emplace(value, nullptr);
     if (fresh) {
       if (const auto expanded = replacement.apply(text_of(value))) {
-        known->second = query.symbols().intern(*expanded);
+        if (!query.make_symbol(*expanded, known->second)) return false;
       }
     }
     if (known->second != nullptr) set_label(query, out[i], label, known->second);
@@ -98,11 +100,13 @@ bool label_join(CallContext& context, Vector& out) {
   std::string joined;
   for (std::size_t i = first; i < out.size(); ++i) {
     joined.clear();
-    for (std::size_t k = 0; k < sources.size(); ++k) {
+    for (std::size_t k = 0; k < sources.size() && joined.size() < kEnough; ++k) {
       if (k > 0) joined += separator;
       joined += text_of(out[i].labels->get(sources[k]));
     }
-    set_label(query, out[i], label, query.symbols().intern(joined));
+    Symbol value = nullptr;
+    if (!query.make_symbol(joined, value)) return false;
+    set_label(query, out[i], label, value);
   }
   return check_distinct(query, out, first);
 }

@@ -12,7 +12,8 @@ namespace hitwatch::promql {
 
 bool Evaluator::resolve_into(const Duration& duration, bool may_be_negative, std::int64_t& out) {
   const Timeline& query = query_.timeline();
-  const auto resolved = resolve(duration, {query.step, query.end - query.start}, !may_be_negative);
+  const auto resolved =
+      resolve(duration, {query.step, earlier(query.end, query.start)}, !may_be_negative);
   if (!resolved) {
     const ParseError& error = resolved.error();
     return query_.fail(fmt::format("{}:{}: {}", error.at.begin, error.at.end, error.text));

@@ -3,6 +3,12 @@
 #include <utility>
 
 namespace hitwatch::promql {
+namespace {
+
+constexpr std::size_t kLongestValue = 64U << 10U;  // bytes
+constexpr std::size_t kMostText = 128U << 20U;
+
+}  // namespace
 
 Query::Query(std::string_view text, const window::Window& window, Timeline timeline,
              const QueryOptions& options)
@@ -29,6 +35,15 @@ bool Query::ask() {
 bool Query::too_many_samples() {
   return fail(EvalError::Kind::kTooLarge,
               "query processing would load too many samples into memory in query execution");
+}
+
+bool Query::make_symbol(std::string_view text, window::Symbol& out) {
+  if (text.size() > kLongestValue) {
+    return fail(EvalError::Kind::kTooLarge, "the value of a label would be too long");
+  }
+  out = symbols().intern(text);
+  return symbols().bytes() <= kMostText ||
+         fail(EvalError::Kind::kTooLarge, "the query would make too many values of labels");
 }
 
 bool Query::hold(std::size_t samples) {

@@ -43,6 +43,9 @@ class Query {
   bool fail_duplicates() { return fail("vector cannot contain metrics with the same labelset"); }
   const EvalError& error() const { return *error_; }
 
+  // Sets `out` to the symbol of a label's value that was made up, if it is not too long and there
+  // are not too many of them: a value put together of itself doubles with every call.
+  bool make_symbol(std::string_view text, window::Symbol& out);
   // So much work was done: asks now and then whether to go on.
   bool work(std::size_t amount) {
     since_asked_ += amount;

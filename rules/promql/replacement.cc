@@ -6,6 +6,8 @@
 namespace hitwatch::promql {
 namespace {
 
+constexpr std::size_t kEnough = 1U << 20U;  // more than any label may have
+
 bool is_word(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
 }
@@ -69,6 +71,7 @@ std::optional<std::string> Replacement::apply(std::string_view value) const {
   }
   std::string out;
   for (const Part& part : parts_) {
+    if (out.size() > kEnough) break;
     out += part.text;
     if (part.group < 0) continue;
     const re2::StringPiece& group = groups[static_cast<std::size_t>(part.group)];

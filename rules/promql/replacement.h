@@ -16,7 +16,7 @@ class Replacement {
   // `pattern` is anchored, and outlives this.
   Replacement(std::string_view text, const re2::RE2& pattern);
 
-  // None if the pattern does not match.
+  // None if the pattern does not match. The end of a text that gets much too long is missing.
   std::optional<std::string> apply(std::string_view value) const;
 
  private:

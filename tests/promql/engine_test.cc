@@ -144,6 +144,19 @@ TEST_F(Engine, LabelsMadeUpInManyStepsAreBounded) {
   expect_too_large(range(R"(count_values("at", time() + load))", 1000));
 }
 
+// Twice as long with every call.
+TEST_F(Engine, ValuesOfLabelsAreBounded) {
+  load(3);
+  std::string replaced = "load";
+  std::string joined = "load";
+  for (int i = 0; i < 40; ++i) {
+    replaced = "label_replace(" + replaced + R"-(, "n", "$1$1", "n", "(.*)"))-";
+    joined = "label_join(" + joined + R"(, "n", "", "n", "n"))";
+  }
+  expect_too_large(instant(replaced));
+  expect_too_large(instant(joined));
+}
+
 TEST_F(Engine, StepsAreBounded) {
   options_.max_steps = 10;
   expect_too_large(range("1", 60'000));
