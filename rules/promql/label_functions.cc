@@ -1,7 +1,5 @@
 #include "rules/promql/label_functions.h"
 
-#include <re2/re2.h>
-
 #include <algorithm>
 #include <string>
 #include <unordered_map>
@@ -47,18 +45,15 @@ bool label_replace(CallContext& context, Vector& out) {
   Query& query = context.query;
   const std::string_view target = string_of(context.argument(1));
   const std::string_view pattern_text = string_of(context.argument(4));
-  re2::RE2::Options options;
-  options.set_log_errors(false);
-  options.set_max_mem(std::int64_t{1} << 20);
-  const re2::RE2 pattern("^(?s:" + std::string(pattern_text) + ")$", options);
-  if (!pattern.ok()) {
+  const re2::RE2* const pattern = query.pattern(pattern_text);
+  if (pattern == nullptr) {
     return query.fail("invalid regular expression in label_replace(): " +
                       std::string(pattern_text));
   }
   if (!is_label_name(target)) {
     return query.fail("invalid destination label name in label_replace(): " + std::string(target));
   }
-  const Replacement replacement(string_of(context.argument(2)), pattern);
+  const Replacement replacement(string_of(context.argument(2)), *pattern);
   const std::size_t first = out.size();
   if (!context.vector(0, out)) return false;
 

@@ -1,11 +1,14 @@
 #include "rules/promql/query.h"
 
+#include <re2/re2.h>
+
 #include <utility>
 
 namespace hitwatch::promql {
 namespace {
 
 constexpr std::size_t kLongestValue = 64U << 10U;  // bytes
+constexpr std::int64_t kPatternMemory = 1 << 20;
 constexpr std::size_t kMostText = 128U << 20U;
 
 }  // namespace
@@ -18,6 +21,19 @@ Query::Query(std::string_view text, const window::Window& window, Timeline timel
       memory_(std::make_shared<QueryMemory>(window.symbols())),
       labels_(memory_->symbols.name(), memory_->arena),
       annotations_(text) {}
+
+Query::~Query() = default;
+
+const re2::RE2* Query::pattern(std::string_view text) {
+  auto& known = patterns_[std::string(text)];
+  if (known == nullptr) {
+    re2::RE2::Options options;
+    options.set_log_errors(false);
+    options.set_max_mem(kPatternMemory);
+    known = std::make_unique<const re2::RE2>("^(?s:" + std::string(text) + ")$", options);
+  }
+  return known->ok() ? known.get() : nullptr;
+}
 
 bool Query::fail(EvalError::Kind kind, std::string text) {
   if (!error_) error_ = EvalError{kind, std::move(text)};

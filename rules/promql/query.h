@@ -7,12 +7,17 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 
 #include "rules/promql/annotations.h"
 #include "rules/promql/engine.h"
 #include "rules/promql/label_table.h"
 #include "rules/promql/timeline.h"
 #include "rules/promql/vector.h"
+
+namespace re2 {
+class RE2;
+}
 
 namespace hitwatch::promql {
 
@@ -27,6 +32,9 @@ class Query {
  public:
   Query(std::string_view text, const window::Window& window, Timeline timeline,
         const QueryOptions& options);
+  ~Query();
+  Query(const Query&) = delete;
+  Query& operator=(const Query&) = delete;
 
   const window::Window& window() const { return window_; }
   const QueryOptions& options() const { return options_; }
@@ -46,6 +54,8 @@ class Query {
   // Sets `out` to the symbol of a label's value that was made up, if it is not too long and there
   // are not too many of them: a value put together of itself doubles with every call.
   bool make_symbol(std::string_view text, window::Symbol& out);
+  // The regular expression, anchored at both ends; compiled once. nullptr if it is none.
+  const re2::RE2* pattern(std::string_view text);
   // So much work was done: asks now and then whether to go on.
   bool work(std::size_t amount) {
     since_asked_ += amount;
@@ -85,6 +95,7 @@ class Query {
   LabelTable labels_;
   Annotations annotations_;
   VectorPool vectors_;
+  std::unordered_map<std::string, std::unique_ptr<const re2::RE2>> patterns_;
   std::optional<EvalError> error_;
   std::size_t since_asked_ = 0;
   std::size_t held_ = 0;
