@@ -58,9 +58,15 @@ Date date(double seconds) {
 
 }  // namespace
 
-double minute(double seconds) { return static_cast<double>(since_first(seconds) % 3600 / 60); }
+double minute(double seconds) {
+  const std::uint64_t minutes = since_first(seconds) / 60;
+  return static_cast<double>(minutes % 60);
+}
 
-double hour(double seconds) { return static_cast<double>(since_first(seconds) % 86400 / 3600); }
+double hour(double seconds) {
+  const std::uint64_t hours = since_first(seconds) / 3600;
+  return static_cast<double>(hours % 24);
+}
 
 double day_of_week(double seconds) {
   return static_cast<double>((since_first(seconds) / 86400 + 1) % 7);

@@ -38,7 +38,7 @@ bool expects_histogram(const Eval& eval) {
 }
 
 // Whether a query that cannot be parsed has one of the words outside of quotes that only a flag
-// makes known: `anchored` and `smoothed` of range selectors, the function start_timestamp.
+// makes known: `anchored` and `smoothed` of range selectors, the functions info, start_timestamp.
 bool has_flagged_word(std::string_view query) {
   for (std::size_t i = 0; i < query.size();) {
     const char c = query[i];
@@ -56,7 +56,8 @@ bool has_flagged_word(std::string_view query) {
     }
     const std::string_view word = query.substr(begin, i - begin);
     if (word == "anchored" || word == "smoothed") return true;
-    if (word == "start_timestamp" && i < query.size() && query[i] == '(') return true;
+    const bool called = i < query.size() && query[i] == '(';
+    if (called && (word == "info" || word == "start_timestamp")) return true;
     if (i == begin) ++i;
   }
   return false;
@@ -87,7 +88,7 @@ class Runner {
   void operator()(const Load& load) { storage_.load(load); }
   void operator()(const Eval& eval) {
     const auto expr = promql::parse(eval.query);
-    if (!expr && !eval.fail && has_flagged_word(eval.query)) return skip(kFlagged);
+    if (!expr && has_flagged_word(eval.query)) return skip(kFlagged);
     if (!expr) return finish(eval, unparsed(eval, promql::describe(expr.error(), eval.query)));
     if (const auto reason = reason_to_skip(eval, **expr)) return skip(*reason);
     finish(eval, eval.range ? run_range(eval, **expr) : run_instant(eval, **expr));

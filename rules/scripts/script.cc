@@ -13,6 +13,7 @@ namespace hitwatch::scripts {
 namespace {
 
 constexpr std::string_view kSpaces = " \t\r";
+constexpr std::size_t kMostValues = 5'000'000;  // of all series of a script
 
 std::string_view trimmed(std::string_view text) {
   const std::size_t begin = text.find_first_not_of(kSpaces);
@@ -110,35 +111,37 @@ class Reader {
   }
 
   Fault read_load(Load& load) {
-    static const RE2 kLoad(R"(load(?:_(with_nhcb))?\s+(.+?))");
     std::string histograms;
     std::string step;
-    if (!RE2::FullMatch(text(), kLoad, &histograms, &step)) return "write: load 5m";
+    if (!RE2::FullMatch(text(), load_pattern_, &histograms, &step)) return "write: load 5m";
     const auto length = duration(step);
     if (!length) return length.error();
     if (*length <= 0) return "samples must lie apart";
     load.step = *length;
     load.makes_histograms = !histograms.empty();
     while (next()) {
-      auto series = parse_series_line(text());
-      if (!series) return series.error();
-      load.series.push_back(*std::move(series));
+      if (Fault fault = read_series(load.series)) return fault;
     }
     return std::nullopt;
   }
 
+  Fault read_series(std::vector<SeriesLine>& target) {
+    auto series = parse_series_line(text());
+    if (!series) return series.error();
+    values_ += series->values.size();
+    if (values_ > kMostValues) return fmt::format("more than {} values", kMostValues);
+    target.push_back(*std::move(series));
+    return std::nullopt;
+  }
+
   Fault read_eval(Eval& eval) {
-    static const RE2 kInstant(
-        R"(eval(?:_(fail|warn|ordered|info))?\s+instant\s+(?:at\s+(.+?))?\s+(.+))");
-    static const RE2 kRange(
-        R"(eval(?:_(fail|warn|info))?\s+range\s+from\s+(.+)\s+to\s+(.+)\s+step\s+(.+?)\s+(.+))");
     std::string mode, start, end, step;
-    if (RE2::FullMatch(text(), kRange, &mode, &start, &end, &step, &eval.query)) {
+    if (RE2::FullMatch(text(), range_pattern_, &mode, &start, &end, &step, &eval.query)) {
       const auto given = steps(start, end, step);
       if (!given) return given.error();
       eval.range = true;
       eval.steps = *given;
-    } else if (RE2::FullMatch(text(), kInstant, &mode, &start, &eval.query)) {
+    } else if (RE2::FullMatch(text(), instant_pattern_, &mode, &start, &eval.query)) {
       const auto at = duration(start.empty() ? "0" : start);
       if (!at) return at.error();
       eval.steps = {*at, *at, 0};
@@ -158,36 +161,29 @@ class Reader {
 
   Fault read_expectation(Eval& eval) {
     if (first_word(text()) == "expect") return read_expect(eval);
-    static const RE2 kOldText(R"(expected_fail_(message|regexp)\s+(.+))");
     std::string kind, wanted;
-    if (RE2::FullMatch(text(), kOldText, &kind, &wanted)) {
+    if (RE2::FullMatch(text(), old_text_pattern_, &kind, &wanted)) {
       using Match = ExpectedText::Match;
       eval.fail = {kind == "message" ? Match::kExact : Match::kPattern, wanted};
       return std::nullopt;
     }
     if (const auto scalar = number(text())) {
-      eval.scalar = *scalar;
+      eval.scalar = scalar;
       return std::nullopt;
     }
-    auto series = parse_series_line(text());
-    if (!series) return series.error();
-    if (!eval.range && !eval.matrix && series->values.size() != 1) {
+    if (Fault fault = read_series(eval.series)) return fault;
+    if (!eval.range && !eval.matrix && eval.series.back().values.size() != 1) {
       return "an instant query has one value of a series";
     }
-    eval.series.push_back(*std::move(series));
     return std::nullopt;
   }
 
   Fault read_expect(Eval& eval) {
-    static const RE2 kNote(
-        R"(expect\s+(ordered|fail|warn|no_warn|info|no_info)(?:\s+(regex|msg):(.+))?)");
-    static const RE2 kString(R"(expect\s+string\s+(.+))");
-    static const RE2 kMatrix(R"(expect\s+range\s+vector\s+from\s+(.+)\s+to\s+(.+)\s+step\s+(.+))");
     std::string word, kind, wanted, end, step;
-    if (RE2::FullMatch(text(), kNote, &word, &kind, &wanted)) {
+    if (RE2::FullMatch(text(), note_pattern_, &word, &kind, &wanted)) {
       return take_note(eval, word, kind, trimmed(wanted));
     }
-    if (RE2::FullMatch(text(), kString, &wanted)) {
+    if (RE2::FullMatch(text(), string_pattern_, &wanted)) {
       const auto literal = promql::parse(wanted);
       const auto* const value =
           literal ? std::get_if<promql::StringLiteral>(&(*literal)->node) : nullptr;
@@ -195,7 +191,7 @@ class Reader {
       eval.text = value->value;
       return std::nullopt;
     }
-    if (RE2::FullMatch(text(), kMatrix, &wanted, &end, &step)) {
+    if (RE2::FullMatch(text(), matrix_pattern_, &wanted, &end, &step)) {
       const auto given = steps(wanted, end, step);
       if (!given) return given.error();
       eval.matrix = *given;
@@ -225,8 +221,20 @@ class Reader {
     return std::nullopt;
   }
 
+  const RE2 load_pattern_{R"(load(?:_(with_nhcb))?\s+(.+?))"};
+  const RE2 instant_pattern_{
+      R"(eval(?:_(fail|warn|ordered|info))?\s+instant\s+(?:at\s+(.+?))?\s+(.+))"};
+  const RE2 range_pattern_{
+      R"(eval(?:_(fail|warn|info))?\s+range\s+from\s+(.+)\s+to\s+(.+)\s+step\s+(.+?)\s+(.+))"};
+  const RE2 old_text_pattern_{R"(expected_fail_(message|regexp)\s+(.+))"};
+  const RE2 note_pattern_{
+      R"(expect\s+(ordered|fail|warn|no_warn|info|no_info)(?:\s+(regex|msg):(.+))?)"};
+  const RE2 string_pattern_{R"(expect\s+string\s+(.+))"};
+  const RE2 matrix_pattern_{R"(expect\s+range\s+vector\s+from\s+(.+)\s+to\s+(.+)\s+step\s+(.+))"};
+
   std::vector<std::string_view> lines_;
   std::size_t at_ = 0;
+  std::size_t values_ = 0;
 };
 
 }  // namespace

@@ -72,7 +72,7 @@ struct ScriptFault {
   std::string text;  // a sentence
 };
 
-// The queries are not looked at.
+// The queries are not looked at. All series together may have five million values.
 std::expected<std::vector<Command>, ScriptFault> parse_script(std::string_view text);
 
 }  // namespace hitwatch::scripts

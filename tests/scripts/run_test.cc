@@ -188,6 +188,9 @@ TEST(Run, SkipsSeriesWithStartTimesAndFeaturesBehindFlags) {
       "\n"
       "eval instant at 5m rate(other[5m] smoothed)\n"
       "\n"
+      "eval instant at 5m changes(other[5m] anchored)\n"
+      "  expect fail msg: whatever\n"
+      "\n"
       "eval instant at 5m info(other)\n"
       "\n"
       "eval instant at 5m other{x=\"\", y!=\"info( smoothed\"}\n"
@@ -196,7 +199,7 @@ TEST(Run, SkipsSeriesWithStartTimesAndFeaturesBehindFlags) {
   EXPECT_THAT(
       report.skipped,
       ElementsAre(Pair("a selector reads a series with start timestamps", SizeIs(1)),
-                  Pair("the query uses a feature that Prometheus has behind a flag", SizeIs(2))));
+                  Pair("the query uses a feature that Prometheus has behind a flag", SizeIs(3))));
 }
 
 TEST(Run, FailsOnceWhereTheScriptCannotBeRead) {

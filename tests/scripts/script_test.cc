@@ -153,5 +153,12 @@ TEST(Script, NamesTheLineAtFault) {
   EXPECT_THAT(fault("eval range from 5m to 1m step 1m x\n"), HasSubstr("the end lies before"));
 }
 
+TEST(Script, HoldsABoundedNumberOfValues) {
+  std::string script = "load 1m\n";
+  for (int i = 0; i < 5; ++i) script += "  x 1x999999\n";
+  EXPECT_EQ(fault(script), "none");
+  EXPECT_THAT(fault(script + "  y 1\n"), HasSubstr("7: more than 5000000 values"));
+}
+
 }  // namespace
 }  // namespace hitwatch::scripts
