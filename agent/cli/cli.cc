@@ -16,11 +16,13 @@
 #include <utility>
 #include <vector>
 
+#include "agent/cli/check_rules.h"
 #include "agent/cli/classify.h"
 #include "agent/cli/default_url.h"
 #include "agent/cli/exporter_flags.h"
 #include "agent/cli/keys_command.h"
 #include "agent/cli/test_promql.h"
+#include "agent/cli/test_rules.h"
 #include "agent/cli/top_command.h"
 #include "agent/config/config.h"
 #include "agent/config/keys_section.h"
@@ -239,6 +241,8 @@ Examples:
   hitwatch run redis://cache-1 redis://cache-2   watch two servers
   hitwatch run --config /etc/hitwatch/hitwatch.yaml
   hitwatch check config hitwatch.yaml            say what is wrong with a configuration
+  hitwatch check rules rules/*.yaml              say what is wrong with rules
+  hitwatch test rules tests/*_test.yaml          run unit tests of rules
   hitwatch classify --config hitwatch.yaml KEY   say tenant and type of a key
   hitwatch keys redis://cache-1                  keys and memory by type and tenant
   hitwatch top                                   hits, misses and latencies per tenant, live
@@ -293,6 +297,9 @@ int main(int argc, char** argv) {
   check_config_command->add_option("FILE", file, "Configuration file (YAML)")->required();
   check_config_command->footer("\nExample:\n  hitwatch check config /etc/hitwatch/hitwatch.yaml\n");
 
+  CheckRulesOptions check_rules_options;
+  const CLI::App* check_rules_command = add_check_rules_command(*check, check_rules_options);
+
   ClassifyOptions classify_options;
   const CLI::App* classify_command = add_classify_command(app, classify_options);
 
@@ -303,6 +310,9 @@ int main(int argc, char** argv) {
   test->require_subcommand(1);
   TestPromqlOptions test_promql_options;
   const CLI::App* test_promql_command = add_test_promql_command(*test, test_promql_options);
+
+  TestRulesOptions test_rules_options;
+  const CLI::App* test_rules_command = add_test_rules_command(*test, test_rules_options);
 
   TopOptions top_options;
   const CLI::App* top_command = add_top_command(app, top_options);
@@ -333,6 +343,8 @@ int main(int argc, char** argv) {
   }
   if (keys_command->parsed()) return run_keys(keys_options);
   if (test_promql_command->parsed()) return test_promql(test_promql_options);
+  if (test_rules_command->parsed()) return test_rules(test_rules_options);
+  if (check_rules_command->parsed()) return check_rules(check_rules_options);
   if (top_command->parsed()) return top(top_options);
   if (check_config_command->parsed()) return check_config(file);
   return run(run_arguments);
