@@ -124,7 +124,7 @@ class Group {
   std::optional<std::int64_t> last_evaluation() const { return last_evaluation_; }
   double last_seconds() const { return last_seconds_; }
 
-  // Evaluates all rules with this time, which must be after the last one.
+  // Evaluates all rules with this time: that of a schedule, each later than the one before.
   Outcome evaluate(std::int64_t time, const Surroundings& surroundings);
 
   // Gives alerts that outlived the daemon back to a rule. `followed_until`: how long they had been

@@ -42,6 +42,11 @@ std::int64_t Schedule::next() const {
 }
 
 std::optional<Schedule::Due> Schedule::take(std::int64_t now) {
+  if (now + interval_ < next_slot_) {
+    // The clock was set back. Waiting until it is where it was would be silence.
+    next_slot_ = slot_at(now - 1, interval_, next_slot_) + interval_;
+    last_.reset();
+  }
   if (now >= next_slot_) {
     Due due;
     due.missed = static_cast<std::uint64_t>((now - next_slot_) / interval_);

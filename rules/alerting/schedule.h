@@ -34,7 +34,8 @@ class Schedule {
 
   // When to ask `take` next.
   std::int64_t next() const;
-  // What is to be evaluated at `now`, if anything; it counts as begun.
+  // What is to be evaluated at `now`, if anything; it counts as begun. A clock that was set back is
+  // followed.
   std::optional<Due> take(std::int64_t now);
   // An evaluation at `now`, as soon as possible; several requests are one. None is made for a time
   // that was evaluated already, or if a slot is due anyway.

@@ -94,6 +94,14 @@ TEST(Schedule, NoTimeIsEvaluatedTwice) {
   EXPECT_FALSE(schedule.take(108));
 }
 
+TEST(Schedule, AClockThatIsSetBackDoesNotSilenceIt) {
+  Schedule schedule(15, 3, 1000);
+  schedule.take(1008);
+  EXPECT_FALSE(schedule.take(500));
+  EXPECT_EQ(schedule.next(), 513);
+  EXPECT_EQ(schedule.take(513)->time, 513);
+}
+
 TEST(Reads, AGroupReadsWhatItsExpressionsSelect) {
   const auto groups = load_rule_text(R"(
 groups:
