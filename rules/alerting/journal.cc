@@ -150,7 +150,8 @@ std::expected<void, JournalError> Journal::configure() {
 std::expected<void, JournalError> Journal::read_earlier_transitions() {
   auto transitions = read_transitions(database_);
   if (!transitions) return std::unexpected(error(transitions.error()));
-  const auto last = query_number(database_, "SELECT seq FROM sqlite_sequence");
+  const auto last =
+      query_number(database_, "SELECT seq FROM sqlite_sequence WHERE name = 'transition'");
   if (!last) return std::unexpected(error(last.error()));
   const bool is_first = untold_.empty();
   if (is_first) {

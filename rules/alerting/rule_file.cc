@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <charconv>
 #include <chrono>
+#include <optional>
 #include <set>
 #include <tuple>
 #include <utility>
@@ -24,6 +25,8 @@ using yaml::Node;
 using yaml::Reader;
 
 constexpr std::string_view kMetricName = "__name__";
+constexpr std::size_t kMostFaults = 100;
+constexpr std::size_t kMostLabels = 200;  // of a rule or group; annotations, too
 
 bool is_name(std::string_view text, bool colons) {
   const auto fits = [&](char c, bool first) {
@@ -71,6 +74,9 @@ class FileReader {
     faults_.push_back(yaml::Fault{file_, at.line, at.column, std::move(text)});
   }
 
+  // Whether another fault will be told. Of the others, nobody needs the place.
+  bool are_told() const { return faults_.size() < kMostFaults; }
+
   // Reads a mapping; `prefix` goes before whatever is wrong with its keys.
   template <typename Read>
   void read_mapping(const Node& node, const std::string& prefix, Read read) {
@@ -85,12 +91,11 @@ class FileReader {
   }
 
   Faults take_faults() {
-    constexpr std::size_t kMost = 100;
     std::ranges::stable_sort(
         faults_, {}, [](const yaml::Fault& found) { return std::tie(found.line, found.column); });
-    if (faults_.size() > kMost) {
-      const std::size_t more = faults_.size() - kMost;
-      faults_.resize(kMost);
+    if (faults_.size() > kMostFaults) {
+      const std::size_t more = faults_.size() - kMostFaults;
+      faults_.resize(kMostFaults);
       faults_.push_back(yaml::Fault{file_, 0, 0, fmt::format("and {} more faults", more)});
     }
     return std::move(faults_);
@@ -153,6 +158,11 @@ class FileReader {
     if (!value) return {};
     Mapping texts(mapping.reader(), *value->node, value->path);
     metrics::Labels labels;
+    if (value->node->keys.size() > kMostLabels) {
+      mapping.reader().fault(*value->node, value->path,
+                             fmt::format("more than {} entries", kMostLabels));
+      return labels;
+    }
     for (const yaml::Entry& entry : texts.read_entries()) {
       const std::string& name = entry.key->text;
       if (!is_name(name, false)) {
@@ -253,7 +263,9 @@ class FileReader {
       return;
     }
     Node at = *value->node;
-    if (const auto place = position_of(text_, *value->node, parsed.error().at.begin)) {
+    const auto place = are_told() ? position_of(text_, *value->node, parsed.error().at.begin)
+                                  : std::optional<FilePosition>();
+    if (place) {
       at.line = place->line;
       at.column = place->column;
     }
@@ -270,7 +282,7 @@ class FileReader {
       for (const metrics::Label& label : place.texts) {
         const auto checked = check_template(rule.name, label.value);
         if (checked) continue;
-        fault(text_node(node, place.key, label.name),
+        fault(are_told() ? text_node(node, place.key, label.name) : node,
               fmt::format("{}{}.{}: {}", prefix, place.key, label.name, checked.error()));
       }
     }

@@ -205,6 +205,13 @@ TEST(RuleFile, HasBounds) {
               ElementsAre("r.yml:8:5: more than 4 rules in a file"));
   EXPECT_THAT(faults("groups:\n- name: a\n- name: b\n", {.groups = 1, .rules = 4}),
               ElementsAre("r.yml:3:3: more than 1 groups in a file"));
+  std::string labels;
+  for (int i = 0; i <= 200; ++i) labels += "l" + std::to_string(i) + ": x, ";
+  EXPECT_THAT(rule_faults("{record: a, expr: 1, labels: {" + labels + "}}"),
+              ElementsAre(HasSubstr("labels: more than 200 entries")));
+  std::string wrong = "groups:\n- name: g\n  rules:\n";
+  for (int i = 0; i < 150; ++i) wrong += "  - {record: a, expr: +}\n";
+  EXPECT_THAT(faults(wrong), SizeIs(101)) << "and how many more there are";
   EXPECT_THAT(faults(std::string(2 << 20, '#')), ElementsAre("r.yml: larger than 1MiB"));
   EXPECT_THAT(faults("groups: []\n---\ngroups: []\n"), ElementsAre(HasSubstr("a second document")));
   EXPECT_THAT(load_rule_file("/nowhere/r.yml").error(), SizeIs(1));
