@@ -240,6 +240,9 @@ void add_target(const ExporterSettings& settings, const std::vector<FilePassword
 // What several flags say together.
 void finish(ExporterSettings& settings, Problems& problems) {
   config::Config& config = settings.config;
+  // Who puts it in an exporter's place has rules elsewhere.
+  config.rules.bundled = false;
+  config.web.query_api = false;
   if (settings.debug) config.log.level = config::LogLevel::kDebug;
   if (settings.tls.cert_file.empty() != settings.tls.key_file.empty()) {
     problems.add("--tls-client-cert-file and --tls-client-key-file need each other");

@@ -60,6 +60,37 @@ struct Storage {
   bool operator==(const Storage&) const = default;
 };
 
+// What becomes of a firing alert whose series are gone because their target is down.
+enum class NoData : std::uint8_t {
+  kKeep,     // it goes on firing
+  kResolve,  // it is resolved, as Prometheus does
+  kAlert     // it goes on, and an alert of its own tells that its data is missing
+};
+
+// `rules:`
+struct Rules {
+  bool bundled = true;
+  std::vector<std::string> files;  // paths and globs, absolute
+  std::chrono::milliseconds evaluation_interval{15'000};
+  std::chrono::milliseconds window{3'600'000};  // how far back rules may look
+  metrics::Labels external_labels;              // of what is sent
+  std::string external_url;                     // where people reach the daemon; "" for none
+  NoData no_data = NoData::kKeep;
+  bool react = true;  // evaluate at once when a target goes down, comes up or changes its role
+  bool operator==(const Rules&) const = default;
+};
+
+// `thresholds:`: the series hitwatch_threshold{threshold, type, tenant, instance}. Of the last
+// three, "" stands for any.
+struct Threshold {
+  std::string name;
+  std::string type;
+  std::string tenant;
+  std::string instance;
+  double value = 0;  // ratios from 0 to 1, seconds, bytes or plain numbers
+  bool operator==(const Threshold&) const = default;
+};
+
 // `keys:`
 struct Keys {
   std::vector<keys::Rule> patterns;  // in order: the first match wins
@@ -77,6 +108,8 @@ struct Config {
   redis::PollOptions poll;
   Keys keys;
   apps::Options apps;
+  Rules rules;
+  std::vector<Threshold> thresholds;  // as the file gives them: over the defaults
   Web web;
   Log log;
   Storage storage;

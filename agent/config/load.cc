@@ -7,7 +7,9 @@
 #include "agent/config/checks.h"
 #include "agent/config/config.h"
 #include "agent/config/keys_section.h"
+#include "agent/config/rules_section.h"
 #include "agent/config/target_entry.h"
+#include "agent/config/thresholds_section.h"
 #include "agent/net/http_words.h"
 #include "agent/yaml/document.h"
 #include "agent/yaml/section.h"
@@ -22,8 +24,9 @@ using yaml::Node;
 using yaml::Reader;
 using yaml::Value;
 
-constexpr auto kSections = std::to_array<std::string_view>(
-    {"targets", "credentials", "poll", "keys", "apps", "web", "log", "storage"});
+constexpr auto kSections =
+    std::to_array<std::string_view>({"targets", "credentials", "poll", "keys", "apps", "thresholds",
+                                     "rules", "web", "log", "storage"});
 
 struct Switch {
   std::string_view key;
@@ -205,10 +208,12 @@ std::expected<Config, std::vector<Fault>> load_text(std::string_view text,
   read_poll(root, config.poll);
   read_keys(root, config.keys);
   read_apps(root, config.apps);
+  read_thresholds(root, config.thresholds);
+  read_rules(root, config.rules);
   read_web(root, config.web);
   read_log(root, config.log);
   read_storage(root, config.storage);
-  for (const std::string_view section : {"tap", "thresholds", "rules", "notify", "traces"}) {
+  for (const std::string_view section : {"tap", "notify", "traces"}) {
     root.refuse(section, "not available in this version");
   }
   root.finish();

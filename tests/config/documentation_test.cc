@@ -99,6 +99,8 @@ TEST_F(Documentation, HoldsTheDefaults) {
   EXPECT_EQ(loaded->web, defaults.web);
   EXPECT_EQ(loaded->log, defaults.log);
   EXPECT_EQ(loaded->storage, defaults.storage);
+  loaded->rules.files.clear();
+  EXPECT_EQ(loaded->rules, defaults.rules);
   EXPECT_EQ(loaded->keys.tenants, defaults.keys.tenants);
   EXPECT_EQ(loaded->keys.sample, defaults.keys.sample);
   EXPECT_EQ(without_selectors(loaded->keys.check), defaults.keys.check);
@@ -119,7 +121,7 @@ TEST_F(Documentation, NamesEveryKey) {
   EXPECT_EQ(keys_of(*document), keys_in_code("zzzzzzzzzzzz: 1"));
   EXPECT_EQ(keys_of(at(target, "tls")),
             keys_in_code("targets: [{url: 'rediss://a', tls: {zzzzzzzzzzzz: 1}}]"));
-  for (const char* section : {"poll", "web", "log", "storage"}) {
+  for (const char* section : {"poll", "rules", "web", "log", "storage"}) {
     EXPECT_EQ(keys_of(at(*document, section)),
               keys_in_code(std::string(section) + ": {zzzzzzzzzzzz: 1}"))
         << section;

@@ -49,7 +49,10 @@ TEST_F(ExporterFlags, WithoutAnyTheLocalServerIsPolledOnScrape) {
   EXPECT_EQ(config.targets[0].alias, "");
   EXPECT_TRUE(config.poll.on_scrape);
   EXPECT_EQ(config.poll.collect, redis::CollectOptions{});
-  EXPECT_EQ(config.web, config::Web{});
+  config::Web web;
+  web.query_api = false;
+  EXPECT_EQ(config.web, web);
+  EXPECT_FALSE(config.rules.bundled);
   EXPECT_EQ(config.web.listen_address, "0.0.0.0:9121");
   EXPECT_EQ(config.name_space, "redis");
   EXPECT_TRUE(config.credentials.empty());

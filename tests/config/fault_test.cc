@@ -38,7 +38,8 @@ TEST_F(ConfigFault, UnknownKeyFarFromAllOthersHasNoSuggestion) {
   EXPECT_THAT(
       faults_of("frobnicate: 1"),
       ElementsAre("h.yaml:1:1: frobnicate: unknown key; the keys here are apps, credentials, keys, "
-                  "log, poll, storage, targets, web"));
+                  "log, poll, rules, storage, "
+                  "targets, thresholds, web"));
 }
 
 TEST_F(ConfigFault, SectionInTheWrongPlaceSaysWhereItBelongs) {
@@ -56,7 +57,7 @@ TEST_F(ConfigFault, CollectSuggestsTheNamesOfItsOptions) {
 }
 
 TEST_F(ConfigFault, SectionsOfLaterVersionsAreNotUnknown) {
-  for (const std::string section : {"tap", "thresholds", "rules", "notify", "traces"}) {
+  for (const std::string section : {"tap", "notify", "traces"}) {
     EXPECT_THAT(faults_of(section + ": {a: b}"),
                 ElementsAre(fmt::format("h.yaml:1:1: {}: not available in this version", section)));
   }
@@ -282,7 +283,7 @@ TEST_F(ConfigFault, AllAreReportedInOneRunInTheOrderOfTheirPosition) {
       "  interval: soon\n"                           // 11
       "  interval: 1s\n"                             // 12
       "  collect: {pingg: true, slowlog: maybe}\n"   // 13
-      "rules: {}\n"                                  // 14
+      "notify: {}\n"                                 // 14
       "storage: {max_size: big, path: {}}\n"         // 15
       "credentials: [{match: '*', tls: {ca: x}}]\n"  // 16
       "web: {listen_address: here}\n";               // 17
