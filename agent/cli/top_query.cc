@@ -4,6 +4,8 @@
 
 #include <array>
 
+#include "agent/net/percent.h"
+
 namespace hitwatch::cli {
 namespace {
 
@@ -12,21 +14,6 @@ constexpr std::array<std::string_view, 10> kSortWords = {
 
 SortKey moved(SortKey key, std::size_t steps) {
   return static_cast<SortKey>((static_cast<std::size_t>(key) + steps) % kSortWords.size());
-}
-
-// RFC 3986, section 2.1: everything but unreserved characters.
-std::string percent_encode(std::string_view text) {
-  constexpr std::string_view kUnreserved =
-      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
-  std::string result;
-  for (const char byte : text) {
-    if (kUnreserved.contains(byte)) {
-      result += byte;
-    } else {
-      result += fmt::format("%{:02X}", static_cast<unsigned char>(byte));
-    }
-  }
-  return result;
 }
 
 }  // namespace
@@ -56,10 +43,10 @@ std::string request_target(const TopQuery& query) {
                   ascending(query) ? "asc" : "desc",
                   kWindowWords[static_cast<std::size_t>(query.window)], query.limit);
   if (query.min_lookups > 0) target += fmt::format("&min_lookups={}", query.min_lookups);
-  if (!query.tenant.empty()) target += "&tenant=" + percent_encode(query.tenant);
-  if (!query.type.empty()) target += "&type=" + percent_encode(query.type);
-  if (!query.layer.empty()) target += "&layer=" + percent_encode(query.layer);
-  if (!query.source.empty()) target += "&source=" + percent_encode(query.source);
+  if (!query.tenant.empty()) target += "&tenant=" + net::percent_encode(query.tenant);
+  if (!query.type.empty()) target += "&type=" + net::percent_encode(query.type);
+  if (!query.layer.empty()) target += "&layer=" + net::percent_encode(query.layer);
+  if (!query.source.empty()) target += "&source=" + net::percent_encode(query.source);
   return target;
 }
 
