@@ -8,6 +8,8 @@
 
 #include "agent/lookup_metrics.h"
 #include "agent/probe_metrics.h"
+#include "agent/rules/load.h"
+#include "agent/rules/thresholds.h"
 #include "agent/version.h"
 
 namespace hitwatch {
@@ -37,6 +39,13 @@ log::Format format_of(config::LogFormat format) {
   return format == config::LogFormat::kJson ? log::Format::kJson : log::Format::kLogfmt;
 }
 
+// The label `instance` of the daemon's own series: where it serves, as seen from here.
+std::string own_instance(const std::string& listen_address, std::uint16_t port) {
+  std::string host = listen_address.substr(0, listen_address.rfind(':'));
+  if (host.empty() || host == "0.0.0.0" || host == "[::]") host = "localhost";
+  return fmt::format("{}:{}", host, port);
+}
+
 }  // namespace
 
 Daemon::Daemon(config::Config config, Load load)
@@ -56,7 +65,7 @@ Daemon::Daemon(config::Config config, Load load)
       resolver_(loop_.get_executor()),
       targets_(
           loop_.get_executor(), resolver_, tls_contexts_, families_, log_,
-          [this](const redis::PollResult& result) {
+          [this](const std::shared_ptr<WatchedTarget>& target, const redis::PollResult& result) {
             own_.poll_seconds.Observe(result.state->last_duration.count());
             if (result.state->series_dropped > 0) {
               own_.series_dropped.Increment(static_cast<double>(result.state->series_dropped));
@@ -64,9 +73,19 @@ Daemon::Daemon(config::Config config, Load load)
             if (result.state->error.reason != net::Reason::kNone) {
               own_.polls_failed.Increment();
             }
+            rules_.polled(target, result);
           },
           &probes_),
       keyspace_(families_, probes_, log_),
+      rules_({.log = log_,
+              .state_folder = config_.storage.path,
+              .own_exposition =
+                  [this](std::function<void(std::string)> take) {
+                    show_own_series(std::move(take));
+                  }}),
+      queries_({.with_window =
+                    [this](rules::QueryApi::Work work) { rules_.with_window(std::move(work)); },
+                .now = [this] { return rules_.now(); }}),
       stats_endpoints_(loop_.get_executor(), resolver_, tls_contexts_, lookups_, log_) {}
 
 Daemon::~Daemon() {
@@ -83,15 +102,19 @@ Daemon::~Daemon() {
     server = std::move(server_);
   }
   server.reset();
+  rules_.stop();    // what it has not begun refers to queries
   statsd_.reset();  // a scrape reads its counters
 }
 
 std::expected<void, std::string> Daemon::run() {
   std::signal(SIGPIPE, SIG_IGN);
   if (auto started = start_statsd(); !started) return started;
+  auto specs = rules::load_rules(config_.rules);
+  if (!specs) return std::unexpected(config::to_string(specs.error()));
   probe_memory_.load();
-  apply(config_);
+  apply(config_, *std::move(specs));
   if (auto started = start_web(); !started) return started;
+  rules_.start(own_instance(config_.web.listen_address, server_->port()));
   own_.config_last_reload_successful.Set(1);
   own_.config_last_reload_success_time.SetToCurrentTime();
   loop_thread_ = std::thread([this] {
@@ -153,20 +176,35 @@ void Daemon::note_web_counters(const web::Counters& counters) {
   own_.web_connections_dropped.Increment(dropped - own_.web_connections_dropped.Value());
 }
 
-void Daemon::apply(const config::Config& config) {
+void Daemon::show_own_series(std::function<void(std::string)> take) {
+  const std::scoped_lock lock(web_mutex_);
+  if (server_ == nullptr) return;
+  server_->post([endpoints = endpoints_, take = std::move(take)] {
+    take(endpoints->own_exposition());
+  });
+}
+
+void Daemon::apply(const config::Config& config, rules::Service::Specs specs) {
   target_lists_.look(config.target_files);
   update_targets(config);
   lookups_.configure(config.keys.patterns, config.keys.tenants);
   lookups_door_.configure(config.apps.http);
   stats_endpoints_.update(config.apps.stats_endpoints);
   if (statsd_ != nullptr) statsd_->set_mapping(config.apps.statsd.mapping);
+  rules_.configure(config, std::move(specs));
+  queries_.set_evaluation_interval(config.rules.evaluation_interval.count());
   auto endpoints = std::make_shared<Endpoints>(
       Endpoints::Parts{
           .targets = targets_,
           .own = own_,
           .lookups = lookups_,
           .lookups_door = lookups_door_,
-          .further_metrics = [this] { return further_metrics(); },
+          .rules = rules_,
+          .queries = queries_,
+          .further_metrics =
+              [this, thresholds = rules::with_defaults(config.thresholds)] {
+                return further_metrics(thresholds);
+              },
           .age_family = families_[redis::Metric::kSnapshotAge],
           .on_web_thread = [this](std::function<void()> work) { server_->post(std::move(work)); },
           .reload =
@@ -183,14 +221,18 @@ std::size_t Daemon::update_targets(const config::Config& config) {
   own_.targets.Set(static_cast<double>(wanted.size()));
   targets_.update(wanted, config);
   keyspace_.update(*targets_.all(), config);
+  rules_.watch(targets_.all());
   return wanted.size();
 }
 
-std::vector<prometheus::MetricFamily> Daemon::further_metrics() {
+std::vector<prometheus::MetricFamily> Daemon::further_metrics(
+    const std::vector<config::Threshold>& thresholds) {
   auto families = lookup_metrics(lookups_, statsd_.get(), lookups_door_, stats_endpoints_);
   const auto targets = targets_.all();
   families.push_back(probe_metrics(probes_, *targets));
   families.push_back(report_ages(*targets, std::chrono::system_clock::now()));
+  families.push_back(rules::threshold_metrics(thresholds));
+  for (prometheus::MetricFamily& family : rules_.metrics()) families.push_back(std::move(family));
   return families;
 }
 
@@ -230,19 +272,21 @@ void Daemon::keep_books() {
   });
 }
 
+std::unexpected<std::string> Daemon::refuse(const std::vector<config::Fault>& faults) {
+  for (const config::Fault& fault : faults) {
+    log_.error("configuration not loaded, the former one stays",
+               {{"error", config::to_string(fault)}});
+  }
+  own_.config_last_reload_successful.Set(0);
+  own_.config_reloads_failed.Increment();
+  return std::unexpected(config::to_string(faults) + "\n");
+}
+
 std::expected<void, std::string> Daemon::reload() {
   auto loaded = load_();
-  if (!loaded) {
-    std::string faults;
-    for (const config::Fault& fault : loaded.error()) {
-      log_.error("configuration not loaded, the former one stays",
-                 {{"error", config::to_string(fault)}});
-      faults += config::to_string(fault) + "\n";
-    }
-    own_.config_last_reload_successful.Set(0);
-    own_.config_reloads_failed.Increment();
-    return std::unexpected(std::move(faults));
-  }
+  std::expected<rules::Service::Specs, std::vector<config::Fault>> specs;
+  if (loaded) specs = rules::load_rules(loaded->rules);
+  if (!loaded || !specs) return refuse(loaded ? specs.error() : loaded.error());
   if (loaded->web.listen_address != config_.web.listen_address ||
       loaded->web.config_file != config_.web.config_file ||
       loaded->log.format != config_.log.format ||
@@ -253,7 +297,7 @@ std::expected<void, std::string> Daemon::reload() {
   }
   config_ = *std::move(loaded);
   log_.set_level(level_of(config_.log.level));
-  apply(config_);
+  apply(config_, *std::move(specs));
   own_.config_last_reload_successful.Set(1);
   own_.config_last_reload_success_time.SetToCurrentTime();
   log_.info("configuration loaded", {{"targets", std::to_string(targets_.all()->size())}});

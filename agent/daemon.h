@@ -1,7 +1,8 @@
 // Builds the parts from a configuration, runs them, and replaces what a reload changes.
 //
 // Threads: the caller's (signals, reloads, target lists, what closes the books of lookups), one
-// loop for Redis and applications' statistics, one for keys, one for StatsD, one for HTTP.
+// loop for Redis and applications' statistics, one for keys, one for StatsD, one for HTTP, one for
+// rules, two for queries.
 #pragma once
 
 #include <boost/asio/io_context.hpp>
@@ -25,6 +26,8 @@
 #include "agent/net/resolver.h"
 #include "agent/own_metrics.h"
 #include "agent/probe_memory.h"
+#include "agent/rules/query_api.h"
+#include "agent/rules/service.h"
 #include "agent/target_lists.h"
 #include "agent/targets.h"
 #include "agent/web/server.h"
@@ -57,10 +60,14 @@ class Daemon {
   void keep_books();
   std::expected<void, std::string> start_statsd();
   std::expected<void, std::string> reload();
-  void apply(const config::Config& config);
+  // Tells of what is wrong with a configuration that was to be loaded.
+  std::unexpected<std::string> refuse(const std::vector<config::Fault>& faults);
+  void apply(const config::Config& config, rules::Service::Specs specs);
+  void show_own_series(std::function<void(std::string)> take);
   // Watches what the configuration and the target lists name now; how many there are.
   std::size_t update_targets(const config::Config& config);
-  std::vector<prometheus::MetricFamily> further_metrics();
+  std::vector<prometheus::MetricFamily> further_metrics(
+      const std::vector<config::Threshold>& thresholds);
   std::expected<void, std::string> start_web();
   void answer(const web::Request& request, web::Reply reply);
   void note_web_counters(const web::Counters& counters);
@@ -88,6 +95,8 @@ class Daemon {
   net::TlsContexts tls_contexts_;  // of the loop's thread
   Targets targets_;
   Keyspace keyspace_;
+  rules::Service rules_;
+  rules::QueryApi queries_;
   apps::StatsEndpoints stats_endpoints_;
   std::thread loop_thread_;
   std::unique_ptr<apps::StatsdServer> statsd_;  // none if it listens nowhere

@@ -13,7 +13,10 @@
 
 #include "agent/cache_health.h"
 #include "agent/front_page.h"
+#include "agent/json_response.h"
 #include "agent/keyspace_api.h"
+#include "agent/metadata_api.h"
+#include "agent/rules/rules_json.h"
 #include "agent/targets_api.h"
 #include "agent/tenants_api.h"
 
@@ -81,6 +84,19 @@ class Exposed {
   std::size_t lines_ = 0;
 };
 
+// What stands in `path` for the `*` of a route, "" if that has none; nothing if they differ.
+std::optional<std::string_view> part_between(std::string_view route, std::string_view path) {
+  const std::size_t star = route.find('*');
+  if (star == route.npos) return route == path ? std::optional(path.substr(0, 0)) : std::nullopt;
+  const std::string_view tail = route.substr(star + 1);
+  if (path.size() <= route.size() - 1 || !path.starts_with(route.substr(0, star)) ||
+      !path.ends_with(tail)) {
+    return std::nullopt;
+  }
+  const std::string_view part = path.substr(star, path.size() - star - tail.size());
+  return part.contains('/') ? std::nullopt : std::optional(part);
+}
+
 }  // namespace
 
 milliseconds scrape_budget(std::string_view header, milliseconds otherwise) {
@@ -107,14 +123,30 @@ Endpoints::Endpoints(Parts parts, const config::Config& config)
              {"/api/v1/targets", kRead, &Endpoints::list_targets},
              {"/api/v1/tenants", kRead, &Endpoints::list_tenants},
              {"/api/v1/keyspace", kRead, &Endpoints::show_keyspace},
+             {"/api/v1/rules", kRead, &Endpoints::list_rules},
+             {"/api/v1/alerts", kRead, &Endpoints::list_alerts},
+             {"/api/v1/status/buildinfo", kRead, &Endpoints::build_information},
              {"/v1/lookups", "POST", &Endpoints::take_lookups},
              {"/-/reload", "POST", &Endpoints::reload},
              {"/", kRead, &Endpoints::front_page}};
+  if (config_.web.query_api) add_query_routes();
   if (config_.web.scrape_endpoint) routes_.push_back({"/scrape", kRead, &Endpoints::scrape});
 }
 
+void Endpoints::add_query_routes() {
+  constexpr std::string_view kQuery = "GET, HEAD, POST";
+  routes_.insert(routes_.end(),
+                 {{"/api/v1/query", kQuery, &Endpoints::query},
+                  {"/api/v1/query_range", kQuery, &Endpoints::query},
+                  {"/api/v1/series", kQuery, &Endpoints::find_series},
+                  {"/api/v1/labels", kQuery, &Endpoints::list_labels},
+                  {"/api/v1/label/*/values", "GET, HEAD", &Endpoints::list_label_values},
+                  {"/api/v1/metadata", "GET, HEAD", &Endpoints::list_metadata}});
+}
+
 void Endpoints::handle(const web::Request& request, web::Reply reply) {
-  const auto route = std::ranges::find(routes_, request.path, &Route::path);
+  const auto route = std::ranges::find_if(
+      routes_, [&](const Route& one) { return part_between(one.path, request.path).has_value(); });
   if (route == routes_.end()) {
     reply(text_response(404, "There is nothing here. The front page lists what there is: /"));
     return;
@@ -173,14 +205,26 @@ web::Response Endpoints::render(const web::Request& request, const WatchedTarget
   response.content_type = metrics::content_type(format);
   response.body.reserve(16384 + exposed.lines() * 128);
   metrics::write_targets(response.body, format, exposed.samples(), parts_.age_family, now);
-  if (!one) parts_.lookups.write(response.body, format, config_.apps.buckets);
-  if (config_.own_metrics) {
-    metrics::write_families(response.body, format,
-                            one ? parts_.own.collect_exporter() : parts_.own.collect());
-    if (!one) metrics::write_families(response.body, format, parts_.further_metrics());
+  if (!one) {
+    write_own(response.body, format);
+  } else if (config_.own_metrics) {
+    metrics::write_families(response.body, format, parts_.own.collect_exporter());
   }
   metrics::write_end(response.body, format);
   return response;
+}
+
+void Endpoints::write_own(std::string& out, metrics::Format format) const {
+  parts_.lookups.write(out, format, config_.apps.buckets);
+  if (!config_.own_metrics) return;
+  metrics::write_families(out, format, parts_.own.collect());
+  metrics::write_families(out, format, parts_.further_metrics());
+}
+
+std::string Endpoints::own_exposition() const {
+  std::string out;
+  write_own(out, metrics::Format::kText);
+  return out;
 }
 
 void Endpoints::metrics(const web::Request& request, web::Reply reply) {
@@ -274,6 +318,52 @@ void Endpoints::show_keyspace(const web::Request& request, web::Reply reply) {
 
 void Endpoints::list_tenants(const web::Request& request, web::Reply reply) {
   reply(answer_tenants(request, parts_.lookups, lookups::Clock::now()));
+}
+
+void Endpoints::query(const web::Request& request, web::Reply reply) {
+  parts_.queries.query(request, std::move(reply));
+}
+
+void Endpoints::find_series(const web::Request& request, web::Reply reply) {
+  parts_.queries.series(request, std::move(reply));
+}
+
+void Endpoints::list_labels(const web::Request& request, web::Reply reply) {
+  parts_.queries.labels(request, std::move(reply));
+}
+
+void Endpoints::list_label_values(const web::Request& request, web::Reply reply) {
+  const auto name = part_between("/api/v1/label/*/values", request.path);
+  parts_.queries.label_values(std::string(name.value_or("")), request, std::move(reply));
+}
+
+void Endpoints::list_metadata(const web::Request& request, web::Reply reply) {
+  reply(answer_metadata(request, *parts_.targets.all(), own_exposition()));
+}
+
+void Endpoints::list_rules(const web::Request& request, web::Reply reply) {
+  const auto parameters = rules::ApiParameters::read(request);
+  auto filter = parameters ? rules::RuleFilter::read(*parameters)
+                           : std::unexpected(parameters.error());
+  if (!filter) {
+    reply(rules::error_response(filter.error()));
+    return;
+  }
+  parts_.rules.with_groups([filter = *std::move(filter), reply = std::move(reply)](
+                               const std::vector<const alerting::Group*>& groups) {
+    reply(json_text(rules::rules_answer(groups, filter)));
+  });
+}
+
+void Endpoints::list_alerts(const web::Request&, web::Reply reply) {
+  parts_.rules.with_groups(
+      [reply = std::move(reply)](const std::vector<const alerting::Group*>& groups) {
+        reply(json_text(rules::alerts_answer(groups)));
+      });
+}
+
+void Endpoints::build_information(const web::Request&, web::Reply reply) {
+  reply(answer_build_information());
 }
 
 void Endpoints::take_lookups(const web::Request& request, web::Reply reply) {

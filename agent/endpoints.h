@@ -9,6 +9,8 @@
 #include "agent/lookups_door.h"
 #include "agent/metrics/exposition.h"
 #include "agent/own_metrics.h"
+#include "agent/rules/query_api.h"
+#include "agent/rules/service.h"
 #include "agent/targets.h"
 #include "agent/web/server.h"
 #include "collectors/lookups/store.h"
@@ -22,6 +24,8 @@ class Endpoints {
     OwnMetrics& own;
     const lookups::Store& lookups;
     LookupsDoor& lookups_door;
+    rules::Service& rules;
+    rules::QueryApi& queries;
     std::function<std::vector<prometheus::MetricFamily>()> further_metrics;  // of the daemon
     const metrics::Family* age_family;  // <namespace>_snapshot_age_seconds
     // Runs work on the web server's thread.
@@ -37,13 +41,19 @@ class Endpoints {
   // Answers a request; called on the web server's thread, never blocks.
   void handle(const web::Request& request, web::Reply reply);
 
+  // The daemon's own series, those of lookups included, in text format 0.0.4. On the web server's
+  // thread.
+  std::string own_exposition() const;
+
  private:
   using Handler = void (Endpoints::*)(const web::Request&, web::Reply);
   struct Route {
-    std::string path;
+    std::string path;          // with a `*` in it for what differs
     std::string_view methods;  // "GET, HEAD" or "POST"
     Handler handler;
   };
+
+  void add_query_routes();
 
   void metrics(const web::Request& request, web::Reply reply);
   void scrape(const web::Request& request, web::Reply reply);
@@ -54,6 +64,14 @@ class Endpoints {
   void list_targets(const web::Request& request, web::Reply reply);
   void list_tenants(const web::Request& request, web::Reply reply);
   void show_keyspace(const web::Request& request, web::Reply reply);
+  void query(const web::Request& request, web::Reply reply);
+  void find_series(const web::Request& request, web::Reply reply);
+  void list_labels(const web::Request& request, web::Reply reply);
+  void list_label_values(const web::Request& request, web::Reply reply);
+  void list_metadata(const web::Request& request, web::Reply reply);
+  void list_rules(const web::Request& request, web::Reply reply);
+  void list_alerts(const web::Request& request, web::Reply reply);
+  void build_information(const web::Request& request, web::Reply reply);
   void take_lookups(const web::Request& request, web::Reply reply);
   void front_page(const web::Request& request, web::Reply reply);
   void reload(const web::Request& request, web::Reply reply);
@@ -68,6 +86,7 @@ class Endpoints {
   // whose series only redis_exporter's own names are shown.
   web::Response render(const web::Request& request, const WatchedTargets& targets, bool instance,
                        bool one) const;
+  void write_own(std::string& out, metrics::Format format) const;
 
   Parts parts_;
   config::Config config_;

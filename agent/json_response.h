@@ -2,6 +2,8 @@
 #pragma once
 
 #include <nlohmann/json.hpp>
+#include <string>
+#include <utility>
 
 #include "agent/web/server.h"
 
@@ -14,6 +16,11 @@ web::Response json_response(int status, const Json& body) {
   return {.status = status,
           .content_type = "application/json",
           .body = body.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n"};
+}
+
+// `body` is JSON already.
+inline web::Response json_text(std::string body) {
+  return {.status = 200, .content_type = "application/json", .body = std::move(body)};
 }
 
 }  // namespace hitwatch

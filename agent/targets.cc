@@ -59,8 +59,7 @@ void WatchedTarget::set_latest_keyspace(const KeyspaceResult& result) {
 }
 
 Targets::Targets(asio::any_io_executor loop, net::Resolver& resolver,
-                 net::TlsContexts& tls_contexts, const redis::Families& families, log::Log& log,
-                 std::function<void(const redis::PollResult&)> on_poll, redis::ProbeLedger* probes,
+                 net::TlsContexts& tls_contexts, const redis::Families& families, log::Log& log, OnPoll on_poll, redis::ProbeLedger* probes,
                  AdHocBounds ad_hoc_bounds)
     : loop_(std::move(loop)),
       resolver_(resolver),
@@ -136,7 +135,7 @@ std::shared_ptr<redis::Poller> Targets::make_poller(const std::shared_ptr<Watche
       loop_, resolver_, tls_contexts_, families_, log_, watched->target, options,
       [this, watched](const redis::PollResult& result) {
         watched->set_latest(result);
-        on_poll_(result);
+        on_poll_(watched, result);
       },
       probes_);
 }

@@ -67,11 +67,14 @@ class Targets {
   using Clock = std::chrono::steady_clock;
   static constexpr std::string_view kAdHocOrigin = "/scrape";
 
+  using OnPoll =
+      std::function<void(const std::shared_ptr<WatchedTarget>&, const redis::PollResult&)>;
+
   // Pollers run on `loop`; `on_poll` is called there after each poll. What `probes` holds is no
   // lookup of applications. The references, and `probes` if there are some, must outlive this.
   Targets(boost::asio::any_io_executor loop, net::Resolver& resolver,
           net::TlsContexts& tls_contexts, const redis::Families& families, log::Log& log,
-          std::function<void(const redis::PollResult&)> on_poll,
+          OnPoll on_poll,
           redis::ProbeLedger* probes = nullptr, AdHocBounds ad_hoc_bounds = {});
   ~Targets();
   Targets(const Targets&) = delete;
@@ -128,7 +131,7 @@ class Targets {
   net::TlsContexts& tls_contexts_;
   const redis::Families& families_;
   log::Log& log_;
-  std::function<void(const redis::PollResult&)> on_poll_;
+  OnPoll on_poll_;
   redis::ProbeLedger* const probes_;
   const AdHocBounds ad_hoc_bounds_;
 

@@ -21,12 +21,14 @@
 #include "agent/cli/default_url.h"
 #include "agent/cli/exporter_flags.h"
 #include "agent/cli/keys_command.h"
+#include "agent/cli/query_command.h"
 #include "agent/cli/test_promql.h"
 #include "agent/cli/test_rules.h"
 #include "agent/cli/top_command.h"
 #include "agent/config/config.h"
 #include "agent/config/keys_section.h"
 #include "agent/daemon.h"
+#include "agent/rules/load.h"
 #include "agent/version.h"
 #include "agent/web/server.h"
 
@@ -149,6 +151,8 @@ int check_config(const std::string& file) {
     const auto checked = web::check_web_config(config->web.config_file);
     if (!checked) faults.insert(faults.end(), checked.error().begin(), checked.error().end());
   }
+  const auto rules = rules::load_rules(config->rules);
+  if (!rules) faults.insert(faults.end(), rules.error().begin(), rules.error().end());
   if (!faults.empty()) {
     print_faults(faults);
     return kFailure;
@@ -232,8 +236,8 @@ int usage_error(const CLI::App& app, const std::string& text) {
   return kUsage;
 }
 
-constexpr std::string_view kCommands[] = {"run",  "exporter", "check", "classify",
-                                          "keys", "test",     "top",   "version"};
+constexpr std::string_view kCommands[] = {"run",   "exporter", "check", "classify", "keys",
+                                          "query", "test",     "top",   "version"};
 
 constexpr const char* kExamples = R"(
 Examples:
@@ -246,6 +250,7 @@ Examples:
   hitwatch classify --config hitwatch.yaml KEY   say tenant and type of a key
   hitwatch keys redis://cache-1                  keys and memory by type and tenant
   hitwatch top                                   hits, misses and latencies per tenant, live
+  hitwatch query 'redis_up == 0'                 evaluate PromQL in a running daemon
   hitwatch exporter --redis.addr=redis://db:6379 take redis_exporter's flags and variables
 )";
 
@@ -310,9 +315,11 @@ int main(int argc, char** argv) {
   test->require_subcommand(1);
   TestPromqlOptions test_promql_options;
   const CLI::App* test_promql_command = add_test_promql_command(*test, test_promql_options);
-
   TestRulesOptions test_rules_options;
   const CLI::App* test_rules_command = add_test_rules_command(*test, test_rules_options);
+
+  QueryOptions query_options;
+  const CLI::App* query_command = add_query_command(app, query_options);
 
   TopOptions top_options;
   const CLI::App* top_command = add_top_command(app, top_options);
@@ -345,6 +352,7 @@ int main(int argc, char** argv) {
   if (test_promql_command->parsed()) return test_promql(test_promql_options);
   if (test_rules_command->parsed()) return test_rules(test_rules_options);
   if (check_rules_command->parsed()) return check_rules(check_rules_options);
+  if (query_command->parsed()) return run_query(query_options);
   if (top_command->parsed()) return top(top_options);
   if (check_config_command->parsed()) return check_config(file);
   return run(run_arguments);

@@ -11,7 +11,6 @@
 namespace hitwatch::cli {
 namespace {
 
-constexpr const char* kDefaultUrl = "http://127.0.0.1:9121";
 constexpr std::chrono::milliseconds kShortestInterval{100};
 constexpr std::chrono::milliseconds kLongestInterval{3'600'000};
 constexpr unsigned kMostRows = 10'000;  // that the daemon gives
@@ -66,7 +65,7 @@ CLI::App* add_top_command(CLI::App& app, TopOptions& options) {
           "--url", [&options](const std::string& text) { set_url(options, text); },
           "Where the daemon serves HTTP")
       ->envname("HITWATCH_URL")
-      ->default_str(kDefaultUrl)
+      ->default_str(kDefaultDaemonUrl)
       ->force_callback();
   command
       ->add_option_function<std::string>(

@@ -7,25 +7,14 @@
 #include <string>
 #include <string_view>
 
+#include "agent/cli/daemon_url.h"
 #include "agent/cli/top_answer.h"
 #include "agent/cli/top_query.h"
 #include "agent/net/http_client.h"
-#include "agent/net/http_url.h"
 #include "agent/net/resolver.h"
 #include "agent/net/tls.h"
 
 namespace hitwatch::cli {
-
-// Where the daemon is.
-struct DaemonUrl {
-  net::HttpUrl base;          // its path comes before the API's
-  std::string authorization;  // value of the header, or "": never print it
-  std::string text;           // without user and password
-};
-
-// http://[user:password@]host[:port][/path] or https; user and password may be percent-encoded. The
-// error completes "the URL …" and does not repeat it.
-std::expected<DaemonUrl, std::string> parse_daemon_url(std::string_view text);
 
 // Figures, or a sentence for a person why there are none.
 using TopResult = std::expected<TopAnswer, std::string>;

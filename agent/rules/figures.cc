@@ -1,0 +1,134 @@
+#include "agent/rules/figures.h"
+
+#include <utility>
+
+namespace hitwatch::rules {
+namespace {
+
+prometheus::MetricFamily family(const char* name, const char* help, prometheus::MetricType type) {
+  prometheus::MetricFamily made;
+  made.name = name;
+  made.help = help;
+  made.type = type;
+  return made;
+}
+
+prometheus::ClientMetric sample(prometheus::MetricType type, double value) {
+  prometheus::ClientMetric metric;
+  if (type == prometheus::MetricType::Counter) {
+    metric.counter.value = value;
+  } else {
+    metric.gauge.value = value;
+  }
+  return metric;
+}
+
+struct GroupColumn {
+  const char* name;
+  const char* help;
+  prometheus::MetricType type;
+  double (*value)(const GroupFigures&);
+};
+
+constexpr auto kCounter = prometheus::MetricType::Counter;
+constexpr auto kGauge = prometheus::MetricType::Gauge;
+
+constexpr GroupColumn kGroupColumns[] = {
+    {"hitwatch_rule_group_interval_seconds", "Time between two evaluations of a rule group.",
+     kGauge, [](const GroupFigures& group) { return group.interval; }},
+    {"hitwatch_rule_group_last_duration_seconds", "How long the last evaluation of a group took.",
+     kGauge, [](const GroupFigures& group) { return group.last_duration; }},
+    {"hitwatch_rule_group_last_evaluation_timestamp_seconds",
+     "The time that a group was last evaluated with; 0 before the first.", kGauge,
+     [](const GroupFigures& group) { return group.last_evaluation; }},
+    {"hitwatch_rule_group_rules", "Rules of a group.", kGauge,
+     [](const GroupFigures& group) { return static_cast<double>(group.rules); }},
+    {"hitwatch_rule_group_iterations_missed_total",
+     "Evaluations of a group that were left out because the one before took too long.", kCounter,
+     [](const GroupFigures& group) { return static_cast<double>(group.missed); }},
+    {"hitwatch_rule_evaluations_total", "Evaluations of rules.", kCounter,
+     [](const GroupFigures& group) { return static_cast<double>(group.evaluations); }},
+    {"hitwatch_rule_evaluation_failures_total", "Evaluations of rules that ended with an error.",
+     kCounter, [](const GroupFigures& group) { return static_cast<double>(group.failures); }},
+};
+
+struct Row {
+  const char* name;
+  const char* help;
+  prometheus::MetricType type;
+  double (*value)(const Figures&);
+};
+
+constexpr Row kRows[] = {
+    {"hitwatch_rules_never_matched", "Rules that have not read a single series so far.", kGauge,
+     [](const Figures& figures) { return static_cast<double>(figures.rules_never_matched); }},
+    {"hitwatch_window_series", "Series that rules and queries can read.", kGauge,
+     [](const Figures& figures) { return static_cast<double>(figures.window.series); }},
+    {"hitwatch_window_samples", "Samples of these series.", kGauge,
+     [](const Figures& figures) { return static_cast<double>(figures.window.samples); }},
+    {"hitwatch_window_bytes", "Memory that these series and their samples take, estimated.", kGauge,
+     [](const Figures& figures) { return static_cast<double>(figures.window.bytes); }},
+    {"hitwatch_window_series_refused_total", "Series for which there was no room.", kCounter,
+     [](const Figures& figures) { return static_cast<double>(figures.window.refused_series); }},
+    {"hitwatch_window_samples_total", "Samples taken in.", kCounter,
+     [](const Figures& figures) { return static_cast<double>(figures.samples); }},
+    {"hitwatch_window_samples_refused_total",
+     "Samples that were not newer than the last of their series.", kCounter,
+     [](const Figures& figures) { return static_cast<double>(figures.samples_refused); }},
+    {"hitwatch_state_writes_total", "Transactions that were written to the file of states.",
+     kCounter, [](const Figures& figures) { return static_cast<double>(figures.journal_writes); }},
+    {"hitwatch_state_behind", "Whether the file of states lacks something, because of an error.",
+     kGauge, [](const Figures& figures) { return figures.journal_behind ? 1.0 : 0.0; }},
+    {"hitwatch_state_transitions_dropped_total",
+     "Changes of alerts that were given up because too many waited to be told.", kCounter,
+     [](const Figures& figures) { return static_cast<double>(figures.journal_dropped); }},
+};
+
+}  // namespace
+
+GroupFigures figures_of(const alerting::Group& group, std::uint64_t missed) {
+  GroupFigures figures;
+  figures.name = group.spec().file + ";" + group.spec().name;
+  figures.interval = static_cast<double>(group.interval()) / 1000;
+  figures.last_duration = group.last_seconds();
+  if (const auto last = group.last_evaluation()) {
+    figures.last_evaluation = static_cast<double>(*last) / 1000;
+  }
+  figures.rules = group.rules().size();
+  for (const alerting::RuleStatus& rule : group.rules()) {
+    figures.evaluations += rule.evaluations;
+    figures.failures += rule.failures;
+  }
+  figures.missed = missed;
+  return figures;
+}
+
+std::vector<prometheus::MetricFamily> rule_metrics(const Figures& figures) {
+  std::vector<prometheus::MetricFamily> families;
+  for (const GroupColumn& column : kGroupColumns) {
+    prometheus::MetricFamily made = family(column.name, column.help, column.type);
+    for (const GroupFigures& group : figures.groups) {
+      prometheus::ClientMetric metric = sample(column.type, column.value(group));
+      metric.label.push_back({"rule_group", group.name});
+      made.metric.push_back(std::move(metric));
+    }
+    families.push_back(std::move(made));
+  }
+  prometheus::MetricFamily alerts =
+      family("hitwatch_alerts", "Alerts by state: pending or firing.", kGauge);
+  for (const auto& [state, count] :
+       {std::pair{"pending", figures.alerts_pending}, std::pair{"firing", figures.alerts_firing}}) {
+    prometheus::ClientMetric metric = sample(kGauge, static_cast<double>(count));
+    metric.label.push_back({"state", state});
+    alerts.metric.push_back(std::move(metric));
+  }
+  families.push_back(std::move(alerts));
+  for (const Row& row : kRows) {
+    prometheus::MetricFamily made = family(row.name, row.help, row.type);
+    made.metric.push_back(sample(row.type, row.value(figures)));
+    families.push_back(std::move(made));
+  }
+  return families;
+}
+
+}  // namespace hitwatch::rules

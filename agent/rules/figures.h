@@ -1,0 +1,45 @@
+// What the daemon says of its rules, as metric families. Immutable once published.
+#pragma once
+
+#include <prometheus/metric_family.h>
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "rules/alerting/group.h"
+#include "rules/window/window.h"
+
+namespace hitwatch::rules {
+
+// Of one group. Names of files and groups are label values, so both are bounded by the bounds of
+// rule files.
+struct GroupFigures {
+  std::string name;            // "FILE;GROUP", as Prometheus names them in its rule_group label
+  double interval = 0;         // seconds
+  double last_duration = 0;    // seconds
+  double last_evaluation = 0;  // seconds since the Unix epoch; 0: none yet
+  std::size_t rules = 0;
+  std::uint64_t evaluations = 0;  // of rules
+  std::uint64_t failures = 0;
+  std::uint64_t missed = 0;  // slots
+};
+
+struct Figures {
+  std::vector<GroupFigures> groups;
+  std::size_t alerts_pending = 0;
+  std::size_t alerts_firing = 0;
+  std::size_t rules_never_matched = 0;
+  window::Window::Figures window;
+  std::uint64_t samples = 0;  // taken in
+  std::uint64_t samples_refused = 0;
+  std::uint64_t journal_writes = 0;
+  std::uint64_t journal_dropped = 0;
+  bool journal_behind = false;
+};
+
+GroupFigures figures_of(const alerting::Group& group, std::uint64_t missed);
+
+std::vector<prometheus::MetricFamily> rule_metrics(const Figures& figures);
+
+}  // namespace hitwatch::rules

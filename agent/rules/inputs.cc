@@ -1,0 +1,53 @@
+#include "agent/rules/inputs.h"
+
+#include <algorithm>
+
+namespace hitwatch::rules {
+
+void Inputs::watch(const WatchedTargets& targets) {
+  std::map<std::string, State> now;
+  for (const auto& target : targets) {
+    const auto known = targets_.find(target->target.name());
+    now.emplace(target->target.name(), known == targets_.end() ? State{} : known->second);
+  }
+  targets_ = std::move(now);
+}
+
+bool Inputs::note(const std::string& target, bool up, const std::string& role) {
+  const auto found = targets_.find(target);
+  if (found == targets_.end()) return false;
+  State& state = found->second;
+  // The role of a server that does not answer is not known: it counts as what it was.
+  const bool other_role = up && !state.role.empty() && role != state.role;
+  const bool changed = state.seen && (up != state.up || other_role);
+  state.seen = true;
+  state.up = up;
+  if (up) state.role = role;
+  return changed;
+}
+
+alerting::Inputs Inputs::of(const State& state) {
+  if (!state.seen) return alerting::Inputs::kNotYetSeen;
+  return state.up ? alerting::Inputs::kSeen : alerting::Inputs::kTargetDown;
+}
+
+alerting::Inputs Inputs::of(const metrics::Labels& labels) const {
+  const auto instance = std::ranges::find(labels, "instance", &metrics::Label::name);
+  if (instance != labels.end()) {
+    const auto found = targets_.find(instance->value);
+    // Another's series, or a target that is watched no more: nothing of it is to come.
+    return found == targets_.end() ? alerting::Inputs::kSeen : of(found->second);
+  }
+  const auto is = [](alerting::Inputs wanted) {
+    return [wanted](const auto& entry) { return of(entry.second) == wanted; };
+  };
+  if (std::ranges::any_of(targets_, is(alerting::Inputs::kNotYetSeen))) {
+    return alerting::Inputs::kNotYetSeen;
+  }
+  if (!targets_.empty() && std::ranges::all_of(targets_, is(alerting::Inputs::kTargetDown))) {
+    return alerting::Inputs::kTargetDown;
+  }
+  return alerting::Inputs::kSeen;
+}
+
+}  // namespace hitwatch::rules

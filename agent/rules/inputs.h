@@ -1,0 +1,34 @@
+// What is known of the data that an alert is made of: whether its target was seen, and whether it
+// is up. Of the rules' thread.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+
+#include "agent/targets.h"
+#include "rules/alerting/alert.h"
+
+namespace hitwatch::rules {
+
+class Inputs {
+ public:
+  // The targets there are now; what is known of those that stay is kept.
+  void watch(const WatchedTargets& targets);
+  // True if the target was known before and went down, came up or has another role now.
+  bool note(const std::string& target, bool up, const std::string& role);
+
+  // By the label `instance`; without one, by all targets.
+  alerting::Inputs of(const metrics::Labels& labels) const;
+
+ private:
+  struct State {
+    bool seen = false;
+    bool up = false;
+    std::string role;
+  };
+  static alerting::Inputs of(const State& state);
+  std::map<std::string, State> targets_;
+};
+
+}  // namespace hitwatch::rules

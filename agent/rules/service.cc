@@ -1,0 +1,482 @@
+#include "agent/rules/service.h"
+
+#include <fmt/core.h>
+#include <pthread.h>
+
+#include <algorithm>
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/post.hpp>
+#include <chrono>
+#include <filesystem>
+#include <utility>
+
+#include "agent/rules/load.h"
+#include "rules/alerting/reload.h"
+#include "rules/alerting/templating.h"
+#include "rules/promql/needs.h"
+
+namespace hitwatch::rules {
+namespace {
+
+namespace asio = boost::asio;
+using std::chrono::milliseconds;
+
+constexpr std::int64_t kTrimEvery = 60'000;
+// Targets of one network go down together: one evaluation for all.
+constexpr milliseconds kReactionDelay{200};
+// A clock that goes back by less is waited for.
+constexpr std::int64_t kClockStep = 5'000;
+constexpr std::size_t kMostSamples = 50'000'000;
+constexpr std::chrono::seconds kLongestRule{30};
+// No target is called that.
+const std::string kOwnSource;
+
+double monotonic_seconds() {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
+
+std::int64_t wall_clock() {
+  return std::chrono::duration_cast<milliseconds>(
+             std::chrono::system_clock::now().time_since_epoch())
+      .count();
+}
+
+// As a Prometheus labels what it scrapes (docs/rules.md).
+metrics::Labels labels_of(const redis::Target& target) {
+  metrics::Labels labels = target.labels;
+  const auto add = [&](const char* name, std::string value) {
+    if (std::ranges::find(labels, name, &metrics::Label::name) == labels.end()) {
+      labels.push_back({name, std::move(value)});
+    }
+  };
+  add("instance", target.name());
+  add("job", "redis");
+  return labels;
+}
+
+alerting::Schedule schedule_of(const alerting::Group& group, std::int64_t time) {
+  const alerting::GroupSpec& spec = group.spec();
+  const std::int64_t interval = group.interval();
+  return {interval, alerting::slot_offset(spec.file, spec.name, interval), time};
+}
+
+alerting::NoData no_data_of(config::NoData word) {
+  switch (word) {
+    case config::NoData::kKeep:
+      return alerting::NoData::kKeep;
+    case config::NoData::kResolve:
+      return alerting::NoData::kResolve;
+    case config::NoData::kAlert:
+      return alerting::NoData::kAlert;
+  }
+  return alerting::NoData::kKeep;
+}
+
+}  // namespace
+
+Service::Service(Parts parts)
+    : parts_(std::move(parts)),
+      loop_(std::make_unique<asio::io_context>(1)),
+      slot_timer_(*loop_),
+      self_timer_(*loop_),
+      reaction_timer_(*loop_),
+      window_(std::make_unique<window::Window>()),
+      feed_(std::make_unique<Feed>(*window_)),
+      figures_(std::make_shared<const Figures>()) {}
+
+Service::~Service() { stop(); }
+
+void Service::start(std::string own_instance) {
+  asio::post(*loop_, [this, own_instance = std::move(own_instance)] {
+    own_instance_ = own_instance;
+    scrape_self();
+    evaluate_due();
+  });
+  thread_ = std::thread([this] {
+    pthread_setname_np(pthread_self(), "hitwatch-rules");
+    const auto guard = asio::make_work_guard(*loop_);
+    loop_->run();
+  });
+}
+
+void Service::stop() {
+  if (!thread_.joinable()) return;
+  asio::post(*loop_, [this] { loop_->stop(); });
+  thread_.join();
+}
+
+void Service::configure(const config::Config& config, Specs specs) {
+  asio::post(*loop_, [this, config, specs = std::move(specs)]() mutable {
+    apply(config, std::move(specs));
+  });
+}
+
+void Service::polled(std::shared_ptr<const WatchedTarget> target, redis::PollResult result) {
+  asio::post(*loop_, [this, target = std::move(target), result = std::move(result)] {
+    take_in(*target, result);
+  });
+}
+
+void Service::watch(std::shared_ptr<const WatchedTargets> targets) {
+  asio::post(*loop_, [this, targets = std::move(targets)] {
+    std::set<std::string> names{kOwnSource};
+    for (const auto& target : *targets) names.insert(target->target.name());
+    feed_->keep_only(names, wall_clock());
+    inputs_.watch(*targets);
+  });
+}
+
+std::int64_t Service::now() { return wall_clock(); }
+
+void Service::with_window(std::function<void(const window::Window&)> work) {
+  asio::post(*loop_, [this, work = std::move(work)] { work(*window_); });
+}
+
+void Service::with_groups(std::function<void(const std::vector<const alerting::Group*>&)> work) {
+  asio::post(*loop_, [this, work = std::move(work)] {
+    std::vector<const alerting::Group*> groups;
+    for (const Scheduled& scheduled : groups_) groups.push_back(scheduled.group.get());
+    work(groups);
+  });
+}
+
+std::vector<prometheus::MetricFamily> Service::metrics() const {
+  std::shared_ptr<const Figures> figures;
+  {
+    const std::scoped_lock lock(figures_mutex_);
+    figures = figures_;
+  }
+  return rule_metrics(*figures);
+}
+
+// Samples of a series must go forward in time. A small step back of the system's clock is waited
+// for; after a large one the window would take nothing for as long, so it begins anew.
+void Service::notice_clock() {
+  const std::int64_t time = wall_clock();
+  if (time < last_time_ - kClockStep) {
+    parts_.log.warn("the clock went back: rules begin with an empty window",
+                    {{"milliseconds", std::to_string(last_time_ - time)}});
+    last_time_ = time;
+    restart_window();
+  }
+  last_time_ = std::max(last_time_, time);
+}
+
+void Service::restart_window() {
+  window_ = std::make_unique<window::Window>();
+  feed_ = std::make_unique<Feed>(*window_);
+  want_selectors();
+  const std::int64_t time = wall_clock();
+  for (Scheduled& scheduled : groups_) {
+    scheduled.schedule = schedule_of(*scheduled.group, time);
+  }
+}
+
+void Service::apply(const config::Config& config, Specs specs) {
+  options_ = config.rules;
+  expand_ = alerting::template_expander({.external_labels = options_.external_labels,
+                                         .external_url = options_.external_url,
+                                         .query = query_function()});
+  query_api_ = config.web.query_api;
+  instance_role_ = config.poll.collect.instance_role;
+  const std::int64_t time = wall_clock();
+  if (!applied_) {
+    for (alerting::GroupSpec& spec : specs) {
+      add_group(std::make_unique<alerting::Group>(std::move(spec), group_options(options_)), time);
+    }
+    open_journal();
+    applied_ = true;
+  } else {
+    replace_groups(std::move(specs), time);
+  }
+  want_selectors();
+  plan();
+  publish();
+}
+
+void Service::add_group(std::unique_ptr<alerting::Group> group, std::int64_t time) {
+  const alerting::Schedule schedule = schedule_of(*group, time);
+  groups_.push_back({std::move(group), schedule, {}});
+}
+
+void Service::replace_groups(Specs specs, std::int64_t time) {
+  std::map<const alerting::Group*, alerting::Schedule> schedules;
+  std::vector<std::unique_ptr<alerting::Group>> old;
+  for (Scheduled& scheduled : groups_) {
+    schedules.emplace(scheduled.group.get(), scheduled.schedule);
+    old.push_back(std::move(scheduled.group));
+  }
+  groups_.clear();
+  alerting::Reloaded reloaded =
+      alerting::reload(std::move(old), std::move(specs), group_options(options_), time);
+  for (std::size_t i = 0; i < reloaded.groups.size(); ++i) {
+    const auto kept = schedules.find(reloaded.groups[i].get());
+    add_group(std::move(reloaded.groups[i]), time);
+    if (reloaded.kept[i] && kept != schedules.end()) groups_.back().schedule = kept->second;
+  }
+  end_series(reloaded.left_series, time);
+  record(reloaded.ended);
+}
+
+void Service::want_selectors() {
+  std::vector<window::Wanted> wanted;
+  const alerting::Group::Options options = group_options(options_);
+  for (Scheduled& scheduled : groups_) {
+    scheduled.selectors.clear();
+    for (const alerting::Rule& rule : scheduled.group->spec().rules) {
+      for (promql::Need& need :
+           promql::needs(*rule.parsed, options.lookback, options.subquery_step)) {
+        const std::int64_t offset = scheduled.group->spec().query_offset.value_or(0);
+        scheduled.selectors.push_back(need.matchers);
+        wanted.push_back({std::move(need.matchers), need.history + offset});
+      }
+    }
+  }
+  if (query_api_) wanted.push_back({{}, options_.window.count()});
+  window_->want(std::move(wanted));
+}
+
+void Service::open_journal() {
+  std::error_code ignored;
+  if (!std::filesystem::is_directory(parts_.state_folder, ignored)) {
+    parts_.log.warn("there is no folder for states of alerts: a restart forgets them",
+                    {{"storage.path", parts_.state_folder}});
+    return;
+  }
+  journal_ = std::make_unique<alerting::Journal>(parts_.state_folder + "/state.db");
+  auto opened = journal_->open(wall_clock());
+  if (!opened) {
+    parts_.log.error("states of alerts are kept in memory only", {{"reason", opened.error().text}});
+    journal_failing_ = true;
+    return;
+  }
+  if (!opened->set_aside.empty()) {
+    parts_.log.error("the file of states is damaged and was set aside",
+                     {{"file", opened->set_aside}});
+  }
+  std::vector<std::unique_ptr<alerting::Group>> groups;
+  for (Scheduled& scheduled : groups_) groups.push_back(std::move(scheduled.group));
+  const alerting::Outcome outcome =
+      alerting::restore(groups, std::move(opened->survivors), wall_clock());
+  for (std::size_t i = 0; i < groups.size(); ++i) groups_[i].group = std::move(groups[i]);
+  record(outcome);
+}
+
+void Service::take_in(const WatchedTarget& target, const redis::PollResult& result) {
+  if (result.snapshot == nullptr || result.state == nullptr) return;
+  Observation observation;
+  observation.labels = labels_of(target.target);
+  observation.time =
+      std::chrono::duration_cast<milliseconds>(result.snapshot->taken.time_since_epoch()).count();
+  if (instance_role_) observation.role = result.snapshot->role;
+  observation.snapshots.push_back(result.snapshot);
+  if (result.state->up) {
+    const KeyspaceResult keyspace = target.latest_keyspace();
+    observation.snapshots.push_back(keyspace.sampled);
+    observation.snapshots.push_back(keyspace.checked);
+  }
+  notice_clock();
+  const std::string name = target.target.name();
+  feed_->take(name, observation);
+  if (inputs_.note(name, result.state->up, result.snapshot->role) && options_.react) react(name);
+}
+
+void Service::scrape_self() {
+  notice_clock();
+  const std::int64_t time = wall_clock();
+  parts_.own_exposition([this, time](std::string text) {
+    asio::post(*loop_, [this, time, text = std::move(text)] { take_own(text, time); });
+  });
+  if (time - last_trim_ >= kTrimEvery) {
+    window_->trim(time);
+    last_trim_ = time;
+  }
+  self_timer_.expires_after(options_.evaluation_interval);
+  self_timer_.async_wait([this](const boost::system::error_code& code) {
+    if (!code) scrape_self();
+  });
+}
+
+// With what a Prometheus would add of its own: that this daemon could be scraped.
+void Service::take_own(std::string text, std::int64_t time) {
+  text += "up 1\n";
+  feed_->take_exposition(kOwnSource, text, {{"instance", own_instance_}, {"job", "redis"}}, time);
+}
+
+void Service::plan() {
+  std::optional<std::int64_t> next;
+  for (const Scheduled& scheduled : groups_) {
+    next = std::min(next.value_or(scheduled.schedule.next()), scheduled.schedule.next());
+  }
+  if (!next) {
+    slot_timer_.cancel();
+    return;
+  }
+  // The system's clock may be set meanwhile.
+  const milliseconds wait(std::clamp<std::int64_t>(*next - wall_clock(), 0, 1000));
+  slot_timer_.expires_after(wait);
+  slot_timer_.async_wait([this](const boost::system::error_code& code) {
+    if (!code) evaluate_due();
+  });
+}
+
+void Service::evaluate_due() {
+  bool evaluated = false;
+  for (Scheduled& scheduled : groups_) {
+    const auto due = scheduled.schedule.take(wall_clock());
+    if (!due) continue;
+    evaluate(scheduled, *due);
+    evaluated = true;
+  }
+  plan();
+  if (evaluated) publish();
+}
+
+void Service::evaluate(Scheduled& scheduled, const alerting::Schedule::Due& due) {
+  if (due.missed > 0) {
+    parts_.log.warn(
+        "evaluations of a rule group were left out",
+        {{"group", scheduled.group->spec().name}, {"missed", std::to_string(due.missed)}});
+  }
+  record(scheduled.group->evaluate(due.time, surroundings()));
+}
+
+void Service::record(const alerting::Outcome& outcome) {
+  if (journal_ == nullptr) {
+    for (const alerting::RuleTransition& transition : outcome.transitions) log_change(transition);
+    return;
+  }
+  const auto committed = journal_->commit(outcome);
+  if (!committed && !journal_failing_) {
+    parts_.log.error("states of alerts cannot be stored and are kept in memory",
+                     {{"reason", committed.error().text}});
+  } else if (committed && journal_failing_) {
+    parts_.log.info("states of alerts are stored again");
+  }
+  journal_failing_ = !committed;
+  tell();
+}
+
+// Nobody but the log hears of changes yet.
+void Service::tell() {
+  if (journal_->untold().empty()) return;
+  for (const alerting::NumberedTransition& numbered : journal_->untold()) {
+    log_change(numbered.transition);
+  }
+  // An error shows in `behind`, and the next commit tries again.
+  static_cast<void>(journal_->told(journal_->untold().back().number));
+}
+
+void Service::log_change(const alerting::RuleTransition& change) {
+  const alerting::Transition& transition = change.transition;
+  const bool fires = transition.to == alerting::AlertState::kFiring;
+  if (!fires && transition.from != alerting::AlertState::kFiring) return;
+  metrics::Labels labels = transition.alert.labels;
+  // Tenants are named to those who are told, not in the log.
+  std::erase_if(labels, [](const metrics::Label& label) { return label.name == "tenant"; });
+  parts_.log.info(fires ? "an alert fires" : "an alert is resolved",
+                  {{"alert", alerting::describe(labels)}, {"reason", transition.reason}});
+}
+
+void Service::react(const std::string& instance) {
+  const bool waiting = !changed_.empty();
+  changed_.insert(instance);
+  if (waiting) return;
+  reaction_timer_.expires_after(kReactionDelay);
+  reaction_timer_.async_wait([this](const boost::system::error_code& code) {
+    if (!code) evaluate_readers();
+  });
+}
+
+void Service::evaluate_readers() {
+  const std::int64_t time = wall_clock();
+  for (Scheduled& scheduled : groups_) {
+    if (reads(scheduled)) scheduled.schedule.request(time);
+  }
+  changed_.clear();
+  evaluate_due();
+}
+
+bool Service::reads(const Scheduled& scheduled) const {
+  const window::Symbol name = window_->symbols().find("instance");
+  if (name == nullptr) return false;
+  std::set<window::Symbol> instances;
+  for (const std::string& instance : changed_) {
+    if (const auto symbol = window_->symbols().find(instance)) instances.insert(symbol);
+  }
+  return std::ranges::any_of(scheduled.selectors, [&](const window::Matchers& selector) {
+    return std::ranges::any_of(window_->select(selector), [&](const window::Series* series) {
+      return instances.contains(series->labels().get(name));
+    });
+  });
+}
+
+alerting::QueryFunc Service::query_function() {
+  return [this](const promql::Expr& expr, std::string_view text, std::int64_t time) {
+    promql::QueryOptions options;
+    options.subquery_step = options_.evaluation_interval.count();
+    options.max_samples = kMostSamples;
+    const auto deadline = std::chrono::steady_clock::now() + kLongestRule;
+    options.interrupted = [deadline]() -> const char* {
+      return std::chrono::steady_clock::now() < deadline ? nullptr
+                                                         : "the rule took more than 30 seconds";
+    };
+    return promql::evaluate_instant(expr, text, *window_, time, options);
+  };
+}
+
+alerting::Surroundings Service::surroundings() {
+  return {.query = query_function(),
+          .append = [this](std::span<const alerting::Sample> samples) { return append(samples); },
+          .stopwatch = monotonic_seconds,
+          .expand = expand_,
+          .inputs = [this](const metrics::Labels& labels) { return inputs_.of(labels); },
+          .no_data = no_data_of(options_.no_data)};
+}
+
+std::expected<void, std::string> Service::append(std::span<const alerting::Sample> samples) {
+  std::vector<metrics::LabelView> labels;
+  std::size_t refused = 0;
+  for (const alerting::Sample& sample : samples) {
+    labels.clear();
+    for (const metrics::Label& label : sample.labels) labels.push_back({label.name, label.value});
+    window::Series* series = window_->find_or_make(labels);
+    if (series != nullptr && !window_->append(*series, sample.time, sample.value)) ++refused;
+  }
+  if (refused == 0) return {};
+  return std::unexpected(fmt::format("{} samples are not newer than those before", refused));
+}
+
+void Service::end_series(const std::vector<metrics::Labels>& series, std::int64_t time) {
+  std::vector<alerting::Sample> samples;
+  for (const metrics::Labels& labels : series) {
+    samples.push_back({labels, time, window::stale_marker()});
+  }
+  static_cast<void>(append(samples));  // one that has a newer sample goes on
+}
+
+void Service::publish() {
+  auto figures = std::make_shared<Figures>();
+  for (const Scheduled& scheduled : groups_) {
+    figures->groups.push_back(figures_of(*scheduled.group, scheduled.schedule.missed()));
+    for (const alerting::RuleStatus& rule : scheduled.group->rules()) {
+      if (!rule.ever_matched) ++figures->rules_never_matched;
+      for (const auto& [key, alert] : rule.alerts) {
+        if (alert.state == alerting::AlertState::kPending) ++figures->alerts_pending;
+        if (alert.state == alerting::AlertState::kFiring) ++figures->alerts_firing;
+      }
+    }
+  }
+  figures->window = window_->figures();
+  figures->samples = feed_->samples();
+  figures->samples_refused = feed_->samples_refused();
+  if (journal_ != nullptr) {
+    figures->journal_writes = journal_->writes();
+    figures->journal_dropped = journal_->dropped();
+    figures->journal_behind = journal_->behind();
+  }
+  const std::scoped_lock lock(figures_mutex_);
+  figures_ = std::move(figures);
+}
+
+}  // namespace hitwatch::rules

@@ -1,0 +1,134 @@
+// The rules at work: a thread that takes in what was collected, evaluates rule groups in their
+// slots, keeps the journal of alerts and answers for the window.
+//
+// The window, the groups and the journal belong to that thread. Everybody else posts work to it,
+// and queries are evaluated elsewhere, over extracts of the window (query_api.h).
+#pragma once
+
+#include <prometheus/metric_family.h>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <cstdint>
+#include <expected>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <set>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "agent/config/config.h"
+#include "agent/log/log.h"
+#include "agent/rules/feed.h"
+#include "agent/rules/figures.h"
+#include "agent/rules/inputs.h"
+#include "agent/targets.h"
+#include "rules/alerting/group.h"
+#include "rules/alerting/journal.h"
+#include "rules/alerting/schedule.h"
+#include "rules/window/window.h"
+
+namespace hitwatch::rules {
+
+class Service {
+ public:
+  struct Parts {
+    log::Log& log;
+    std::string state_folder;  // where the journal is kept, if there is such a folder
+    // Gives the daemon's own series as text, now or later, on any thread. Called on the rules'.
+    std::function<void(std::function<void(std::string)>)> own_exposition;
+  };
+  using Specs = std::vector<alerting::GroupSpec>;
+
+  explicit Service(Parts parts);
+  ~Service();
+  Service(const Service&) = delete;
+  Service& operator=(const Service&) = delete;
+
+  // Any thread: from now on these groups and settings. `specs` were checked (load.h).
+  void configure(const config::Config& config, Specs specs);
+  // Starts the thread. Call after the first `configure`. `own_instance` is the label instance of
+  // the daemon's own series.
+  void start(std::string own_instance);
+  // Ends the thread; an evaluation under way is finished first.
+  void stop();
+
+  // Any thread: the outcome of a poll of a target.
+  void polled(std::shared_ptr<const WatchedTarget> target, redis::PollResult result);
+  // Any thread: the targets there are now.
+  void watch(std::shared_ptr<const WatchedTargets> targets);
+
+  // Any thread: milliseconds since the Unix epoch, never going back by little.
+  std::int64_t now();
+
+  // Any thread: runs `work` on the rules' thread.
+  void with_window(std::function<void(const window::Window&)> work);
+  void with_groups(std::function<void(const std::vector<const alerting::Group*>&)> work);
+
+  // Any thread: hitwatch_rule_* and hitwatch_window_*.
+  std::vector<prometheus::MetricFamily> metrics() const;
+
+ private:
+  struct Scheduled {
+    std::unique_ptr<alerting::Group> group;
+    alerting::Schedule schedule;
+    std::vector<window::Matchers> selectors;
+  };
+
+  void notice_clock();
+  void apply(const config::Config& config, Specs specs);
+  void want_selectors();
+  void add_group(std::unique_ptr<alerting::Group> group, std::int64_t time);
+  void replace_groups(Specs specs, std::int64_t time);
+  void open_journal();
+  void take_in(const WatchedTarget& target, const redis::PollResult& result);
+  void scrape_self();
+  void take_own(std::string text, std::int64_t time);
+  void plan();
+  void evaluate_due();
+  void evaluate(Scheduled& scheduled, const alerting::Schedule::Due& due);
+  void record(const alerting::Outcome& outcome);
+  void tell();
+  void log_change(const alerting::RuleTransition& change);
+  void react(const std::string& instance);
+  void evaluate_readers();
+  bool reads(const Scheduled& scheduled) const;
+  alerting::QueryFunc query_function();
+  alerting::Surroundings surroundings();
+  std::expected<void, std::string> append(std::span<const alerting::Sample> samples);
+  void end_series(const std::vector<metrics::Labels>& series, std::int64_t time);
+  void restart_window();
+  void publish();
+
+  Parts parts_;
+  std::unique_ptr<boost::asio::io_context> loop_;
+  boost::asio::steady_timer slot_timer_;
+  boost::asio::steady_timer self_timer_;
+  boost::asio::steady_timer reaction_timer_;
+  std::thread thread_;
+
+  // Of the rules' thread.
+  config::Rules options_;
+  bool query_api_ = false;
+  bool instance_role_ = false;
+  std::unique_ptr<window::Window> window_;
+  std::unique_ptr<Feed> feed_;
+  Inputs inputs_;
+  alerting::ExpandFunc expand_;
+  std::vector<Scheduled> groups_;
+  std::unique_ptr<alerting::Journal> journal_;
+  std::set<std::string> changed_;  // instances whose state changed and nobody has reacted to
+  std::string own_instance_;
+  bool applied_ = false;
+  std::int64_t last_time_ = 0;  // that the clock said
+  std::int64_t last_trim_ = 0;
+  bool journal_failing_ = false;
+
+  mutable std::mutex figures_mutex_;
+  std::shared_ptr<const Figures> figures_;
+};
+
+}  // namespace hitwatch::rules

@@ -1,0 +1,73 @@
+// Whether the data that an alert is made of was seen, and whether its target is up.
+#include "agent/rules/inputs.h"
+
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace hitwatch::rules {
+namespace {
+
+WatchedTargets targets(const std::vector<std::string>& names) {
+  WatchedTargets targets;
+  for (const std::string& name : names) {
+    redis::Target target;
+    target.alias = name;
+    targets.push_back(std::make_shared<WatchedTarget>(target));
+  }
+  return targets;
+}
+
+metrics::Labels of_instance(const std::string& name) { return {{"instance", name}}; }
+
+class InputsTest : public testing::Test {
+ protected:
+  InputsTest() { inputs_.watch(targets({"a", "b"})); }
+  Inputs inputs_;
+};
+
+TEST_F(InputsTest, ATargetIsNotSeenThenUpOrDown) {
+  EXPECT_EQ(inputs_.of(of_instance("a")), alerting::Inputs::kNotYetSeen);
+  inputs_.note("a", true, "master");
+  EXPECT_EQ(inputs_.of(of_instance("a")), alerting::Inputs::kSeen);
+  inputs_.note("a", false, "");
+  EXPECT_EQ(inputs_.of(of_instance("a")), alerting::Inputs::kTargetDown);
+}
+
+TEST_F(InputsTest, WithoutAnInstanceAllTargetsCount) {
+  inputs_.note("a", false, "");
+  EXPECT_EQ(inputs_.of(metrics::Labels()), alerting::Inputs::kNotYetSeen);
+  inputs_.note("b", true, "master");
+  EXPECT_EQ(inputs_.of(metrics::Labels()), alerting::Inputs::kSeen);
+  inputs_.note("b", false, "");
+  EXPECT_EQ(inputs_.of(metrics::Labels()), alerting::Inputs::kTargetDown);
+}
+
+TEST_F(InputsTest, SeriesThatAreNoTargetsAreSeen) {
+  EXPECT_EQ(inputs_.of(of_instance("localhost:9121")), alerting::Inputs::kSeen);
+  inputs_.note("a", false, "");
+  inputs_.watch(targets({"b"}));
+  EXPECT_EQ(inputs_.of(of_instance("a")), alerting::Inputs::kSeen);
+}
+
+TEST_F(InputsTest, AChangeIsGoingDownComingUpOrAnotherRole) {
+  EXPECT_FALSE(inputs_.note("a", true, "master")) << "the first time it is seen";
+  EXPECT_FALSE(inputs_.note("a", true, "master"));
+  EXPECT_TRUE(inputs_.note("a", true, "slave"));
+  EXPECT_TRUE(inputs_.note("a", false, ""));
+  EXPECT_FALSE(inputs_.note("a", false, ""));
+  EXPECT_TRUE(inputs_.note("a", true, "master"));
+  EXPECT_FALSE(inputs_.note("nobody", true, "master"));
+}
+
+TEST_F(InputsTest, WhatIsKnownOfTargetsThatStayIsKept) {
+  inputs_.note("a", true, "master");
+  inputs_.watch(targets({"a", "c"}));
+  EXPECT_EQ(inputs_.of(of_instance("a")), alerting::Inputs::kSeen);
+  EXPECT_EQ(inputs_.of(of_instance("c")), alerting::Inputs::kNotYetSeen);
+}
+
+}  // namespace
+}  // namespace hitwatch::rules
