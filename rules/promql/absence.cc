@@ -1,6 +1,9 @@
 #include "rules/promql/absence.h"
 
-#include <algorithm>
+#include <string_view>
+#include <unordered_map>
+#include <unordered_set>
+#include <vector>
 
 namespace hitwatch::promql {
 namespace {
@@ -14,14 +17,23 @@ const window::LabelSet* pinned_labels(Query& query, const Expr& argument) {
   }
   const auto* selector = std::get_if<VectorSelector>(&selecting->node);
   if (selector == nullptr) return query.labels().none();
-  std::vector<window::LabelPair> pairs;
+  // Any matcher takes back what those before it said of its label; only the label's first `=` says
+  // something. So `a!="1", a="2"` pins it, `a="2", a!="1"` does not.
+  std::unordered_map<std::string_view, std::string_view> pinned;
+  std::unordered_set<std::string_view> said;
   for (const Matcher& matcher : selector->matchers) {
-    const auto same = std::ranges::count(selector->matchers, matcher.name(), &Matcher::name);
-    if (same > 1 || matcher.kind() != Matcher::Kind::kEqual || matcher.name() == "__name__") {
-      continue;
+    const std::string_view name = matcher.name();
+    if (name == "__name__") continue;
+    if (matcher.kind() == Matcher::Kind::kEqual && said.insert(name).second) {
+      pinned[name] = matcher.value();
+    } else {
+      pinned.erase(name);
     }
-    pairs.push_back(
-        {query.symbols().intern(matcher.name()), query.symbols().intern(matcher.value())});
+  }
+  std::vector<window::LabelPair> pairs;
+  for (const auto& [name, value] : pinned) {
+    if (value.empty()) continue;
+    pairs.push_back({query.symbols().intern(name), query.symbols().intern(value)});
   }
   return query.labels().make_of_unordered(pairs);
 }

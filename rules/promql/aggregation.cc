@@ -301,7 +301,8 @@ bool Aggregation::count_values(const Vector& in, Vector& out) {
   for (const Element& element : in) {
     window::Symbol text = nullptr;
     if (!query_.make_symbol(format_plain(element.value), text)) return false;
-    valued.push_back({query_.labels().with(element.labels, {label, text}), 0, element.drop_name});
+    // A count by names names what was counted, also where the names would have gone.
+    valued.push_back({query_.labels().with(element.labels, {label, text}), 0, false});
   }
   group(valued);
   fold<Count>(valued, out);

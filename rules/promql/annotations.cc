@@ -25,9 +25,8 @@ std::string rfc3339(std::int64_t milliseconds) {
 }  // namespace
 
 void Annotations::add(bool warning, std::string text, Span at) {
-  Annotation annotation{warning, (warning ? "PromQL warning: " : "PromQL info: ") +
-                                     std::move(text) + position_suffix(at, text_)};
-  if (std::ranges::find(said_, annotation) == said_.end()) said_.push_back(std::move(annotation));
+  const std::string_view kind = warning ? "PromQL warning: " : "PromQL info: ";
+  said_.emplace(std::string(kind) + std::move(text) + position_suffix(at, text_), warning);
 }
 
 void Annotations::invalid_quantile(double value, Span at) {
@@ -63,6 +62,10 @@ void Annotations::say_beyond(const Beyond& place) {
   if (place.nan) invalid_quantile(std::numeric_limits<double>::quiet_NaN(), place.at);
   if (place.greatest > 1) invalid_quantile(place.greatest, place.at);
   if (place.least < 0) invalid_quantile(place.least, place.at);
+}
+
+void Annotations::ineffective_sort(Span at) {
+  add(true, "sort is ineffective for range queries since results are always ordered by labels", at);
 }
 
 void Annotations::possible_non_counter(std::string_view metric, Span at) {
@@ -108,8 +111,11 @@ std::vector<Annotation> Annotations::take() {
   forced_.clear();
   for (const auto& [key, place] : beyond_) say_beyond(place);
   beyond_.clear();
-  std::ranges::sort(said_, {}, &Annotation::text);
-  return std::move(said_);
+  std::vector<Annotation> annotations;
+  annotations.reserve(said_.size());
+  for (const auto& [text, warning] : said_) annotations.push_back({warning, text});
+  said_.clear();
+  return annotations;
 }
 
 }  // namespace hitwatch::promql

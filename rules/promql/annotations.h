@@ -24,6 +24,8 @@ class Annotations {
   // capped. Of all steps, only the least and the greatest are said.
   void invalid_quantile_parameter(double value, Span at);
   void invalid_ratio_parameter(double value, Span at);
+  // sort() and its kin in a range query, whose result is in the order of labels anyway.
+  void ineffective_sort(Span at);
   // rate() and increase() of something that by its name is no counter.
   void possible_non_counter(std::string_view metric, Span at);
   void bad_bucket_label(std::string_view metric, std::string_view value, Span at);
@@ -58,7 +60,7 @@ class Annotations {
   void add(bool warning, std::string text, Span at);
 
   std::string_view text_;
-  std::vector<Annotation> said_;
+  std::map<std::string, bool> said_;  // text and whether it is a warning
   std::map<std::pair<std::uint32_t, std::string>, Forced> forced_;
   std::map<std::uint32_t, Beyond> beyond_;  // by place
 };

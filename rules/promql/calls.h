@@ -18,6 +18,7 @@ struct CallContext {
   Query& query;
   const Call& call;
   Moment at;
+  Span place;  // of the call in the query's text
 
   const Expr& argument(std::size_t index) const { return *call.arguments[index]; }
   std::size_t count() const { return call.arguments.size(); }

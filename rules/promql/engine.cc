@@ -137,7 +137,8 @@ bool run_range(Query& query, const Expr& expr, Result& result) {
   VectorPool::Lease elements(query.vectors());
   for (std::uint64_t passed = 0; timeline.end >= timeline.start && passed <= length;
        passed += static_cast<std::uint64_t>(timeline.step)) {
-    const std::int64_t time = timeline.start + static_cast<std::int64_t>(passed);
+    const std::int64_t time =
+        static_cast<std::int64_t>(static_cast<std::uint64_t>(timeline.start) + passed);
     const Query::Passing passing(query);
     (*elements).clear();
     if (!evaluate_step(query, evaluator, expr, {time, &timeline}, *elements)) return false;

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string_view>
 #include <unordered_map>
 #include <vector>
@@ -15,6 +16,7 @@
 #include "rules/promql/matching.h"
 #include "rules/promql/query.h"
 #include "rules/promql/range_reader.h"
+#include "rules/promql/sample_cursor.h"
 #include "rules/promql/vector.h"
 
 namespace hitwatch::promql {
@@ -46,6 +48,7 @@ class Evaluator {
     std::int64_t offset = 0;
     const std::vector<const window::Series*>* series = nullptr;
     RangeStore store;
+    std::optional<SampleCursor> cursor;  // of an instant selector whose series are read once
     std::unique_ptr<VectorMatching> matching;
     std::unique_ptr<Aggregation> aggregation;
     const CallImplementation* call = nullptr;
@@ -64,6 +67,7 @@ class Evaluator {
 
   std::int64_t reference(const Modifiers& modifiers, std::int64_t offset, std::int64_t time) const;
   bool select(const Expr& expr, const VectorSelector& selector, Moment at, bool times, Vector& out);
+  bool read_ahead(const Modifiers& modifiers, Node& node, const Timeline& timeline);
   bool ranges_of(const MatrixSelector& matrix, const Expr& expr, Moment at, RangeReader& out);
   bool ranges_of(const Subquery& subquery, const Expr& expr, Moment at, RangeReader& out);
   bool keep_rows(const std::vector<const window::Series*>& series, Range range, RangeStore& store);

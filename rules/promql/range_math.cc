@@ -7,6 +7,7 @@
 
 #include "rules/promql/aggregate_math.h"
 #include "rules/promql/kahan.h"
+#include "rules/promql/timeline.h"
 
 namespace hitwatch::promql {
 namespace {
@@ -16,6 +17,11 @@ using window::Point;
 constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
 
 double seconds(std::int64_t milliseconds) { return static_cast<double>(milliseconds) / 1000; }
+
+// From one time to a later one; a range may begin or end at the ends of 64 bits.
+double seconds_between(std::int64_t begin, std::int64_t end) {
+  return seconds(earlier(end, begin));
+}
 
 // The difference of the last and the first value; what a counter lost in resets is added.
 double rise(Points points, bool counter) {
@@ -30,19 +36,19 @@ double rise(Points points, bool counter) {
 std::optional<double> extrapolated(Points points, Range range, bool counter, bool per_second) {
   if (points.size() < 2) return std::nullopt;
   const double result = rise(points, counter);
-  const double sampled = seconds(points.back().time - points.front().time);
+  const double sampled = seconds_between(points.front().time, points.back().time);
   const double interval = sampled / static_cast<double>(points.size() - 1);
   const double threshold = interval * 1.1;
-  double to_begin = seconds(points.front().time - range.begin);
+  double to_begin = seconds_between(range.begin, points.front().time);
   if (to_begin >= threshold) to_begin = interval / 2;
   if (counter && result > 0 && points.front().value >= 0) {
     // A counter was zero then, going by its slope: it cannot have been less before.
     to_begin = std::min(to_begin, sampled * (points.front().value / result));
   }
-  double to_end = seconds(range.end - points.back().time);
+  double to_end = seconds_between(points.back().time, range.end);
   if (to_end >= threshold) to_end = interval / 2;
   double factor = (sampled + to_begin + to_end) / sampled;
-  if (per_second) factor /= seconds(range.end - range.begin);
+  if (per_second) factor /= seconds_between(range.begin, range.end);
   return result * factor;
 }
 
@@ -60,7 +66,7 @@ Line regression(Points points, std::int64_t origin) {
   const auto n = static_cast<double>(points.size());
   Kahan x_sum, y_sum, xy_sum, xx_sum;
   for (const Point& point : points) {
-    const double x = seconds(point.time - origin);
+    const double x = seconds_between(origin, point.time);
     x_sum.add(x);
     y_sum.add(point.value);
     xy_sum.add(x * point.value);
@@ -111,7 +117,7 @@ std::optional<double> irate(Points points) {
   const Point& before = points[points.size() - 2];
   if (last.time == before.time) return std::nullopt;
   const double rise = last.value < before.value ? last.value : last.value - before.value;
-  return rise / seconds(last.time - before.time);
+  return rise / seconds_between(before.time, last.time);
 }
 
 std::optional<double> idelta(Points points) {

@@ -1,5 +1,6 @@
 // Evaluator: selectors and subqueries, where samples are read.
 #include <algorithm>
+#include <utility>
 
 #include "rules/promql/evaluator.h"
 
@@ -25,19 +26,48 @@ std::int64_t Evaluator::reference(const Modifiers& modifiers, std::int64_t offse
 
 bool Evaluator::select(const Expr& expr, const VectorSelector& selector, Moment at, bool times,
                        Vector& out) {
-  const Node& node = nodes_[&expr];
+  Node& node = nodes_[&expr];
+  if (!read_ahead(selector.modifiers, node, *at.timeline)) return false;
   const std::int64_t newest = reference(selector.modifiers, node.offset, at.time);
   const std::int64_t after = earlier(newest, query_.options().lookback);
   const std::size_t first = out.size();
   out.reserve(first + node.series->size());
-  for (const window::Series* series : *node.series) {
+  for (std::size_t i = 0; i < node.series->size(); ++i) {
+    const window::Series* const series = (*node.series)[i];
     window::Point point{};
-    if (!series->last(after, newest, point) || window::is_stale(point.value)) continue;
+    const bool found = node.cursor ? node.cursor->last(i, after, newest, point)
+                                   : series->last(after, newest, point);
+    if (!found || window::is_stale(point.value)) continue;
     const double value = times ? static_cast<double>(point.time) / 1000 : point.value;
     out.push_back({&series->labels(), value, times});
   }
   query_.samples_read += out.size() - first;
   return query_.admit(out) && query_.work(node.series->size());
+}
+
+// Series are decoded once for all moments, unless those are so far apart that most of what is read
+// would be passed over, or that were more than a part of what a query may hold.
+bool Evaluator::read_ahead(const Modifiers& modifiers, Node& node, const Timeline& timeline) {
+  constexpr std::int64_t kFarApart = 4;  // of the lookback
+  if (std::exchange(node.store.looked, true) || timeline.single()) return true;
+  if (modifiers.at == Modifiers::At::kNone &&
+      timeline.step / kFarApart > query_.options().lookback) {
+    return true;
+  }
+  const SampleCursor::Moments moments{
+      .first = reference(modifiers, node.offset, timeline.start),
+      .last = reference(modifiers, node.offset, timeline.end),
+      .step = timeline.step,
+      .lookback = query_.options().lookback,
+  };
+  SampleCursor cursor;
+  for (const window::Series* const series : *node.series) {
+    if (!query_.work(cursor.read(*series, moments) + 1)) return false;
+    if (cursor.size() > query_.options().max_samples / 4) return true;
+  }
+  if (!query_.hold(cursor.size())) return false;
+  node.cursor = std::move(cursor);
+  return true;
 }
 
 bool Evaluator::sample_times(const Expr& expr, Moment at, Vector& out) {
@@ -125,7 +155,8 @@ bool Evaluator::run_subquery(const Subquery& subquery, Node& node, Moment at) {
     VectorPool::Lease vector_lease(query_.vectors());
     Vector& elements = *vector_lease;
     for (std::uint64_t i = 0; i < steps; ++i) {
-      const std::int64_t time = start + static_cast<std::int64_t>(i) * node.step;
+      const auto time = static_cast<std::int64_t>(static_cast<std::uint64_t>(start) +
+                                                  i * static_cast<std::uint64_t>(node.step));
       elements.clear();
       const Query::Passing passing(query_);
       if (!vector(*subquery.expr, {time, &node.inner}, elements)) return false;

@@ -8,7 +8,14 @@
 namespace hitwatch::promql {
 namespace {
 
+void note_range_query(CallContext& context) {
+  const Timeline& timeline = *context.at.timeline;
+  if (timeline.start == timeline.end) return;
+  context.query.annotations().ineffective_sort(context.place);
+}
+
 bool sort_values(CallContext& context, Vector& out, bool descending) {
+  note_range_query(context);
   const auto first = static_cast<std::ptrdiff_t>(out.size());
   if (!context.vector(0, out)) return false;
   std::stable_sort(out.begin() + first, out.end(), [descending](const auto& a, const auto& b) {
@@ -26,6 +33,7 @@ int compare_texts(window::Symbol left, window::Symbol right) {
 }
 
 bool sort_labels(CallContext& context, Vector& out, bool descending) {
+  note_range_query(context);
   std::vector<window::Symbol> names;
   for (std::size_t i = 1; i < context.count(); ++i) {
     names.push_back(context.query.symbols().intern(string_of(context.argument(i))));

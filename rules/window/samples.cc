@@ -21,6 +21,7 @@ bool is_full(const Chunk& chunk, std::int64_t time, std::int64_t history) {
          spanned > static_cast<std::uint64_t>(history / kChunksInHistory);
 }
 
+template <bool Marked>
 void read_chunk(const Chunk& chunk, std::int64_t after, std::int64_t until,
                 std::vector<Point>& out) {
   const std::size_t before = out.size();
@@ -29,7 +30,7 @@ void read_chunk(const Chunk& chunk, std::int64_t after, std::int64_t until,
   for_each_point(chunk, [&, after, until](std::int64_t time, double value) {
     if (time > until) return false;
     *end = {time, value};
-    end += time > after && !is_stale(value) ? 1 : 0;
+    end += time > after && (Marked || !is_stale(value)) ? 1 : 0;
     return true;
   });
   out.resize(static_cast<std::size_t>(end - out.data()));
@@ -37,6 +38,18 @@ void read_chunk(const Chunk& chunk, std::int64_t after, std::int64_t until,
 
 std::int64_t end_of(const ChunkRef& chunk) { return chunk->last_time(); }
 std::int64_t begin_of(const ChunkRef& chunk) { return chunk->first_time; }
+
+template <bool Marked>
+void read_chunks(const std::vector<ChunkRef>& full, const Chunk* open, std::int64_t after,
+                 std::int64_t until, std::vector<Point>& out) {
+  for (auto chunk = std::ranges::upper_bound(full, after, {}, end_of);
+       chunk != full.end() && (*chunk)->first_time <= until; ++chunk) {
+    read_chunk<Marked>(**chunk, after, until, out);
+  }
+  if (open != nullptr && open->first_time <= until && open->last_time() > after) {
+    read_chunk<Marked>(*open, after, until, out);
+  }
+}
 
 }  // namespace
 
@@ -76,14 +89,11 @@ bool Samples::last(std::int64_t after, std::int64_t at, Point& out) const {
 }
 
 void Samples::read(std::int64_t after, std::int64_t until, std::vector<Point>& out) const {
-  for (auto chunk = std::ranges::upper_bound(full_, after, {}, end_of);
-       chunk != full_.end() && (*chunk)->first_time <= until; ++chunk) {
-    read_chunk(**chunk, after, until, out);
-  }
-  const Chunk* const open = open_.chunk();
-  if (open != nullptr && open->first_time <= until && open->last_time() > after) {
-    read_chunk(*open, after, until, out);
-  }
+  read_chunks<false>(full_, open_.chunk(), after, until, out);
+}
+
+void Samples::read_marked(std::int64_t after, std::int64_t until, std::vector<Point>& out) const {
+  read_chunks<true>(full_, open_.chunk(), after, until, out);
 }
 
 bool Samples::any(std::int64_t after, std::int64_t until) const {

@@ -24,6 +24,7 @@ class Samples {
   // See Series.
   bool last(std::int64_t after, std::int64_t at, Point& out) const;
   void read(std::int64_t after, std::int64_t until, std::vector<Point>& out) const;
+  void read_marked(std::int64_t after, std::int64_t until, std::vector<Point>& out) const;
   bool any(std::int64_t after, std::int64_t until) const;
 
   // Drops the chunks all of whose samples are of `time` or before.

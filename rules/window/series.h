@@ -27,6 +27,10 @@ class Series {
   void read(std::int64_t after, std::int64_t until, std::vector<Point>& out) const {
     samples_.read(after, until, out);
   }
+  // The same with the stale markers.
+  void read_marked(std::int64_t after, std::int64_t until, std::vector<Point>& out) const {
+    samples_.read_marked(after, until, out);
+  }
   // Whether there are samples with after < time <= until, stale markers included.
   bool any(std::int64_t after, std::int64_t until) const { return samples_.any(after, until); }
 
