@@ -27,6 +27,7 @@ constexpr std::int64_t kMinute = 60'000;
 constexpr std::string_view kHistogramExpected = "a native histogram is expected";
 constexpr std::string_view kHistogramRead = "a selector reads a native histogram";
 constexpr std::string_view kStartTimesRead = "a selector reads a series with start timestamps";
+constexpr std::string_view kHistogramsTrimmed = "the query trims native histograms";
 constexpr std::string_view kFlagged = "the query uses a feature that Prometheus has behind a flag";
 
 bool expects_histogram(const Eval& eval) {
@@ -37,9 +38,10 @@ bool expects_histogram(const Eval& eval) {
   });
 }
 
-// Whether a query that cannot be parsed has one of the words outside of quotes that only a flag
-// makes known: `anchored` and `smoothed` of range selectors, the functions info, start_timestamp.
-bool has_flagged_word(std::string_view query) {
+// Why a query that cannot be parsed is none of ours, if it has what is unknown here outside of
+// quotes: the operators `</` and `>/` that trim native histograms; words that only a flag makes
+// known: `anchored` and `smoothed` of range selectors, the functions info, start_timestamp.
+std::optional<std::string_view> unknown_here(std::string_view query) {
   for (std::size_t i = 0; i < query.size();) {
     const char c = query[i];
     if (c == '"' || c == '\'' || c == '`') {
@@ -55,12 +57,14 @@ bool has_flagged_word(std::string_view query) {
       ++i;
     }
     const std::string_view word = query.substr(begin, i - begin);
-    if (word == "anchored" || word == "smoothed") return true;
+    if (word == "anchored" || word == "smoothed") return kFlagged;
+    const std::string_view rest = query.substr(i);
+    if (rest.starts_with("</") || rest.starts_with(">/")) return kHistogramsTrimmed;
     const bool called = i < query.size() && query[i] == '(';
-    if (called && (word == "info" || word == "start_timestamp")) return true;
+    if (called && (word == "info" || word == "start_timestamp")) return kFlagged;
     if (i == begin) ++i;
   }
-  return false;
+  return std::nullopt;
 }
 
 // Functions that are known by name and no more.
@@ -88,7 +92,8 @@ class Runner {
   void operator()(const Load& load) { storage_.load(load); }
   void operator()(const Eval& eval) {
     const auto expr = promql::parse(eval.query);
-    if (!expr && has_flagged_word(eval.query)) return skip(kFlagged);
+    const auto unknown = expr ? std::nullopt : unknown_here(eval.query);
+    if (unknown) return skip(*unknown);
     if (!expr) return finish(eval, unparsed(eval, promql::describe(expr.error(), eval.query)));
     if (const auto reason = reason_to_skip(eval, **expr)) return skip(*reason);
     finish(eval, eval.range ? run_range(eval, **expr) : run_instant(eval, **expr));

@@ -202,6 +202,28 @@ TEST(Run, SkipsSeriesWithStartTimesAndFeaturesBehindFlags) {
                   Pair("the query uses a feature that Prometheus has behind a flag", SizeIs(3))));
 }
 
+TEST(Run, SkipsWhatTrimsNativeHistograms) {
+  const Report report = run_script(
+      "load 1m\n"
+      "  sizes {{schema:0 sum:1 count:1}}x5\n"
+      "  total 3\n"
+      "\n"
+      "eval instant at 0 sizes </ 5\n"
+      "  sizes {{}}\n"
+      "\n"
+      "eval instant at 0 sum(sizes >/ 0.5)\n"
+      "  expect fail\n"
+      "\n"
+      "eval instant at 0 total{x!=\"</\", y!=\">/\"}\n"
+      "  total 3\n"
+      "\n"
+      "eval instant at 0 total < / 5\n"
+      "  expect fail msg: 1:9: unexpected <op:/>\n");
+  EXPECT_EQ(report.passed, 2);
+  EXPECT_THAT(report.failures, SizeIs(0));
+  EXPECT_THAT(report.skipped, ElementsAre(Pair("the query trims native histograms", SizeIs(2))));
+}
+
 TEST(Run, FailsOnceWhereTheScriptCannotBeRead) {
   const Report report = run_script("load 1m\n  x 1\n\neval instant at 0 x\n  x 2 3\n");
   EXPECT_EQ(report.passed, 0);
