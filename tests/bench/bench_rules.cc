@@ -42,7 +42,7 @@ using std::chrono::system_clock;
 
 constexpr std::size_t kPolls = 240;   // an hour
 constexpr std::size_t kOutage = 200;  // ten minutes before its end
-constexpr int kRounds = 5;
+constexpr int kRoundsOfPeer = 4;
 constexpr const char* kRecorded = R"(count by (__name__) ({__name__=~".+:.+"}))";
 constexpr const char* kAlerts = "count by (alertname) (ALERTS)";
 
@@ -65,6 +65,7 @@ struct Order {
   Fleet::Shape shape{.targets = 1000, .start = 0, .outage = kOutage};
   std::size_t polls = kPolls;
   bool everything = false;
+  int rounds = 5;
 
   Fleet fleet() const { return {text_of(folder + "/exposition.txt"), shape}; }
   std::string rules() const { return folder + "/rules"; }
@@ -88,7 +89,7 @@ void work(const Order& order) {
   std::map<std::string, std::vector<double>> groups;
   RulesAtWork::Round round;
   std::int64_t time = 0;
-  for (int i = 0; i < kRounds; ++i) {
+  for (int i = 0; i < order.rounds; ++i) {
     time = fleet.begin(order.polls + static_cast<std::size_t>(i));
     round = rules.evaluate(time);
     cpu.push_back(round.cpu_ms);
@@ -198,12 +199,12 @@ Peer measure_peer(const Order& order, const Fleet& fleet) {
   const double before = cpu_ms(prometheus.pid());
   const auto began = steady_clock::now();
   std::map<std::string, std::vector<double>> groups;
-  for (int i = 1; i <= kRounds - 1; ++i) {
+  for (int i = 1; i <= kRoundsOfPeer; ++i) {
     std::this_thread::sleep_until(began + i * kInterval);
     for (const auto& [name, duration] : prometheus.group_seconds())
       groups[name].push_back(duration);
   }
-  peer.cpu_ms = (cpu_ms(prometheus.pid()) - before) / (kRounds - 1);
+  peer.cpu_ms = (cpu_ms(prometheus.pid()) - before) / kRoundsOfPeer;
   peer.rss_kib = status_figure(prometheus.pid(), "VmRSS");
   peer.heap_in_use = prometheus.own("go_memstats_heap_inuse_bytes");
   for (const auto& [name, durations] : groups) {
@@ -441,6 +442,7 @@ void start(int argc, char** argv) {
   number("targets", order.shape.targets);
   number("start", order.shape.start);
   number("polls", order.polls);
+  number("rounds", order.rounds);
   order.folder = option(argc, argv, "folder");
   const std::string as = option(argc, argv, "as");
   order.everything = as == "all";
