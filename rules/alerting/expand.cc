@@ -1,6 +1,8 @@
 #include "rules/alerting/expand.h"
 
+#include <algorithm>
 #include <set>
+#include <unordered_set>
 #include <utility>
 
 namespace hitwatch::alerting {
@@ -13,6 +15,10 @@ struct Element {
   double value;
 };
 
+std::unexpected<std::string> not_a_vector() {
+  return std::unexpected<std::string>("rule result is not a vector or scalar");
+}
+
 std::expected<std::vector<Element>, std::string> elements_of(const promql::Result& result) {
   std::vector<Element> elements;
   if (result.type == promql::ValueType::kScalar) {
@@ -20,7 +26,7 @@ std::expected<std::vector<Element>, std::string> elements_of(const promql::Resul
     return elements;
   }
   if (result.type != promql::ValueType::kVector) {
-    return std::unexpected("rule result is not a vector or scalar");
+    return not_a_vector();
   }
   elements.reserve(result.series.size());
   for (const promql::ResultSeries& series : result.series) {
@@ -53,20 +59,74 @@ metrics::Labels expand_all(const metrics::Labels& templates, const Rule& rule,
 
 }  // namespace
 
+Overlay::Overlay(const Rule& rule) : over_(rule.labels) {
+  std::erase_if(over_, [](const metrics::Label& label) { return label.name == kName; });
+  over_.push_back({std::string(kName), rule.name});
+  std::ranges::sort(over_, {}, &metrics::Label::name);
+}
+
+bool Overlay::for_each(const window::LabelSet& labels, const auto& visit) const {
+  auto over = over_.begin();
+  const auto visit_over = [&] {
+    const metrics::Label& label = *over++;
+    return label.value.empty() || visit(label.name, label.value);
+  };
+  for (const window::LabelPair& pair : labels.pairs()) {
+    int order = 1;
+    while (over != over_.end() && (order = pair.name->compare(over->name)) > 0) {
+      if (!visit_over()) return false;
+    }
+    if (over != over_.end() && order == 0) continue;
+    if (!visit(*pair.name, *pair.value)) return false;
+  }
+  while (over != over_.end()) {
+    if (!visit_over()) return false;
+  }
+  return true;
+}
+
+metrics::Labels Overlay::make(const window::LabelSet& labels) const {
+  metrics::Labels made;
+  std::size_t count = 0;
+  for_each(labels, [&](const std::string&, const std::string&) { return ++count > 0; });
+  made.reserve(count);  // a rule keeps them, so no more than needed
+  for_each(labels, [&](const std::string& name, const std::string& value) {
+    made.push_back({name, value});
+    return true;
+  });
+  return made;
+}
+
+bool Overlay::makes(const window::LabelSet& labels, const metrics::Labels& made) const {
+  auto next = made.begin();
+  return for_each(labels,
+                  [&](const std::string& name, const std::string& value) {
+                    if (next == made.end() || next->value != value || next->name != name) {
+                      return false;
+                    }
+                    ++next;
+                    return true;
+                  }) &&
+         next == made.end();
+}
+
 std::expected<std::vector<Sample>, std::string> recorded(const Rule& rule,
                                                          const promql::Result& result,
                                                          std::int64_t time) {
-  auto elements = elements_of(result);
-  if (!elements) return std::unexpected(elements.error());
-  metrics::Labels over = rule.labels;
-  over.push_back({std::string(kName), rule.name});
+  const Overlay overlay(rule);
+  if (result.type == promql::ValueType::kScalar) {
+    return std::vector<Sample>{{overlay.make({}), time, result.scalar}};
+  }
+  if (result.type != promql::ValueType::kVector) return not_a_vector();
   std::vector<Sample> samples;
-  std::set<std::string> keys;
-  for (const Element& element : *elements) {
-    // An empty value of the rule takes the label away.
-    metrics::Labels labels = merge(element.labels, over);
-    if (!keys.insert(label_key(labels)).second) return not_different();
-    samples.push_back(Sample{std::move(labels), time, element.value});
+  samples.reserve(result.series.size());
+  std::unordered_set<std::string> keys;
+  keys.reserve(result.series.size());
+  for (const promql::ResultSeries& series : result.series) {
+    if (series.points.empty()) continue;
+    const Sample& sample =
+        samples.emplace_back(overlay.make(*series.labels), time, series.points.back().value);
+    if (!keys.insert(label_key(sample.labels)).second) return not_different();
   }
   return samples;
 }

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <unordered_set>
 #include <utility>
 
 #include "rules/alerting/settle.h"
@@ -30,6 +31,15 @@ void note_changes(const std::vector<Transition>& transitions, RuleEvaluation& re
     record.changes.push_back(RuleEvaluation::Change{transition.alert.labels, transition.from,
                                                     transition.to, transition.reason});
   }
+}
+
+std::vector<Sample> markers(std::vector<metrics::Labels> ended, std::int64_t time) {
+  std::vector<Sample> samples;
+  samples.reserve(ended.size());
+  for (metrics::Labels& labels : ended) {
+    samples.push_back(Sample{std::move(labels), time, window::stale_marker()});
+  }
+  return samples;
 }
 
 std::string identity_of(const GroupSpec& spec) {
@@ -77,13 +87,13 @@ void Group::evaluate_rule(std::size_t index, std::int64_t time, const Surroundin
   if (!status.first_evaluation) status.first_evaluation = time;
   const double begun = surroundings.stopwatch ? surroundings.stopwatch() : 0;
 
-  auto samples = run(index, time, surroundings, record, outcome);
+  auto ended = run(index, time, surroundings, record, outcome);
   std::expected<void, std::string> done;
-  if (!samples) {
-    done = std::unexpected(samples.error());
+  if (!ended) {
+    done = std::unexpected(ended.error());
   } else {
-    record.results = samples->size();
-    done = store(index, *std::move(samples), sample_time(time), surroundings);
+    record.results = status.series.size();
+    done = store(index, *std::move(ended), sample_time(time), surroundings);
   }
 
   record.seconds = surroundings.stopwatch ? surroundings.stopwatch() - begun : 0;
@@ -99,10 +109,8 @@ void Group::evaluate_rule(std::size_t index, std::int64_t time, const Surroundin
   if (status.history.size() > RuleStatus::kHistory) status.history.pop_front();
 }
 
-std::expected<std::vector<Sample>, std::string> Group::run(std::size_t index, std::int64_t time,
-                                                           const Surroundings& surroundings,
-                                                           RuleEvaluation& record,
-                                                           Outcome& outcome) {
+Group::Ended Group::run(std::size_t index, std::int64_t time, const Surroundings& surroundings,
+                        RuleEvaluation& record, Outcome& outcome) {
   const Rule& rule = spec_.rules[index];
   if (rule.parsed == nullptr) return std::unexpected("the rule has no expression");
   const auto result = surroundings.query(*rule.parsed, rule.expr, sample_time(time));
@@ -113,16 +121,26 @@ std::expected<std::vector<Sample>, std::string> Group::run(std::size_t index, st
   for (const promql::Annotation& annotation : result->annotations) {
     status_[index].warnings.push_back(annotation.text);
   }
-  if (rule.kind == Rule::Kind::kAlerting) {
-    return step_alerts(index, time, surroundings, *result, record, outcome);
+  if (rule.kind == Rule::Kind::kRecording) {
+    return record_result(index, sample_time(time), *result);
   }
-  auto samples = recorded(rule, *result, sample_time(time));
+  auto samples = step_alerts(index, time, surroundings, *result, record, outcome);
+  if (!samples) return std::unexpected(std::move(samples.error()));
+  return status_[index].series.replace(*std::move(samples));
+}
+
+Group::Ended Group::record_result(std::size_t index, std::int64_t sample_time,
+                                  const promql::Result& result) {
+  ReturnedSeries& series = status_[index].series;
+  if (series.renew(spec_.rules[index], result, sample_time)) return {};
+  auto samples = recorded(spec_.rules[index], result, sample_time);
+  if (!samples) return std::unexpected(std::move(samples.error()));
   const std::size_t limit = spec_.limit > 0 ? spec_.limit : options_.max_results;
-  if (samples && samples->size() > limit) {
+  if (samples->size() > limit) {
     return std::unexpected(
         fmt::format("exceeded limit of {} with {} series", limit, samples->size()));
   }
-  return samples;
+  return series.replace(*std::move(samples));
 }
 
 std::expected<std::vector<Sample>, std::string> Group::step_alerts(
@@ -158,34 +176,32 @@ std::expected<std::vector<Sample>, std::string> Group::step_alerts(
   return std::move(stepped.samples);
 }
 
-std::expected<void, std::string> Group::store(std::size_t index, std::vector<Sample> samples,
+std::expected<void, std::string> Group::store(std::size_t index, std::vector<metrics::Labels> ended,
                                               std::int64_t sample_time,
                                               const Surroundings& surroundings) {
-  std::map<std::string, metrics::Labels> now;
-  for (const Sample& sample : samples) now.emplace(label_key(sample.labels), sample.labels);
-  for (auto& [key, labels] : status_[index].series) {
-    if (now.contains(key)) continue;
-    samples.push_back(Sample{std::move(labels), sample_time, window::stale_marker()});
-  }
-  status_[index].series = std::move(now);
-  if (samples.empty() || !surroundings.append) return {};
-  return surroundings.append(samples);
+  if (!surroundings.append) return {};
+  const std::span<const Sample> samples = status_[index].series.samples();
+  std::expected<void, std::string> stored;
+  if (!samples.empty()) stored = surroundings.append(samples);
+  if (ended.empty()) return stored;
+  const auto ends = surroundings.append(markers(std::move(ended), sample_time));
+  return stored ? ends : stored;
 }
 
 void Group::end_left_series(std::int64_t sample_time, const Surroundings& surroundings) {
   if (left_series_.empty()) return;
-  std::vector<Sample> markers;
-  for (metrics::Labels& labels : left_series_) {
-    // A rule that took the place of the old one may go on with its series.
-    const std::string key = label_key(labels);
-    const bool goes_on = std::ranges::any_of(
-        status_, [&](const RuleStatus& status) { return status.series.contains(key); });
-    if (!goes_on) markers.push_back(Sample{std::move(labels), sample_time, window::stale_marker()});
+  // A rule that took the place of the old one may go on with its series.
+  std::unordered_set<std::string> going_on;
+  for (const RuleStatus& status : status_) {
+    for (const Sample& sample : status.series.samples()) going_on.insert(label_key(sample.labels));
   }
-  left_series_.clear();
+  std::erase_if(left_series_, [&](const metrics::Labels& labels) {
+    return going_on.contains(label_key(labels));
+  });
+  const std::vector<Sample> ends = markers(std::exchange(left_series_, {}), sample_time);
   // A series that cannot be ended has no rule whose error this could be; it ends by itself after
   // the lookback.
-  if (!markers.empty() && surroundings.append) static_cast<void>(surroundings.append(markers));
+  if (!ends.empty() && surroundings.append) static_cast<void>(surroundings.append(ends));
 }
 
 bool Group::has_pending() const {
@@ -241,8 +257,7 @@ void Group::take_over(Group& old) {
 std::vector<metrics::Labels> Group::take_series() {
   std::vector<metrics::Labels> all = std::exchange(left_series_, {});
   for (RuleStatus& status : status_) {
-    for (auto& [key, labels] : status.series) all.push_back(std::move(labels));
-    status.series.clear();
+    std::ranges::move(status.series.take(), std::back_inserter(all));
   }
   return all;
 }

@@ -14,7 +14,6 @@
 #include <deque>
 #include <expected>
 #include <functional>
-#include <map>
 #include <memory>
 #include <optional>
 #include <span>
@@ -24,6 +23,7 @@
 
 #include "rules/alerting/alert.h"
 #include "rules/alerting/expand.h"
+#include "rules/alerting/returned_series.h"
 #include "rules/alerting/rule.h"
 #include "rules/promql/engine.h"
 
@@ -79,9 +79,9 @@ struct RuleStatus {
   bool ever_matched = false;  // it has read at least one series
   std::uint64_t evaluations = 0;
   std::uint64_t failures = 0;
-  std::deque<RuleEvaluation> history;             // the newest at the back
-  AlertTable alerts;                              // of an alerting rule
-  std::map<std::string, metrics::Labels> series;  // that it returned the last time
+  std::deque<RuleEvaluation> history;  // the newest at the back
+  AlertTable alerts;                   // of an alerting rule
+  ReturnedSeries series;
 };
 
 // What must be stored and told of an evaluation, in this order (journal.h).
@@ -147,15 +147,17 @@ class Group {
  private:
   void evaluate_rule(std::size_t index, std::int64_t time, const Surroundings& surroundings,
                      Outcome& outcome);
-  std::expected<std::vector<Sample>, std::string> run(std::size_t index, std::int64_t time,
-                                                      const Surroundings& surroundings,
-                                                      RuleEvaluation& record, Outcome& outcome);
+  // The labels of the series that the rule returned before and does not return now.
+  using Ended = std::expected<std::vector<metrics::Labels>, std::string>;
+  Ended run(std::size_t index, std::int64_t time, const Surroundings& surroundings,
+            RuleEvaluation& record, Outcome& outcome);
+  Ended record_result(std::size_t index, std::int64_t time, const promql::Result& result);
   std::expected<std::vector<Sample>, std::string> step_alerts(std::size_t index, std::int64_t time,
                                                               const Surroundings& surroundings,
                                                               const promql::Result& result,
                                                               RuleEvaluation& record,
                                                               Outcome& outcome);
-  std::expected<void, std::string> store(std::size_t index, std::vector<Sample> samples,
+  std::expected<void, std::string> store(std::size_t index, std::vector<metrics::Labels> ended,
                                          std::int64_t sample_time,
                                          const Surroundings& surroundings);
   void end_left_series(std::int64_t sample_time, const Surroundings& surroundings);

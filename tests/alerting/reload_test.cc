@@ -13,6 +13,7 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::SizeIs;
+using testing::UnorderedElementsAre;
 
 constexpr std::int64_t kInterval = 15'000;
 const Group::Options kOptions{.interval = kInterval};
@@ -92,7 +93,7 @@ groups:
   for (const std::string& text : query.stored) {
     if (text.contains("stale")) ended.push_back(text);
   }
-  EXPECT_THAT(ended, ElementsAre(HasSubstr("ALERTS_FOR_STATE{"), HasSubstr("ALERTS{")));
+  EXPECT_THAT(ended, UnorderedElementsAre(HasSubstr("ALERTS_FOR_STATE{"), HasSubstr("ALERTS{")));
 }
 
 TEST(Reload, OfSeveralThatAgreeTheIthGoesOnAsTheIth) {
