@@ -86,6 +86,8 @@ void work(const Order& order) {
   rules.take_in(fleet, order.polls);
   std::vector<double> cpu;
   std::vector<double> wall;
+  std::vector<double> query;
+  std::vector<double> append;
   std::map<std::string, std::vector<double>> groups;
   RulesAtWork::Round round;
   std::int64_t time = 0;
@@ -94,11 +96,15 @@ void work(const Order& order) {
     round = rules.evaluate(time);
     cpu.push_back(round.cpu_ms);
     wall.push_back(round.wall_ms);
+    query.push_back(round.query_ms);
+    append.push_back(round.append_ms);
     for (const auto& [name, milliseconds] : round.group_ms) groups[name].push_back(milliseconds);
   }
   print_one("rss_kib", status_figure(getpid(), "VmRSS"));
   print_one("cpu_ms", median(cpu));
   print_one("wall_ms", median(wall));
+  print_one("query_ms", median(query));
+  print_one("append_ms", median(append));
   print_one("fleet_series", fleet.all_series());
   const window::Window::Figures figures = rules.figures();
   print_one("series", figures.series);
@@ -248,6 +254,9 @@ void print_peer(const Figures& read, const Figures& all, const Peer& peer) {
              kept.at("series"), peer.series);
   fmt::print("| CPU ms of an evaluation of all groups | {:.1f} | {:.1f} | {:.1f} |\n",
              own.at("cpu_ms"), kept.at("cpu_ms"), peer.cpu_ms);
+  fmt::print("| … in expressions | {:.1f} | {:.1f} | |\n", own.at("query_ms"), kept.at("query_ms"));
+  fmt::print("| … in storing their results | {:.1f} | {:.1f} | |\n", own.at("append_ms"),
+             kept.at("append_ms"));
   fmt::print("| duration of an evaluation of all groups, ms | {:.1f} | {:.1f} | {:.1f} |\n",
              own.at("wall_ms"), kept.at("wall_ms"), peer.group_seconds * 1e3);
   fmt::print("| resident memory, MiB | {} | {} | {} |\n", mebibytes(own.at("rss_kib")),

@@ -55,11 +55,16 @@ RulesAtWork::RulesAtWork(const std::string& folder, bool everything) {
   if (everything) wanted.push_back({{}, kHour});
   window_.want(std::move(wanted));
   surroundings_.query = [this](const promql::Expr& expr, std::string_view text, std::int64_t time) {
-    return promql::evaluate_instant(expr, text, window_, time, {});
+    const double begun = milliseconds_of(CLOCK_PROCESS_CPUTIME_ID);
+    auto result = promql::evaluate_instant(expr, text, window_, time, {});
+    query_ms_ += milliseconds_of(CLOCK_PROCESS_CPUTIME_ID) - begun;
+    return result;
   };
   surroundings_.append =
       [this](std::span<const alerting::Sample> samples) -> std::expected<void, std::string> {
+    const double begun = milliseconds_of(CLOCK_PROCESS_CPUTIME_ID);
     append(samples);
+    append_ms_ += milliseconds_of(CLOCK_PROCESS_CPUTIME_ID) - begun;
     return {};
   };
   surroundings_.stopwatch = [] { return milliseconds_of(CLOCK_PROCESS_CPUTIME_ID) / 1e3; };
@@ -100,6 +105,8 @@ void RulesAtWork::take_in(const Fleet& fleet, std::size_t polls) {
 
 RulesAtWork::Round RulesAtWork::evaluate(std::int64_t time) {
   Round round;
+  query_ms_ = 0;
+  append_ms_ = 0;
   const double cpu = milliseconds_of(CLOCK_PROCESS_CPUTIME_ID);
   const double wall = milliseconds_of(CLOCK_MONOTONIC);
   for (alerting::Group& group : groups_) {
@@ -108,6 +115,8 @@ RulesAtWork::Round RulesAtWork::evaluate(std::int64_t time) {
   }
   window_.trim(time);
   round.cpu_ms = milliseconds_of(CLOCK_PROCESS_CPUTIME_ID) - cpu;
+  round.query_ms = query_ms_;
+  round.append_ms = append_ms_;
   round.wall_ms = milliseconds_of(CLOCK_MONOTONIC) - wall;
   for (const alerting::Group& group : groups_) {
     for (const alerting::RuleStatus& rule : group.rules()) {

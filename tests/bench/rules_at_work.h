@@ -22,6 +22,8 @@ class RulesAtWork {
   struct Round {
     double cpu_ms = 0;
     double wall_ms = 0;
+    double query_ms = 0;   // CPU, of evaluating expressions
+    double append_ms = 0;  // CPU, of storing what rules made
     std::size_t samples_read = 0;
     std::size_t errors = 0;
     std::map<std::string, double> group_ms;
@@ -40,6 +42,8 @@ class RulesAtWork {
   std::vector<alerting::Group> groups_;
   alerting::Surroundings surroundings_;
   std::vector<metrics::LabelView> labels_;
+  double query_ms_ = 0;
+  double append_ms_ = 0;
 };
 
 }  // namespace hitwatch::bench
