@@ -9,6 +9,7 @@
 #include "rules/promql/calendar.h"
 #include "rules/promql/go_number.h"
 #include "rules/promql/histogram_functions.h"
+#include "rules/promql/info.h"
 #include "rules/promql/label_functions.h"
 #include "rules/promql/range_functions.h"
 #include "rules/promql/sorting.h"
@@ -178,6 +179,7 @@ const CallImplementation kImplementations[] = {
     {"hour", MapFunction(hour)},
     {"idelta", ranged(range_idelta)},
     {"increase", RangeFunction{range_increase, false, true}},
+    {"info", VectorFunction(info)},
     {"irate", ranged(range_irate)},
     {"label_join", VectorFunction(label_join)},
     {"label_replace", VectorFunction(label_replace)},

@@ -16,9 +16,9 @@ namespace hitwatch::promql {
 struct CallContext {
   Evaluator& evaluator;
   Query& query;
-  const Call& call;
+  const Expr& expr;  // the call
+  const Call& call;  // its node
   Moment at;
-  Span place;  // of the call in the query's text
 
   const Expr& argument(std::size_t index) const { return *call.arguments[index]; }
   std::size_t count() const { return call.arguments.size(); }

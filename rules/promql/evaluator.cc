@@ -34,7 +34,7 @@ bool Evaluator::scalar(const Expr& expr, Moment at, double& out) {
   if (const auto* call = std::get_if<Call>(&inner.node)) {
     const CallImplementation* implementation = nodes_[&inner].call;
     if (const auto* compute = std::get_if<ScalarFunction>(&implementation->how)) {
-      CallContext context{*this, query_, *call, at, inner.at};
+      CallContext context{*this, query_, inner, *call, at};
       return (*compute)(context, out);
     }
   }
@@ -62,7 +62,7 @@ bool Evaluator::vector(const Expr& expr, Moment at, Vector& out) {
     return aggregate(inner, *aggregation, at, out);
   }
   if (const auto* call = std::get_if<Call>(&inner.node)) {
-    return call_vector(*nodes_[&inner].call, {*this, query_, *call, at, inner.at}, out) &&
+    return call_vector(*nodes_[&inner].call, {*this, query_, inner, *call, at}, out) &&
            query_.admit(out);
   }
   if (const auto* unary = std::get_if<Unary>(&inner.node)) return negate(*unary, at, out);

@@ -39,6 +39,8 @@ class Evaluator {
   bool ranges(const Expr& expr, Moment at, RangeReader& out);
   // Appends the elements of a selector with the times of their samples, in seconds, as values.
   bool sample_times(const Expr& expr, Moment at, Vector& out);
+  // The same of the info series of a call of info().
+  bool info_samples(const Expr& call, Moment at, Vector& out);
 
  private:
   // What is known of a node before and kept between its evaluations.
@@ -52,6 +54,7 @@ class Evaluator {
     std::unique_ptr<VectorMatching> matching;
     std::unique_ptr<Aggregation> aggregation;
     const CallImplementation* call = nullptr;
+    const Modifiers* modifiers = nullptr;  // of info(): of the selector whose time it reads
     // Of a subquery: the moments its expression is evaluated at.
     Timeline inner{};
   };
@@ -59,6 +62,7 @@ class Evaluator {
   bool prepare_node(const Expr& expr, const Binary& binary);
   bool prepare_node(const Expr& expr, const Aggregate& aggregate);
   bool prepare_node(const Expr& expr, const Call& call);
+  bool prepare_info(const Expr& expr, const Call& call);
   bool prepare_node(const Expr& expr, const VectorSelector& selector);
   bool prepare_node(const Expr& expr, const MatrixSelector& selector);
   bool prepare_node(const Expr& expr, const Subquery& subquery);

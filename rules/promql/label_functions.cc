@@ -26,7 +26,8 @@ void set_label(Query& query, Element& element, Symbol label, Symbol value) {
   if (label == query.symbols().name()) element.drop_name = false;
 }
 
-// Labels that differed may not any more.
+}  // namespace
+
 bool check_distinct(Query& query, const Vector& elements, std::size_t first) {
   FlatIndex seen;
   seen.reset(elements.size() - first);
@@ -38,8 +39,6 @@ bool check_distinct(Query& query, const Vector& elements, std::size_t first) {
   }
   return query.work(elements.size() - first);
 }
-
-}  // namespace
 
 bool label_replace(CallContext& context, Vector& out) {
   Query& query = context.query;

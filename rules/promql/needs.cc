@@ -4,6 +4,8 @@
 
 #include "rules/promql/ast_walk.h"
 #include "rules/promql/duration.h"
+#include "rules/promql/functions.h"
+#include "rules/promql/info.h"
 
 namespace hitwatch::promql {
 
@@ -36,6 +38,10 @@ class Collector {
       past = moved(past, subquery->modifiers);
       past.distance = add(past.distance, length(subquery->range));
       visit(*subquery->expr, past);
+    } else if (const auto* call = std::get_if<Call>(&expr.node);
+               call != nullptr && call->function->id == FunctionId::kInfo) {
+      visit(*call->arguments.front(), past);
+      note_info(*call, expr.at, past);
     } else {
       for_each_child(expr, [&](const Expr& child) { visit(child, past); });
     }
@@ -65,6 +71,16 @@ class Collector {
                       .history = std::max(add(past.distance, range), lookback_),
                       .at = at,
                       .fixed = past.fixed});
+  }
+
+  // Info series are read of the time that the first selector reads.
+  void note_info(const Call& call, Span at, Past past) {
+    VectorSelector infos;
+    infos.matchers = info_matchers(call);
+    if (call.arguments.size() > 1) at = call.arguments[1]->at;
+    const VectorSelector* const selector = first_selector(*call.arguments.front());
+    if (selector != nullptr) past = moved(past, selector->modifiers);
+    note(infos, lookback_, at, past);
   }
 
   std::int64_t lookback_;

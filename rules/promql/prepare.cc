@@ -5,6 +5,7 @@
 #include "rules/promql/duration.h"
 #include "rules/promql/evaluator.h"
 #include "rules/promql/functions.h"
+#include "rules/promql/info.h"
 #include "rules/promql/utf8.h"
 #include "rules/window/quote.h"
 
@@ -69,10 +70,23 @@ bool Evaluator::prepare_node(const Expr& expr, const Call& call) {
     return query_.fail(fmt::format("function {}() is not supported", call.function->name));
   }
   nodes_[&expr].call = implementation;
+  if (call.function->id == FunctionId::kInfo) return prepare_info(expr, call);
   for (const ExprPtr& argument : call.arguments) {
     if (!prepare(*argument)) return false;
   }
   return true;
+}
+
+// The second argument of info() is no selector of its own.
+bool Evaluator::prepare_info(const Expr& expr, const Call& call) {
+  Node& node = nodes_[&expr];
+  node.series = &query_.window().select(info_matchers(call));
+  query_.series_read += node.series->size();
+  if (const VectorSelector* selector = first_selector(*call.arguments.front())) {
+    node.modifiers = &selector->modifiers;
+    if (!resolve_modifiers(selector->modifiers, node)) return false;
+  }
+  return query_.work(node.series->size()) && prepare(*call.arguments.front());
 }
 
 bool Evaluator::prepare_node(const Expr& expr, const VectorSelector& selector) {

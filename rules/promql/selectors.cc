@@ -76,6 +76,20 @@ bool Evaluator::sample_times(const Expr& expr, Moment at, Vector& out) {
   return select(inner, *selector, at, true, out);
 }
 
+bool Evaluator::info_samples(const Expr& call, Moment at, Vector& out) {
+  const Node& node = nodes_[&call];
+  const std::int64_t newest =
+      node.modifiers == nullptr ? at.time : reference(*node.modifiers, node.offset, at.time);
+  const std::int64_t after = earlier(newest, query_.options().lookback);
+  for (const window::Series* const series : *node.series) {
+    window::Point point{};
+    if (!series->last(after, newest, point) || window::is_stale(point.value)) continue;
+    out.push_back({&series->labels(), static_cast<double>(point.time) / 1000, true});
+  }
+  query_.samples_read += out.size();
+  return query_.admit(out) && query_.work(node.series->size());
+}
+
 bool Evaluator::ranges(const Expr& expr, Moment at, RangeReader& out) {
   const Expr& inner = unwrap(expr);
   if (const auto* matrix = std::get_if<MatrixSelector>(&inner.node)) {

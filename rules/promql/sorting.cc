@@ -11,7 +11,7 @@ namespace {
 void note_range_query(CallContext& context) {
   const Timeline& timeline = *context.at.timeline;
   if (timeline.start == timeline.end) return;
-  context.query.annotations().ineffective_sort(context.place);
+  context.query.annotations().ineffective_sort(context.expr.at);
 }
 
 bool sort_values(CallContext& context, Vector& out, bool descending) {

@@ -5,6 +5,7 @@
 #include <variant>
 
 #include "rules/promql/ast_walk.h"
+#include "rules/promql/functions.h"
 
 namespace hitwatch::scripts {
 namespace {
@@ -40,6 +41,10 @@ class Walk {
       add(inner, modified(inner.modifiers, times).longer(length(range->range)));
     } else if (const auto* const subquery = std::get_if<promql::Subquery>(&expr.node)) {
       walk(*subquery->expr, modified(subquery->modifiers, times).longer(length(subquery->range)));
+    } else if (const auto* const call = std::get_if<promql::Call>(&expr.node);
+               call != nullptr && call->function->id == promql::FunctionId::kInfo) {
+      // Its second argument only says more of info series, which are no histograms.
+      walk(*call->arguments.front(), times);
     } else {
       promql::for_each_child(expr, [&](const Expr& child) { walk(child, times); });
     }

@@ -8,7 +8,6 @@
 #include <utility>
 
 #include "rules/promql/ast_walk.h"
-#include "rules/promql/functions.h"
 #include "rules/promql/parser.h"
 #include "rules/promql/printer.h"
 #include "rules/scripts/compare.h"
@@ -40,7 +39,7 @@ bool expects_histogram(const Eval& eval) {
 
 // Why a query that cannot be parsed is none of ours, if it has what is unknown here outside of
 // quotes: the operators `</` and `>/` that trim native histograms; words that only a flag makes
-// known: `anchored` and `smoothed` of range selectors, the functions info, start_timestamp.
+// known: `anchored` and `smoothed` of range selectors, the function start_timestamp.
 std::optional<std::string_view> unknown_here(std::string_view query) {
   for (std::size_t i = 0; i < query.size();) {
     const char c = query[i];
@@ -61,19 +60,10 @@ std::optional<std::string_view> unknown_here(std::string_view query) {
     const std::string_view rest = query.substr(i);
     if (rest.starts_with("</") || rest.starts_with(">/")) return kHistogramsTrimmed;
     const bool called = i < query.size() && query[i] == '(';
-    if (called && (word == "info" || word == "start_timestamp")) return kFlagged;
+    if (called && word == "start_timestamp") return kFlagged;
     if (i == begin) ++i;
   }
   return std::nullopt;
-}
-
-// Functions that are known by name and no more.
-bool calls_flagged_function(const Expr& expr) {
-  const auto* const call = std::get_if<promql::Call>(&expr.node);
-  bool found = call != nullptr && call->function->name == "info";
-  promql::for_each_child(
-      expr, [&](const Expr& child) { found = found || calls_flagged_function(child); });
-  return found;
 }
 
 // One evaluation of an eval: which tree, and when.
@@ -120,7 +110,6 @@ class Runner {
 
   std::optional<std::string_view> reason_to_skip(const Eval& eval, const Expr& expr) const {
     if (expects_histogram(eval)) return kHistogramExpected;
-    if (calls_flagged_function(expr)) return kFlagged;
     for (const Read& read : reads(expr, eval.steps.start, eval.steps.end, options_)) {
       switch (storage_.unreadable(*read.matchers, read.after, read.until)) {
         case Unreadable::kNone:

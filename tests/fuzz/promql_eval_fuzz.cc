@@ -44,6 +44,10 @@ class Fixture {
     add("h_bucket", {{"le", "-Inf"}}, {0, 0, 1, -1});
     add("h_bucket", {{"le", "+Inf"}}, {4, 4, 9, kInf});
     add("h_bucket", {{"le", "what"}, {"a", "1"}}, {1, 1, 1, 1});
+    add("i", {{"instance", "1"}, {"job", "x"}}, {1, 2, 3, 4});
+    add("i", {{"instance", "2"}, {"job", "x"}}, {1, 2, 3, 4});
+    add("target_info", {{"instance", "1"}, {"job", "x"}, {"c", "1"}}, {1, 1, stale});
+    add("target_info", {{"instance", "1"}, {"job", "x"}, {"c", "2"}}, {1}, 90'000);
     add("far", {{"a", "1"}}, {1}, kMost - 1);
     add("far", {{"a", "2"}}, {1, 2, 3}, kLeast + 1);
   }

@@ -207,7 +207,6 @@ TEST_F(Engine, PositionsCountLines) {
 
 TEST_F(Engine, RefusesWhatItCannotCompute) {
   load(1);
-  EXPECT_EQ(instant("info(load)").error().text, "function info() is not supported");
   EXPECT_EQ(instant("double_exponential_smoothing(load[5m], 1, 0.5)").error().text,
             "invalid smoothing factor. Expected: 0 < sf < 1, got: 1.000000");
   EXPECT_EQ(instant("double_exponential_smoothing(load[5m], 0.5, 0)").error().text,

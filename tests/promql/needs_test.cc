@@ -43,6 +43,13 @@ TEST(Needs, AShortRangeNeedsTheLookbackAllTheSame) {
   EXPECT_THAT(needs_of("rate(up[1m])"), ElementsAre("up:5"));
 }
 
+TEST(Needs, InfoSeriesAreReadOfTheFirstSelectorsTime) {
+  EXPECT_THAT(needs_of("abs(info(up))"), ElementsAre("target_info:5", "up:5"));
+  EXPECT_THAT(needs_of("info(rate(up[10m] offset 1h), {a=~'.+', __name__='b_info'})"),
+              ElementsAre("up:70", "b_info:65"));
+  EXPECT_THAT(needs_of("info(up @ 60, {__name__='b_info'})"), ElementsAre("up:5!", "b_info:5!"));
+}
+
 TEST(Needs, TheFutureIsNotRead) {
   EXPECT_THAT(needs_of("up offset -1h"), ElementsAre("up:5"));
   EXPECT_THAT(needs_of("rate(up[1h] offset -50m)"), ElementsAre("up:10"));

@@ -191,7 +191,7 @@ TEST(Run, SkipsSeriesWithStartTimesAndFeaturesBehindFlags) {
       "eval instant at 5m changes(other[5m] anchored)\n"
       "  expect fail msg: whatever\n"
       "\n"
-      "eval instant at 5m info(other)\n"
+      "eval instant at 5m start_timestamp(other)\n"
       "\n"
       "eval instant at 5m other{x=\"\", y!=\"info( smoothed\"}\n"
       "  other 5\n");
