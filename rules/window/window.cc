@@ -59,14 +59,30 @@ void Window::want(std::vector<Wanted> wanted) {
   drop_if([](const Series& series) { return series.history_ == kUnwanted; });
 }
 
-Series* Window::find_known(const LabelSet& labels) const {
+// Series are mostly looked for in the order of their making: those of a rule's result, again and
+// again. So the one after the last is tried before texts are looked up.
+Series* Window::find_expected(metrics::LabelViews labels) {
+  if (expected_ >= series_.size()) return nullptr;
+  Series* const series = series_[expected_].get();
+  const auto same = [](const metrics::LabelView& label, const LabelPair& pair) {
+    return label.value == *pair.value && label.name == *pair.name;
+  };
+  if (!std::ranges::equal(labels, series->labels_.pairs(), same)) return nullptr;
+  ++expected_;
+  return series;
+}
+
+Series* Window::find_known(const LabelSet& labels) {
   const std::uint32_t place = table_.find(
       labels.hash(), [&](std::uint32_t other) { return series_[other]->labels_ == labels; });
-  return place == SeriesTable::kNone ? nullptr : series_[place].get();
+  if (place == SeriesTable::kNone) return nullptr;
+  expected_ = place + 1U;
+  return series_[place].get();
 }
 
 Series* Window::find_or_make(metrics::LabelViews labels, Refusal* why) {
   if (why != nullptr) *why = Refusal::kNone;
+  if (Series* const expected = find_expected(labels)) return expected;
   pairs_.clear();
   std::size_t new_bytes = 0;
   for (const metrics::LabelView& label : labels) {

@@ -101,7 +101,8 @@ class Window {
 
   // An extract has no lists in its index: it is asked for the selectors it was made for.
   Window(Limits limits, bool has_index);
-  Series* find_known(const LabelSet& labels) const;
+  Series* find_known(const LabelSet& labels);
+  Series* find_expected(metrics::LabelViews labels);
   Series* make(std::vector<LabelPair>& pairs, std::int64_t history,
                std::span<const std::uint32_t> wanted_by);
   std::int64_t history_of(std::span<const std::uint32_t> wanted_by) const;
@@ -126,6 +127,7 @@ class Window {
   std::int64_t last_drop_ = INT64_MIN;
 
   std::vector<LabelPair> pairs_;  // of the series that is being looked for
+  std::size_t expected_ = 0;      // the place of the one that is probably looked for next
   // Answers about selectors that are not wanted.
   mutable std::mutex answers_mutex_;
   mutable std::unordered_map<Matchers, std::unique_ptr<const SeriesList>, MatchersHash> answers_;

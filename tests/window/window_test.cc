@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 
 #include <limits>
+#include <map>
+#include <random>
 #include <string>
 #include <thread>
 #include <utility>
@@ -81,6 +83,31 @@ TEST_F(Windows, FindASeriesByItsLabelsInAnyOrder) {
   const std::vector<LabelPair> pairs = {{symbols.intern("job"), symbols.intern("redis")},
                                         {symbols.name(), symbols.intern("up")}};
   EXPECT_EQ(window.find_or_make(std::span<const LabelPair>(pairs)), series);
+}
+
+TEST_F(Windows, FindSeriesInWhateverOrderTheyAreAskedFor) {
+  want_everything();
+  std::mt19937 random(1);  // NOLINT: the same in every run
+  std::map<std::string, Series*> known;
+  std::int64_t time = 0;
+  for (int round = 0; round < 300; ++round, time += kMinute) {
+    // Mostly a run of neighbours, in the order of their making.
+    const std::size_t first = random() % 50;
+    const std::size_t length = 1 + random() % 20;
+    for (std::size_t i = first; i < first + length; ++i) {
+      const std::string value = std::to_string(i);
+      const Texts labels = random() % 8 == 0 ? Texts{{"a", value}, {"__name__", "x"}}
+                                             : Texts{{"__name__", "x"}, {"a", value}};
+      Series* const series = make(labels);
+      ASSERT_NE(series, nullptr);
+      EXPECT_EQ(to_string(series->labels(), window.symbols()), "x{a=\"" + value + "\"}");
+      const auto [other, fresh] = known.emplace(value, series);
+      EXPECT_EQ(other->second, series);
+      window.append(*series, time, 1);
+    }
+    // Some are dropped: those that were not asked for in an hour.
+    if (window.trim(time)) known.clear();
+  }
 }
 
 TEST_F(Windows, RefuseSamplesThatAreNotNewer) {
