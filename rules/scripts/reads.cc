@@ -6,6 +6,7 @@
 
 #include "rules/promql/ast_walk.h"
 #include "rules/promql/functions.h"
+#include "rules/promql/info.h"
 
 namespace hitwatch::scripts {
 namespace {
@@ -35,16 +36,18 @@ class Walk {
 
   void walk(const Expr& expr, Times times) {
     if (const auto* const selector = std::get_if<promql::VectorSelector>(&expr.node)) {
-      add(*selector, modified(selector->modifiers, times).longer(options_.lookback));
+      add(selector->matchers, modified(selector->modifiers, times).longer(options_.lookback));
     } else if (const auto* const range = std::get_if<promql::MatrixSelector>(&expr.node)) {
       const auto& inner = std::get<promql::VectorSelector>(range->vector->node);
-      add(inner, modified(inner.modifiers, times).longer(length(range->range)));
+      add(inner.matchers, modified(inner.modifiers, times).longer(length(range->range)));
     } else if (const auto* const subquery = std::get_if<promql::Subquery>(&expr.node)) {
       walk(*subquery->expr, modified(subquery->modifiers, times).longer(length(subquery->range)));
     } else if (const auto* const call = std::get_if<promql::Call>(&expr.node);
                call != nullptr && call->function->id == promql::FunctionId::kInfo) {
-      // Its second argument only says more of info series, which are no histograms.
       walk(*call->arguments.front(), times);
+      const auto* const first = promql::first_selector(*call->arguments.front());
+      if (first != nullptr) times = modified(first->modifiers, times);
+      add(promql::info_matchers(*call), times.longer(options_.lookback));
     } else {
       promql::for_each_child(expr, [&](const Expr& child) { walk(child, times); });
     }
@@ -64,8 +67,8 @@ class Walk {
     return times.shifted(-length(*modifiers.offset));
   }
 
-  void add(const promql::VectorSelector& selector, Times times) {
-    reads_.push_back({&selector.matchers, times.first, times.last});
+  void add(const window::Matchers& matchers, Times times) {
+    reads_.push_back({matchers, times.first, times.last});
   }
 
   Times query_;

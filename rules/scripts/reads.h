@@ -10,13 +10,13 @@
 namespace hitwatch::scripts {
 
 struct Read {
-  const window::Matchers* matchers;  // of the expression
-  std::int64_t after;                // ms: after < t <= until
+  window::Matchers matchers;
+  std::int64_t after;  // ms: after < t <= until
   std::int64_t until;
 };
 
-// Of every selector, for evaluations from `start` to `end`: exactly what it may look at. A range or
-// offset that is computed counts as endless.
+// Of every selector and of info series, for evaluations from `start` to `end`: exactly what it may
+// look at. A range or offset that is computed counts as endless.
 std::vector<Read> reads(const promql::Expr& expr, std::int64_t start, std::int64_t end,
                         const promql::QueryOptions& options);
 

@@ -111,7 +111,7 @@ class Runner {
   std::optional<std::string_view> reason_to_skip(const Eval& eval, const Expr& expr) const {
     if (expects_histogram(eval)) return kHistogramExpected;
     for (const Read& read : reads(expr, eval.steps.start, eval.steps.end, options_)) {
-      switch (storage_.unreadable(*read.matchers, read.after, read.until)) {
+      switch (storage_.unreadable(read.matchers, read.after, read.until)) {
         case Unreadable::kNone:
           continue;
         case Unreadable::kHistogram:

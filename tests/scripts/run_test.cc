@@ -202,6 +202,23 @@ TEST(Run, SkipsSeriesWithStartTimesAndFeaturesBehindFlags) {
                   Pair("the query uses a feature that Prometheus has behind a flag", SizeIs(3))));
 }
 
+TEST(Run, SkipsInfoSeriesThatAreNativeHistograms) {
+  const Report report = run_script(
+      "load 1m\n"
+      "  total{instance=\"a\", job=\"b\"} 3\n"
+      "  total_info{instance=\"a\", job=\"b\", c=\"d\"} 1\n"
+      "  sizes{instance=\"a\", job=\"b\", c=\"d\"} {{schema:0 sum:1 count:1}}\n"
+      "\n"
+      "eval instant at 0 info(total, {__name__=\"sizes\"})\n"
+      "  expect fail\n"
+      "\n"
+      "eval instant at 0 info(total, {__name__=\"total_info\", c=\"d\"})\n"
+      "  total{instance=\"a\", job=\"b\", c=\"d\"} 3\n");
+  EXPECT_EQ(report.passed, 1);
+  EXPECT_THAT(report.failures, SizeIs(0));
+  EXPECT_EQ(report.skipped_count(), 1U);
+}
+
 TEST(Run, SkipsWhatTrimsNativeHistograms) {
   const Report report = run_script(
       "load 1m\n"
