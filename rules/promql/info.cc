@@ -80,14 +80,15 @@ class Join {
       return true;
     }
     added_.clear();
+    bool matched = false;
     for (const Symbol name : names_) {
       const auto found = infos_.find(key(name, element));
-      if (found != infos_.end() && !add_labels(*found->second.labels, *element.labels)) {
-        return false;
-      }
+      if (found == infos_.end()) continue;
+      matched = true;
+      if (!add_labels(*found->second.labels, *element.labels)) return false;
     }
-    // Who asks for a label asks for the series that have it.
-    if (added_.empty() && needed_) return true;
+    // Who asks for a label asks for the series whose info series has it.
+    if (!matched && needed_) return true;
     pairs_.assign(element.labels->pairs().begin(), element.labels->pairs().end());
     for (const LabelPair& pair : added_) put(pairs_, pair);
     out.push_back({query_.labels().make(pairs_), element.value, element.drop_name});
