@@ -60,7 +60,7 @@ class Join {
     for (const Element& element : infos) {
       if (!is_wanted(element)) continue;
       const Symbol name = name_of(element);
-      if (std::ranges::find(names_, name) == names_.end()) names_.push_back(name);
+      names_.insert(name);
       const auto [place, fresh] = infos_.try_emplace(key(name, element), element);
       if (fresh || place->second.value > element.value) continue;
       if (place->second.value == element.value) {
@@ -79,6 +79,7 @@ class Join {
       out.push_back(element);
       return true;
     }
+    if (!query_.work(names_.size() + 1)) return false;
     added_.clear();
     bool matched = false;
     for (const Symbol name : names_) {
@@ -147,7 +148,7 @@ class Join {
   std::unordered_set<Symbol> asked_;  // labels that were asked for; none: all
   bool needed_ = false;               // one of them must be there
   std::array<std::unordered_set<Symbol>, kIdentifying> known_;
-  std::vector<Symbol> names_;  // of info series
+  std::unordered_set<Symbol> names_;  // of info series
   std::map<Key, Element> infos_;
   std::vector<LabelPair> added_;
   std::vector<LabelPair> pairs_;

@@ -207,6 +207,21 @@ TEST_F(Hostile, SubqueriesOfSmallStepsWithinEachOther) {
   EXPECT_TRUE(nothing.has_value() || nothing.error().kind != EvalError::Kind::kExecution);
 }
 
+// Each series is looked for among the info series of each name: somebody is asked all the time.
+TEST_F(Hostile, InfoSeriesOfManyNames) {
+  options_.max_samples = 1'000'000;
+  options_.max_series = 1'000'000;
+  for (int i = 0; i < 3000; ++i) {
+    const std::string name = "name" + std::to_string(i);
+    const metrics::LabelView info[] = {{"__name__", name}, {"instance", "a"}};
+    window_.append(*window_.find_or_make(info), 600'000, 1);
+    const metrics::LabelView base[] = {{"__name__", "base"}, {"instance", "a"}, {"n", name}};
+    window_.append(*window_.find_or_make(base), 600'000, 1);
+  }
+  EXPECT_TRUE(instant(R"(info(base, {__name__=~"name.*"}))"));
+  EXPECT_GT(asked_, 1000);
+}
+
 TEST_F(Hostile, RangeQueriesOfManySteps) {
   for (const std::int64_t step : {std::int64_t{1}, kMost / 11'000}) {
     expect_too_large(range("left", kLeast, kMost, step));
