@@ -5,8 +5,7 @@
 //
 // Ours is measured in processes of its own (--as=…, which this program calls itself with), so that
 // their memory is theirs alone. The Prometheus gets the history by remote write before its rules
-// are loaded, so its evaluations are just that: evaluations. The other way around it is told the
-// rules' results only by its own metrics and queries.
+// are loaded, and nothing afterwards: what its processor does then is evaluating.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -29,6 +28,7 @@
 #include "rules/promql/parser.h"
 #include "tests/bench/fleet.h"
 #include "tests/bench/measure.h"
+#include "tests/bench/prometheus.h"
 #include "tests/bench/remote_write.h"
 #include "tests/bench/rules_at_work.h"
 #include "tests/system/harness.h"
@@ -72,7 +72,6 @@ struct Order {
 };
 
 // --- the measured process
-// -------------------------------------------------------------------------
 
 void print_all(const std::string& what, const std::map<std::string, double>& values) {
   for (const auto& [name, value] : values) fmt::print("{} {} {}\n", what, name, value);
@@ -138,7 +137,6 @@ Figures measure(const Order& order) {
 }
 
 // --- the peer
-// -------------------------------------------------------------------------------------
 
 struct Peer {
   std::size_t series = 0;
@@ -224,11 +222,10 @@ Peer measure_peer(const Order& order, const Fleet& fleet) {
 }
 
 // --- tables
-// ---------------------------------------------------------------------------------------
 
-void print_comparison(const Figures& ours, const Peer& peer, const char* what) {
-  const auto& own = what == std::string("recorded") ? ours.at("recorded") : ours.at("alerts");
-  const auto& theirs = what == std::string("recorded") ? peer.recorded : peer.alerts;
+// Counts by name, and where they differ.
+void print_comparison(const char* what, const std::map<std::string, double>& own,
+                      const std::map<std::string, double>& theirs) {
   double sum = 0;
   double their_sum = 0;
   std::map<std::string, std::pair<double, double>> both;
@@ -250,8 +247,8 @@ void print_peer(const Figures& read, const Figures& all, const Peer& peer) {
   fmt::print(
       "\n| | hitwatch, what rules read | hitwatch, everything | Prometheus |\n"
       "|---|---|---|---|\n");
-  fmt::print("| series of the fleet in memory | {} | {} | {} |\n", own.at("series"),
-             kept.at("series"), peer.series);
+  fmt::print("| series (Prometheus: before its rules made some) | {} | {} | {} |\n",
+             own.at("series"), kept.at("series"), peer.series);
   fmt::print("| CPU ms of an evaluation of all groups | {:.1f} | {:.1f} | {:.1f} |\n",
              own.at("cpu_ms"), kept.at("cpu_ms"), peer.cpu_ms);
   fmt::print("| … in expressions | {:.1f} | {:.1f} | |\n", own.at("query_ms"), kept.at("query_ms"));
@@ -277,8 +274,8 @@ void print_peer(const Figures& read, const Figures& all, const Peer& peer) {
                theirs == peer.groups.end() ? 0 : theirs->second);
   }
   fmt::print("\n| series made by rules | hitwatch | Prometheus |\n|---|---|---|\n");
-  print_comparison(all, peer, "recorded");
-  print_comparison(all, peer, "alerts");
+  print_comparison("recorded", all.at("recorded"), peer.recorded);
+  print_comparison("alerts", all.at("alerts"), peer.alerts);
 }
 
 void print_goal(const char* what, double ours, double peers, double parts) {
@@ -287,7 +284,6 @@ void print_goal(const char* what, double ours, double peers, double parts) {
 }
 
 // --- parts of the language
-// ------------------------------------------------------------------------
 
 struct Part {
   const char* name;
@@ -381,7 +377,6 @@ void print_growth(Order order) {
 }
 
 // --- all of it
-// ------------------------------------------------------------------------------------
 
 // What a daemon says of a server that has been used a little.
 std::string real_exposition() {
