@@ -38,10 +38,10 @@ struct Plain {
     }
     return false;
   }
-  std::vector<Point> read(std::int64_t after, std::int64_t until) const {
+  std::vector<Point> read(std::int64_t after, std::int64_t until, bool marked = false) const {
     std::vector<Point> found;
     for (const Point& point : points) {
-      if (point.time > after && point.time <= until && !is_stale(point.value)) {
+      if (point.time > after && point.time <= until && (marked || !is_stale(point.value))) {
         found.push_back(point);
       }
     }
@@ -60,16 +60,21 @@ std::vector<Point> read(const Samples& samples, std::int64_t after, std::int64_t
   return points;
 }
 
-void expect_same(const Samples& samples, const Plain& plain, std::int64_t after,
-                 std::int64_t until) {
-  const auto points = read(samples, after, until);
-  const auto expected = plain.read(after, until);
-  ASSERT_EQ(points.size(), expected.size()) << after << " " << until;
+void expect_same(const std::vector<Point>& points, const std::vector<Point>& expected) {
+  ASSERT_EQ(points.size(), expected.size());
   for (std::size_t i = 0; i < points.size(); ++i) {
     ASSERT_TRUE(same(points[i], expected[i]))
         << i << ": " << points[i].time << " " << points[i].value << ", not " << expected[i].time
         << " " << expected[i].value;
   }
+}
+
+void expect_same(const Samples& samples, const Plain& plain, std::int64_t after,
+                 std::int64_t until) {
+  expect_same(read(samples, after, until), plain.read(after, until));
+  std::vector<Point> marked;
+  samples.read_marked(after, until, marked);
+  expect_same(marked, plain.read(after, until, true));
   Point last{};
   Point expected_last{};
   const bool any = plain.last(after, until, expected_last);
