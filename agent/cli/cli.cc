@@ -160,9 +160,13 @@ int check_config(const std::string& file) {
   for (const std::string& warning : config::key_warnings(config->keys)) {
     fmt::print(stderr, "warning: {}\n", warning);
   }
-  fmt::print("{}: valid, {} target{} and {} target list{}\n", file, config->targets.size(),
-             config->targets.size() == 1 ? "" : "s", config->target_files.size(),
-             config->target_files.size() == 1 ? "" : "s");
+  std::size_t rule_count = 0;
+  for (const alerting::GroupSpec& group : *rules) rule_count += group.rules.size();
+  const auto counted = [](std::size_t count, std::string_view what) {
+    return fmt::format("{} {}{}", count, what, count == 1 ? "" : "s");
+  };
+  fmt::print("{}: valid, {}, {} and {}\n", file, counted(config->targets.size(), "target"),
+             counted(config->target_files.size(), "target list"), counted(rule_count, "rule"));
   return kSuccess;
 }
 

@@ -8,6 +8,7 @@
 #include <boost/asio/post.hpp>
 #include <chrono>
 #include <filesystem>
+#include <limits>
 #include <utility>
 
 #include "agent/rules/load.h"
@@ -214,7 +215,8 @@ void Service::replace_groups(Specs specs, std::int64_t time) {
     add_group(std::move(reloaded.groups[i]), time);
     if (reloaded.kept[i] && kept != schedules.end()) groups_.back().schedule = kept->second;
   }
-  end_series(reloaded.left_series, time);
+  left_.push_back(
+      {time, time + 2 * options_.evaluation_interval.count(), std::move(reloaded.left_series)});
   record(reloaded.ended);
 }
 
@@ -287,6 +289,7 @@ void Service::scrape_self() {
   parts_.own_exposition([this, time](std::string text) {
     asio::post(*loop_, [this, time, text = std::move(text)] { take_own(text, time); });
   });
+  end_left_series(time);
   if (time - last_trim_ >= kTrimEvery) {
     window_->trim(time);
     last_trim_ = time;
@@ -447,12 +450,28 @@ std::expected<void, std::string> Service::append(std::span<const alerting::Sampl
   return std::unexpected(fmt::format("{} samples are not newer than those before", refused));
 }
 
-void Service::end_series(const std::vector<metrics::Labels>& series, std::int64_t time) {
+void Service::end_left_series(std::int64_t time) {
   std::vector<alerting::Sample> samples;
-  for (const metrics::Labels& labels : series) {
-    samples.push_back({labels, time, window::stale_marker()});
-  }
-  static_cast<void>(append(samples));  // one that has a newer sample goes on
+  std::erase_if(left_, [&](const Left& left) {
+    if (time < left.until) return false;
+    for (const metrics::Labels& labels : left.series) {
+      if (newest_sample(labels) <= left.since) {
+        samples.push_back({labels, time, window::stale_marker()});
+      }
+    }
+    return true;
+  });
+  static_cast<void>(append(samples));  // refused where the window has something newer
+}
+
+std::int64_t Service::newest_sample(const metrics::Labels& labels) {
+  std::vector<metrics::LabelView> views;
+  for (const metrics::Label& label : labels) views.push_back({label.name, label.value});
+  const window::Series* series = window_->find_or_make(views);
+  window::Point point{};
+  constexpr std::int64_t kEver = std::numeric_limits<std::int64_t>::min();
+  constexpr std::int64_t kNow = std::numeric_limits<std::int64_t>::max();
+  return series != nullptr && series->last(kEver, kNow, point) ? point.time : kEver;
 }
 
 void Service::publish() {

@@ -99,7 +99,8 @@ class Service {
   alerting::QueryFunc query_function();
   alerting::Surroundings surroundings();
   std::expected<void, std::string> append(std::span<const alerting::Sample> samples);
-  void end_series(const std::vector<metrics::Labels>& series, std::int64_t time);
+  void end_left_series(std::int64_t time);
+  std::int64_t newest_sample(const metrics::Labels& labels);
   void restart_window();
   void publish();
 
@@ -120,6 +121,13 @@ class Service {
   alerting::ExpandFunc expand_;
   std::vector<Scheduled> groups_;
   std::unique_ptr<alerting::Journal> journal_;
+  // Series of groups that are no more, and when they end, unless somebody else goes on with them.
+  struct Left {
+    std::int64_t since;
+    std::int64_t until;
+    std::vector<metrics::Labels> series;
+  };
+  std::vector<Left> left_;
   std::set<std::string> changed_;  // instances whose state changed and nobody has reacted to
   std::string own_instance_;
   bool applied_ = false;
