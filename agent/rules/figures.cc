@@ -70,7 +70,7 @@ constexpr Row kRows[] = {
      [](const Figures& figures) { return static_cast<double>(figures.window.bytes); }},
     {"hitwatch_window_series_refused_total", "Series for which there was no room.", kCounter,
      [](const Figures& figures) { return static_cast<double>(figures.window.refused_series); }},
-    {"hitwatch_window_samples_total", "Samples taken in.", kCounter,
+    {"hitwatch_window_samples_taken_total", "Samples taken in.", kCounter,
      [](const Figures& figures) { return static_cast<double>(figures.samples); }},
     {"hitwatch_window_samples_refused_total",
      "Samples that were not newer than the last of their series.", kCounter,

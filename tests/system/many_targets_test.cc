@@ -16,9 +16,9 @@ using testing::HasSubstr;
 using testing::Not;
 
 #ifdef __SANITIZE_THREAD__
-constexpr const char* kThreads = "5";  // one is the sanitizer's own
+constexpr const char* kThreads = "8";  // one is the sanitizer's own
 #else
-constexpr const char* kThreads = "4";  // signals and reloads, Redis, its keys, HTTP
+constexpr const char* kThreads = "7";  // signals and reloads, Redis, its keys, HTTP, rules, two of queries
 #endif
 
 class ManyTargetsTest : public DaemonTest {
