@@ -179,9 +179,8 @@ void Daemon::note_web_counters(const web::Counters& counters) {
 void Daemon::show_own_series(std::function<void(std::string)> take) {
   const std::scoped_lock lock(web_mutex_);
   if (server_ == nullptr) return;
-  server_->post([endpoints = endpoints_, take = std::move(take)] {
-    take(endpoints->own_exposition());
-  });
+  server_->post(
+      [endpoints = endpoints_, take = std::move(take)] { take(endpoints->own_exposition()); });
 }
 
 void Daemon::apply(const config::Config& config, rules::Service::Specs specs) {
@@ -201,10 +200,8 @@ void Daemon::apply(const config::Config& config, rules::Service::Specs specs) {
           .lookups_door = lookups_door_,
           .rules = rules_,
           .queries = queries_,
-          .further_metrics =
-              [this, thresholds = rules::with_defaults(config.thresholds)] {
-                return further_metrics(thresholds);
-              },
+          .further_metrics = [this, thresholds = rules::with_defaults(
+                                        config.thresholds)] { return further_metrics(thresholds); },
           .age_family = families_[redis::Metric::kSnapshotAge],
           .on_web_thread = [this](std::function<void()> work) { server_->post(std::move(work)); },
           .reload =

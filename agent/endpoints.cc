@@ -343,8 +343,8 @@ void Endpoints::list_metadata(const web::Request& request, web::Reply reply) {
 
 void Endpoints::list_rules(const web::Request& request, web::Reply reply) {
   const auto parameters = rules::ApiParameters::read(request);
-  auto filter = parameters ? rules::RuleFilter::read(*parameters)
-                           : std::unexpected(parameters.error());
+  auto filter =
+      parameters ? rules::RuleFilter::read(*parameters) : std::unexpected(parameters.error());
   if (!filter) {
     reply(rules::error_response(filter.error()));
     return;

@@ -59,8 +59,8 @@ void WatchedTarget::set_latest_keyspace(const KeyspaceResult& result) {
 }
 
 Targets::Targets(asio::any_io_executor loop, net::Resolver& resolver,
-                 net::TlsContexts& tls_contexts, const redis::Families& families, log::Log& log, OnPoll on_poll, redis::ProbeLedger* probes,
-                 AdHocBounds ad_hoc_bounds)
+                 net::TlsContexts& tls_contexts, const redis::Families& families, log::Log& log,
+                 OnPoll on_poll, redis::ProbeLedger* probes, AdHocBounds ad_hoc_bounds)
     : loop_(std::move(loop)),
       resolver_(resolver),
       tls_contexts_(tls_contexts),

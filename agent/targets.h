@@ -74,8 +74,7 @@ class Targets {
   // lookup of applications. The references, and `probes` if there are some, must outlive this.
   Targets(boost::asio::any_io_executor loop, net::Resolver& resolver,
           net::TlsContexts& tls_contexts, const redis::Families& families, log::Log& log,
-          OnPoll on_poll,
-          redis::ProbeLedger* probes = nullptr, AdHocBounds ad_hoc_bounds = {});
+          OnPoll on_poll, redis::ProbeLedger* probes = nullptr, AdHocBounds ad_hoc_bounds = {});
   ~Targets();
   Targets(const Targets&) = delete;
   Targets& operator=(const Targets&) = delete;

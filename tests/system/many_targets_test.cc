@@ -18,7 +18,8 @@ using testing::Not;
 #ifdef __SANITIZE_THREAD__
 constexpr const char* kThreads = "8";  // one is the sanitizer's own
 #else
-constexpr const char* kThreads = "7";  // signals and reloads, Redis, its keys, HTTP, rules, two of queries
+constexpr const char* kThreads =
+    "7";  // signals and reloads, Redis, its keys, HTTP, rules, two of queries
 #endif
 
 class ManyTargetsTest : public DaemonTest {
