@@ -34,10 +34,9 @@ std::uint64_t seed_of(std::string_view text) {
   return seed;
 }
 
-const std::string& text_of(const metrics::Labels& labels, std::string_view name) {
-  static const std::string kNone;
+std::string_view text_of(const metrics::Labels& labels, std::string_view name) {
   const auto found = std::ranges::find(labels, name, &metrics::Label::name);
-  return found == labels.end() ? kNone : found->value;
+  return found == labels.end() ? std::string_view() : found->value;
 }
 
 // `name{a="b",…}`; values of this benchmark have no escapes.
@@ -233,7 +232,7 @@ void Fleet::add_lookups() {
 // Of the lines that belong to single commands, those of `get` come first.
 void Fleet::cut() {
   const auto rank = [](const Line& line) {
-    const std::string& command = text_of(line.labels, "cmd");
+    const std::string_view command = text_of(line.labels, "cmd");
     return command.empty() || command == "get" ? 0 : 1;
   };
   std::ranges::stable_sort(of_target_, {}, rank);
