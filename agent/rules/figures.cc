@@ -60,7 +60,8 @@ struct Row {
 };
 
 constexpr Row kRows[] = {
-    {"hitwatch_rules_never_matched", "Rules that have not read a single series so far.", kGauge,
+    {"hitwatch_rules_never_matched",
+     "Rules of files, not bundled, that have not read a single series so far.", kGauge,
      [](const Figures& figures) { return static_cast<double>(figures.rules_never_matched); }},
     {"hitwatch_window_series", "Series that rules and queries can read.", kGauge,
      [](const Figures& figures) { return static_cast<double>(figures.window.series); }},

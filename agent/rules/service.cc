@@ -29,6 +29,8 @@ constexpr milliseconds kReactionDelay{200};
 constexpr std::int64_t kClockStep = 5'000;
 constexpr std::size_t kMostSamples = 50'000'000;
 constexpr std::chrono::seconds kLongestRule{30};
+// Evaluations after which a rule that has read nothing is pointed out.
+constexpr std::uint64_t kIdleAfter = 10;
 // No target is called that.
 const std::string kOwnSource;
 
@@ -60,6 +62,8 @@ alerting::Schedule schedule_of(const alerting::Group& group, std::int64_t time) 
   const std::int64_t interval = group.interval();
   return {interval, alerting::slot_offset(spec.file, spec.name, interval), time};
 }
+
+bool is_bundled(const alerting::GroupSpec& spec) { return spec.file.starts_with("bundled/"); }
 
 alerting::NoData no_data_of(config::NoData word) {
   switch (word) {
@@ -342,6 +346,21 @@ void Service::evaluate(Scheduled& scheduled, const alerting::Schedule::Due& due)
         {{"group", scheduled.group->spec().name}, {"missed", std::to_string(due.missed)}});
   }
   record(scheduled.group->evaluate(due.time, surroundings()));
+  point_out_idle_rules(*scheduled.group);
+}
+
+// A rule that reads nothing mostly misspells a name. The bundled ones are for servers of all kinds,
+// of which nobody has all.
+void Service::point_out_idle_rules(const alerting::Group& group) {
+  if (is_bundled(group.spec())) return;
+  for (std::size_t i = 0; i < group.rules().size(); ++i) {
+    const alerting::RuleStatus& status = group.rules()[i];
+    if (status.ever_matched || status.evaluations != kIdleAfter) continue;
+    parts_.log.warn("a rule has not read a single series so far",
+                    {{"file", group.spec().file},
+                     {"group", group.spec().name},
+                     {"rule", group.spec().rules[i].name}});
+  }
 }
 
 void Service::record(const alerting::Outcome& outcome) {
@@ -478,8 +497,9 @@ void Service::publish() {
   auto figures = std::make_shared<Figures>();
   for (const Scheduled& scheduled : groups_) {
     figures->groups.push_back(figures_of(*scheduled.group, scheduled.schedule.missed()));
+    const alerting::GroupSpec& spec = scheduled.group->spec();
     for (const alerting::RuleStatus& rule : scheduled.group->rules()) {
-      if (!rule.ever_matched) ++figures->rules_never_matched;
+      if (!rule.ever_matched && !is_bundled(spec)) ++figures->rules_never_matched;
       for (const auto& [key, alert] : rule.alerts) {
         if (alert.state == alerting::AlertState::kPending) ++figures->alerts_pending;
         if (alert.state == alerting::AlertState::kFiring) ++figures->alerts_firing;

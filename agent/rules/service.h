@@ -90,6 +90,7 @@ class Service {
   void plan();
   void evaluate_due();
   void evaluate(Scheduled& scheduled, const alerting::Schedule::Due& due);
+  void point_out_idle_rules(const alerting::Group& group);
   void record(const alerting::Outcome& outcome);
   void tell();
   void log_change(const alerting::RuleTransition& change);

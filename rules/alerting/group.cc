@@ -92,7 +92,7 @@ void Group::evaluate_rule(std::size_t index, std::int64_t time, const Surroundin
   if (!ended) {
     done = std::unexpected(ended.error());
   } else {
-    record.results = status.series.size();
+    if (spec_.rules[index].kind == Rule::Kind::kRecording) record.results = status.series.size();
     done = store(index, *std::move(ended), sample_time(time), surroundings);
   }
 
@@ -150,6 +150,7 @@ std::expected<std::vector<Sample>, std::string> Group::step_alerts(
   RuleStatus& status = status_[index];
   const auto active = active_samples(rule, result, time, surroundings.expand);
   if (!active) return std::unexpected(active.error());
+  record.results = active->size();
   const StepRule settings{.name = rule.name,
                           .hold = rule.hold,
                           .keep_firing_for = rule.keep_firing_for,

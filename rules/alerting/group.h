@@ -51,7 +51,7 @@ struct RuleEvaluation {
   double seconds = 0;
   std::size_t series_read = 0;
   std::size_t samples_read = 0;
-  std::size_t results = 0;
+  std::size_t results = 0;  // elements of the expression's result
   std::string error;
   struct Change {
     metrics::Labels labels;

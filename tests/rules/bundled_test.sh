@@ -2,10 +2,12 @@
 # The bundled rules: Prometheus' own promtool accepts them and their unit tests pass; every alert has
 # tests in which it fires and in which it does not, and a section in docs/alerts.md; every number a
 # rule falls back to is the default that docs/alerts.md names.
-# Usage: bundled_test.sh ROOT [PROMTOOL], ROOT being the folder that holds rules/ and docs/.
+# Our own check and runner say the same of them.
+# Usage: bundled_test.sh ROOT HITWATCH [PROMTOOL], ROOT being the folder that holds rules/ and docs/.
 set -euo pipefail
 root=$1
-promtool=${2:-promtool}
+hitwatch=$2
+promtool=${3:-promtool}
 cd "$root/rules/bundled"
 
 failures=0
@@ -35,6 +37,8 @@ fallbacks() {
 
 "$promtool" check rules ./*.yaml || fault 'promtool does not accept the rules'
 "$promtool" test rules tests/*_test.yaml || fault 'unit tests fail'
+"$hitwatch" check rules ./*.yaml || fault 'hitwatch does not accept the rules'
+"$hitwatch" test rules tests/*_test.yaml || fault 'unit tests fail with hitwatch'
 
 for rules in *.yaml; do
   tests=tests/${rules%.yaml}_test.yaml

@@ -226,6 +226,8 @@ TEST_F(RulesTest, EveryRuleTellsOfItsEvaluations) {
   EXPECT_THAT(change["reason"].get<std::string>(), HasSubstr("holds"));
   EXPECT_TRUE(eventually([&] { return rule("Down")["evaluations"].size() == 20; },
                          std::chrono::seconds(60)));
+  EXPECT_EQ(rule("Down")["evaluations"][0]["results"], 1);
+  EXPECT_EQ(occurrences(daemon_->process().output(), "a rule has not read a single series"), 1);
 }
 
 TEST_F(RulesTest, AnAlertOfATargetThatIsDownIsKeptOrResolvedAsConfigured) {
