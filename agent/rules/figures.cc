@@ -77,12 +77,12 @@ constexpr Row kRows[] = {
      "Samples that were not newer than the last of their series.", kCounter,
      [](const Figures& figures) { return static_cast<double>(figures.samples_refused); }},
     {"hitwatch_state_writes_total", "Transactions that were written to the file of states.",
-     kCounter, [](const Figures& figures) { return static_cast<double>(figures.journal_writes); }},
+     kCounter, [](const Figures& figures) { return static_cast<double>(figures.states.writes); }},
     {"hitwatch_state_behind", "Whether the file of states lacks something, because of an error.",
-     kGauge, [](const Figures& figures) { return figures.journal_behind ? 1.0 : 0.0; }},
+     kGauge, [](const Figures& figures) { return figures.states.behind ? 1.0 : 0.0; }},
     {"hitwatch_state_transitions_dropped_total",
      "Changes of alerts that were given up because too many waited to be told.", kCounter,
-     [](const Figures& figures) { return static_cast<double>(figures.journal_dropped); }},
+     [](const Figures& figures) { return static_cast<double>(figures.states.dropped); }},
 };
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "agent/rules/state_keeper.h"
 #include "rules/alerting/group.h"
 #include "rules/window/window.h"
 
@@ -33,9 +34,7 @@ struct Figures {
   window::Window::Figures window;
   std::uint64_t samples = 0;  // taken in
   std::uint64_t samples_refused = 0;
-  std::uint64_t journal_writes = 0;
-  std::uint64_t journal_dropped = 0;
-  bool journal_behind = false;
+  StateKeeper::Figures states;
 };
 
 GroupFigures figures_of(const alerting::Group& group, std::uint64_t missed);

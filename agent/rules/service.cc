@@ -7,7 +7,6 @@
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/post.hpp>
 #include <chrono>
-#include <filesystem>
 #include <limits>
 #include <utility>
 
@@ -87,6 +86,7 @@ Service::Service(Parts parts)
       reaction_timer_(*loop_),
       window_(std::make_unique<window::Window>()),
       feed_(std::make_unique<Feed>(*window_)),
+      states_(parts_.log, parts_.state_folder),
       figures_(std::make_shared<const Figures>()) {}
 
 Service::~Service() { stop(); }
@@ -189,7 +189,7 @@ void Service::apply(const config::Config& config, Specs specs) {
     for (alerting::GroupSpec& spec : specs) {
       add_group(std::make_unique<alerting::Group>(std::move(spec), group_options(options_)), time);
     }
-    open_journal();
+    restore_states(time);
     applied_ = true;
   } else {
     replace_groups(std::move(specs), time);
@@ -221,7 +221,7 @@ void Service::replace_groups(Specs specs, std::int64_t time) {
   }
   left_.push_back(
       {time, time + 2 * options_.evaluation_interval.count(), std::move(reloaded.left_series)});
-  record(reloaded.ended);
+  states_.record(reloaded.ended);
 }
 
 void Service::want_selectors() {
@@ -242,30 +242,11 @@ void Service::want_selectors() {
   window_->want(std::move(wanted));
 }
 
-void Service::open_journal() {
-  std::error_code ignored;
-  if (!std::filesystem::is_directory(parts_.state_folder, ignored)) {
-    parts_.log.warn("there is no folder for states of alerts: a restart forgets them",
-                    {{"storage.path", parts_.state_folder}});
-    return;
-  }
-  journal_ = std::make_unique<alerting::Journal>(parts_.state_folder + "/state.db");
-  auto opened = journal_->open(wall_clock());
-  if (!opened) {
-    parts_.log.error("states of alerts are kept in memory only", {{"reason", opened.error().text}});
-    journal_failing_ = true;
-    return;
-  }
-  if (!opened->set_aside.empty()) {
-    parts_.log.error("the file of states is damaged and was set aside",
-                     {{"file", opened->set_aside}});
-  }
+void Service::restore_states(std::int64_t time) {
   std::vector<std::unique_ptr<alerting::Group>> groups;
   for (Scheduled& scheduled : groups_) groups.push_back(std::move(scheduled.group));
-  const alerting::Outcome outcome =
-      alerting::restore(groups, std::move(opened->survivors), wall_clock());
+  states_.open(groups, time);
   for (std::size_t i = 0; i < groups.size(); ++i) groups_[i].group = std::move(groups[i]);
-  record(outcome);
 }
 
 void Service::take_in(const WatchedTarget& target, const redis::PollResult& result) {
@@ -345,7 +326,7 @@ void Service::evaluate(Scheduled& scheduled, const alerting::Schedule::Due& due)
         "evaluations of a rule group were left out",
         {{"group", scheduled.group->spec().name}, {"missed", std::to_string(due.missed)}});
   }
-  record(scheduled.group->evaluate(due.time, surroundings()));
+  states_.record(scheduled.group->evaluate(due.time, surroundings()));
   point_out_idle_rules(*scheduled.group);
 }
 
@@ -361,43 +342,6 @@ void Service::point_out_idle_rules(const alerting::Group& group) {
                      {"group", group.spec().name},
                      {"rule", group.spec().rules[i].name}});
   }
-}
-
-void Service::record(const alerting::Outcome& outcome) {
-  if (journal_ == nullptr) {
-    for (const alerting::RuleTransition& transition : outcome.transitions) log_change(transition);
-    return;
-  }
-  const auto committed = journal_->commit(outcome);
-  if (!committed && !journal_failing_) {
-    parts_.log.error("states of alerts cannot be stored and are kept in memory",
-                     {{"reason", committed.error().text}});
-  } else if (committed && journal_failing_) {
-    parts_.log.info("states of alerts are stored again");
-  }
-  journal_failing_ = !committed;
-  tell();
-}
-
-// Nobody but the log hears of changes yet.
-void Service::tell() {
-  if (journal_->untold().empty()) return;
-  for (const alerting::NumberedTransition& numbered : journal_->untold()) {
-    log_change(numbered.transition);
-  }
-  // An error shows in `behind`, and the next commit tries again.
-  static_cast<void>(journal_->told(journal_->untold().back().number));
-}
-
-void Service::log_change(const alerting::RuleTransition& change) {
-  const alerting::Transition& transition = change.transition;
-  const bool fires = transition.to == alerting::AlertState::kFiring;
-  if (!fires && transition.from != alerting::AlertState::kFiring) return;
-  metrics::Labels labels = transition.alert.labels;
-  // Tenants are named to those who are told, not in the log.
-  std::erase_if(labels, [](const metrics::Label& label) { return label.name == "tenant"; });
-  parts_.log.info(fires ? "an alert fires" : "an alert is resolved",
-                  {{"alert", alerting::describe(labels)}, {"reason", transition.reason}});
 }
 
 void Service::react(const std::string& instance) {
@@ -509,11 +453,7 @@ void Service::publish() {
   figures->window = window_->figures();
   figures->samples = feed_->samples();
   figures->samples_refused = feed_->samples_refused();
-  if (journal_ != nullptr) {
-    figures->journal_writes = journal_->writes();
-    figures->journal_dropped = journal_->dropped();
-    figures->journal_behind = journal_->behind();
-  }
+  figures->states = states_.figures();
   const std::scoped_lock lock(figures_mutex_);
   figures_ = std::move(figures);
 }

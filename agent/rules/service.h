@@ -25,9 +25,9 @@
 #include "agent/rules/feed.h"
 #include "agent/rules/figures.h"
 #include "agent/rules/inputs.h"
+#include "agent/rules/state_keeper.h"
 #include "agent/targets.h"
 #include "rules/alerting/group.h"
-#include "rules/alerting/journal.h"
 #include "rules/alerting/schedule.h"
 #include "rules/window/window.h"
 
@@ -83,7 +83,7 @@ class Service {
   void want_selectors();
   void add_group(std::unique_ptr<alerting::Group> group, std::int64_t time);
   void replace_groups(Specs specs, std::int64_t time);
-  void open_journal();
+  void restore_states(std::int64_t time);
   void take_in(const WatchedTarget& target, const redis::PollResult& result);
   void scrape_self();
   void take_own(std::string text, std::int64_t time);
@@ -91,9 +91,6 @@ class Service {
   void evaluate_due();
   void evaluate(Scheduled& scheduled, const alerting::Schedule::Due& due);
   void point_out_idle_rules(const alerting::Group& group);
-  void record(const alerting::Outcome& outcome);
-  void tell();
-  void log_change(const alerting::RuleTransition& change);
   void react(const std::string& instance);
   void evaluate_readers();
   bool reads(const Scheduled& scheduled) const;
@@ -121,7 +118,7 @@ class Service {
   Inputs inputs_;
   alerting::ExpandFunc expand_;
   std::vector<Scheduled> groups_;
-  std::unique_ptr<alerting::Journal> journal_;
+  StateKeeper states_;
   // Series of groups that are no more, and when they end, unless somebody else goes on with them.
   struct Left {
     std::int64_t since;
@@ -134,7 +131,6 @@ class Service {
   bool applied_ = false;
   std::int64_t last_time_ = 0;  // that the clock said
   std::int64_t last_trim_ = 0;
-  bool journal_failing_ = false;
 
   mutable std::mutex figures_mutex_;
   std::shared_ptr<const Figures> figures_;
