@@ -79,6 +79,7 @@ Daemon::Daemon(config::Config config, Load load)
       keyspace_(families_, probes_, log_),
       rules_({.log = log_,
               .state_folder = config_.storage.path,
+              .state_bytes = config_.storage.max_size,
               .own_exposition =
                   [this](std::function<void(std::string)> take) {
                     show_own_series(std::move(take));

@@ -86,7 +86,7 @@ Service::Service(Parts parts)
       reaction_timer_(*loop_),
       window_(std::make_unique<window::Window>()),
       feed_(std::make_unique<Feed>(*window_)),
-      states_(parts_.log, parts_.state_folder),
+      states_(parts_.log, parts_.state_folder, parts_.state_bytes),
       figures_(std::make_shared<const Figures>()) {}
 
 Service::~Service() { stop(); }

@@ -37,7 +37,8 @@ class Service {
  public:
   struct Parts {
     log::Log& log;
-    std::string state_folder;  // where the journal is kept, if there is such a folder
+    std::string state_folder;       // where the journal is kept, if there is such a folder
+    std::uint64_t state_bytes = 0;  // that it may take there
     // Gives the daemon's own series as text, now or later, on any thread. Called on the rules'.
     std::function<void(std::function<void(std::string)>)> own_exposition;
   };

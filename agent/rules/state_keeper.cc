@@ -14,7 +14,9 @@ void StateKeeper::open(std::vector<std::unique_ptr<alerting::Group>>& groups, st
               {{"storage.path", folder_}});
     return;
   }
-  journal_ = std::make_unique<alerting::Journal>(folder_ + "/state.db");
+  alerting::Journal::Options options;
+  options.max_bytes = max_bytes_;
+  journal_ = std::make_unique<alerting::Journal>(folder_ + "/state.db", options);
   auto opened = journal_->open(now);
   if (!opened) {
     log_.error("states of alerts are kept in memory only", {{"reason", opened.error().text}});

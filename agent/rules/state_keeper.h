@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "agent/log/log.h"
@@ -17,7 +18,9 @@ namespace hitwatch::rules {
 
 class StateKeeper {
  public:
-  StateKeeper(log::Log& log, std::string folder) : log_(log), folder_(std::move(folder)) {}
+  // The journal may take `max_bytes` of the folder.
+  StateKeeper(log::Log& log, std::string folder, std::uint64_t max_bytes)
+      : log_(log), folder_(std::move(folder)), max_bytes_(max_bytes) {}
 
   // Once, with the first groups: gives them back the alerts that outlived the daemon before.
   void open(std::vector<std::unique_ptr<alerting::Group>>& groups, std::int64_t now);
@@ -37,6 +40,7 @@ class StateKeeper {
 
   log::Log& log_;
   const std::string folder_;
+  const std::uint64_t max_bytes_;
   std::unique_ptr<alerting::Journal> journal_;  // none without a folder
   bool failing_ = false;
 };
