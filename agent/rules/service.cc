@@ -117,6 +117,7 @@ void Service::configure(const config::Config& config, Specs specs) {
 }
 
 void Service::polled(std::shared_ptr<const WatchedTarget> target, redis::PollResult result) {
+  if (!wanted_) return;
   asio::post(*loop_, [this, target = std::move(target), result = std::move(result)] {
     take_in(*target, result);
   });
@@ -239,6 +240,7 @@ void Service::want_selectors() {
     }
   }
   if (query_api_) wanted.push_back({{}, options_.window.count()});
+  wanted_ = !wanted.empty();
   window_->want(std::move(wanted));
 }
 
@@ -271,9 +273,11 @@ void Service::take_in(const WatchedTarget& target, const redis::PollResult& resu
 void Service::scrape_self() {
   notice_clock();
   const std::int64_t time = wall_clock();
-  parts_.own_exposition([this, time](std::string text) {
-    asio::post(*loop_, [this, time, text = std::move(text)] { take_own(text, time); });
-  });
+  if (wanted_) {
+    parts_.own_exposition([this, time](std::string text) {
+      asio::post(*loop_, [this, time, text = std::move(text)] { take_own(text, time); });
+    });
+  }
   end_left_series(time);
   if (time - last_trim_ >= kTrimEvery) {
     window_->trim(time);

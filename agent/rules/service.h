@@ -7,6 +7,7 @@
 
 #include <prometheus/metric_family.h>
 
+#include <atomic>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <cstdint>
@@ -109,6 +110,8 @@ class Service {
   boost::asio::steady_timer self_timer_;
   boost::asio::steady_timer reaction_timer_;
   std::thread thread_;
+
+  std::atomic<bool> wanted_ = true;  // whether anybody reads any series
 
   // Of the rules' thread.
   config::Rules options_;
