@@ -50,6 +50,8 @@ web::Response answer_front_page(const std::string& telemetry_path, const Watched
       {"/api/v1/targets", "the state of every target as JSON"},
       {"/api/v1/tenants", "hits, misses and latencies per tenant and type as JSON"},
       {"/api/v1/keyspace", "keys, memory and TTLs per tenant and type as JSON"},
+      {"/api/v1/alerts", "alerts that are pending or firing, as JSON"},
+      {"/api/v1/rules", "rules, their last evaluations and why alerts changed, as JSON"},
       {"/sd", "the targets for Prometheus' HTTP service discovery"},
       {"/-/healthy", "whether the daemon runs"},
       {"/-/ready", "whether every target has been polled"}};

@@ -185,6 +185,7 @@ starts to ask for things that are not in the cache.
   metrics   $web/metrics
   health    $web/health/cache
   targets   $web/api/v1/targets
+  alerts    $web/api/v1/alerts
   overview  $web/
   tenants   $build/hitwatch top --url $web
   keys      $build/hitwatch keys --config $folder/hitwatch.yaml demo
