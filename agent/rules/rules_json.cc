@@ -6,6 +6,7 @@
 #include <charconv>
 #include <cmath>
 #include <nlohmann/json.hpp>
+#include <ranges>
 
 #include "agent/net/duration.h"
 
@@ -62,23 +63,22 @@ ordered_json alerts_json(const alerting::AlertTable& alerts) {
 
 ordered_json evaluations_json(const RuleStatus& status) {
   ordered_json json = ordered_json::array();
-  for (auto evaluation = status.history.rbegin(); evaluation != status.history.rend();
-       ++evaluation) {
-    ordered_json entry = {{"time", format_time(evaluation->time)},
-                          {"seconds", evaluation->seconds},
-                          {"seriesRead", evaluation->series_read},
-                          {"samplesRead", evaluation->samples_read},
-                          {"results", evaluation->results}};
-    if (!evaluation->error.empty()) entry["error"] = evaluation->error;
+  for (const RuleEvaluation& evaluation : std::views::reverse(status.history)) {
+    ordered_json entry = {{"time", format_time(evaluation.time)},
+                          {"seconds", evaluation.seconds},
+                          {"seriesRead", evaluation.series_read},
+                          {"samplesRead", evaluation.samples_read},
+                          {"results", evaluation.results}};
+    if (!evaluation.error.empty()) entry["error"] = evaluation.error;
     ordered_json changes = ordered_json::array();
-    for (const RuleEvaluation::Change& change : evaluation->changes) {
+    for (const RuleEvaluation::Change& change : evaluation.changes) {
       changes.push_back({{"labels", labels_json(change.labels)},
                          {"from", alerting::state_text(change.from)},
                          {"to", alerting::state_text(change.to)},
                          {"reason", change.reason}});
     }
     if (!changes.empty()) entry["changes"] = std::move(changes);
-    if (evaluation->more_changes > 0) entry["moreChanges"] = evaluation->more_changes;
+    if (evaluation.more_changes > 0) entry["moreChanges"] = evaluation.more_changes;
     json.push_back(std::move(entry));
   }
   return json;
