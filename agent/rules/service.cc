@@ -283,6 +283,8 @@ void Service::scrape_self() {
     window_->trim(time);
     last_trim_ = time;
   }
+  window_figures_ = window_->figures();
+  publish();
   self_timer_.expires_after(options_.evaluation_interval);
   self_timer_.async_wait([this](const boost::system::error_code& code) {
     if (!code) scrape_self();
@@ -454,7 +456,7 @@ void Service::publish() {
       }
     }
   }
-  figures->window = window_->figures();
+  figures->window = window_figures_;
   figures->samples = feed_->samples();
   figures->samples_refused = feed_->samples_refused();
   figures->states = states_.figures();

@@ -133,6 +133,8 @@ class Service {
   std::set<std::string> changed_;  // instances whose state changed and nobody has reacted to
   std::string own_instance_;
   bool applied_ = false;
+  // Looks at every series: taken once an interval, not with each evaluation.
+  window::Window::Figures window_figures_;
   std::int64_t last_time_ = 0;  // that the clock said
   std::int64_t last_trim_ = 0;
 

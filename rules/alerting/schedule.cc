@@ -1,9 +1,6 @@
 #include "rules/alerting/schedule.h"
 
 #include <algorithm>
-#include <ranges>
-
-#include "rules/promql/needs.h"
 
 namespace hitwatch::alerting {
 namespace {
@@ -16,9 +13,6 @@ std::uint64_t hash(std::uint64_t seed, std::string_view text) {
 }
 
 constexpr std::uint64_t kSeed = 14695981039346656037ULL;
-
-// No lookback can be too short to read a series at all.
-constexpr std::int64_t kAnyLookback = 300'000;
 
 }  // namespace
 
@@ -69,22 +63,6 @@ std::optional<Schedule::Due> Schedule::take(std::int64_t now) {
 void Schedule::request(std::int64_t now) {
   if (last_ && now <= *last_) return;
   if (!requested_) requested_ = now;
-}
-
-bool reads(const GroupSpec& group, const metrics::Labels& series) {
-  const auto value_of = [&](std::string_view name) -> std::string_view {
-    const auto found = std::ranges::find(series, name, &metrics::Label::name);
-    return found == series.end() ? std::string_view() : std::string_view(found->value);
-  };
-  return std::ranges::any_of(group.rules, [&](const Rule& rule) {
-    if (rule.parsed == nullptr) return false;
-    const auto needs = promql::needs(*rule.parsed, kAnyLookback, kAnyLookback);
-    return std::ranges::any_of(needs, [&](const promql::Need& need) {
-      return std::ranges::all_of(need.matchers, [&](const window::Matcher& matcher) {
-        return matcher.matches(value_of(matcher.name()));
-      });
-    });
-  });
 }
 
 }  // namespace hitwatch::alerting

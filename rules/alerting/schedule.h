@@ -12,8 +12,6 @@
 #include <optional>
 #include <string_view>
 
-#include "rules/alerting/rule.h"
-
 namespace hitwatch::alerting {
 
 // 0 <= offset < interval; interval > 0.
@@ -50,8 +48,5 @@ class Schedule {
   std::optional<std::int64_t> last_;  // evaluated with
   std::uint64_t missed_ = 0;
 };
-
-// Whether an expression of the group selects a series with these labels.
-bool reads(const GroupSpec& group, const metrics::Labels& series);
 
 }  // namespace hitwatch::alerting

@@ -6,8 +6,6 @@
 
 #include <set>
 
-#include "rules/alerting/rule_file.h"
-
 namespace hitwatch::alerting {
 namespace {
 
@@ -100,22 +98,6 @@ TEST(Schedule, AClockThatIsSetBackDoesNotSilenceIt) {
   EXPECT_FALSE(schedule.take(500));
   EXPECT_EQ(schedule.next(), 513);
   EXPECT_EQ(schedule.take(513)->time, 513);
-}
-
-TEST(Reads, AGroupReadsWhatItsExpressionsSelect) {
-  const auto groups = load_rule_text(R"(
-groups:
-- name: g
-  rules:
-  - {alert: A, expr: 'rate(hits_total[5m]) == 0 or redis_up{env!="dev"} == 0'}
-)",
-                                     "r.yml");
-  ASSERT_TRUE(groups);
-  const GroupSpec& group = groups->front();
-  EXPECT_TRUE(reads(group, {{"__name__", "redis_up"}, {"instance", "a"}}));
-  EXPECT_TRUE(reads(group, {{"__name__", "hits_total"}}));
-  EXPECT_FALSE(reads(group, {{"__name__", "redis_up"}, {"env", "dev"}}));
-  EXPECT_FALSE(reads(group, {{"__name__", "up"}}));
 }
 
 }  // namespace
