@@ -4,7 +4,7 @@ namespace hitwatch {
 namespace {
 
 // How long figures outlive the last round that could read something.
-constexpr int kKeptIntervals = 3;
+constexpr int kKeptCheckIntervals = 3;
 
 }  // namespace
 
@@ -66,7 +66,7 @@ void Keyspace::Checking::on_result(const keyspace::CheckResult& result) {
   if (result.snapshot != nullptr) {
     read_at_ = now;
     publish(result);
-  } else if (now - read_at_ >= kKeptIntervals * options_.interval) {
+  } else if (now - read_at_ >= kKeptCheckIntervals * options_.interval) {
     publish(result);
   }
   if (result.complete) {

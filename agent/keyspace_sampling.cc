@@ -10,7 +10,7 @@ namespace hitwatch {
 namespace {
 
 // How long figures outlive the last round that could read something.
-constexpr int kKeptIntervals = 3;
+constexpr int kKeptSampleIntervals = 3;
 // How long a round may read keys.
 constexpr int kRoundIntervals = 3;
 // For how long a replica that was of no use is not asked again.
@@ -223,7 +223,7 @@ void Keyspace::Sampling::fail(std::string_view reason,
                               std::shared_ptr<const keyspace::Report> report) {
   log_.failed(reason);
   const auto age = Rounds::Clock::now() - read_at_;
-  if (age >= kKeptIntervals * keyspace_.settings_->sample.interval) {
+  if (age >= kKeptSampleIntervals * keyspace_.settings_->sample.interval) {
     publish(std::move(report), nullptr);
   }
   end_round();
@@ -244,7 +244,7 @@ bool Keyspace::Sampling::is_worth_showing(const keyspace::Report& report) const 
   const auto former = watch_.watched().latest_keyspace().report;
   if (former == nullptr || shown_by_ != matcher_) return true;
   return replaces(report, *former, Rounds::Clock::now() - read_at_,
-                  kKeptIntervals * keyspace_.settings_->sample.interval);
+                  kKeptSampleIntervals * keyspace_.settings_->sample.interval);
 }
 
 bool Keyspace::Sampling::samples_itself() const { return round_->source.target == watch_.target(); }

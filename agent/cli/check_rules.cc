@@ -21,7 +21,7 @@ using alerting::GroupSpec;
 constexpr int kFailure = 1;
 constexpr int kLintFailure = 3;
 
-constexpr const char* kExamples = R"(
+constexpr const char* kCheckRulesExamples = R"(
 Prints what promtool prints: per file "SUCCESS" and how many rules there are, or, on the standard
 error, "FAILED" and what is wrong, each with its place. Exits with 1 if something is. Rules with the
 same name and labels are told, too; with --lint-fatal they are worth the exit code 3.
@@ -81,7 +81,7 @@ CLI::App* add_check_rules_command(CLI::App& check, CheckRulesOptions& options) {
       {"duplicate-rules", CheckRulesOptions::Lint::kDuplicateRules},
       {"none", CheckRulesOptions::Lint::kNone}};
   CLI::App* command = check.add_subcommand("rules", "Check rule files");
-  command->footer(kExamples);
+  command->footer(kCheckRulesExamples);
   command->add_option("--lint", options.lint, "all, duplicate-rules or none")
       ->transform(CLI::CheckedTransformer(lints).description(""));
   command->add_flag("--lint-fatal", options.lint_fatal, "Exit with 3 for what linting finds");

@@ -20,7 +20,7 @@ namespace {
 
 constexpr const char* kServiceConfig = "/etc/hitwatch/hitwatch.yaml";
 
-constexpr const char* kExamples = R"(
+constexpr const char* kClassifyExamples = R"(
 Keys stand behind the options: hitwatch classify [OPTIONS] [KEY...]. Those that begin with a dash
 come after '--'.
 
@@ -137,7 +137,7 @@ int classify_input(keys::Matcher& matcher, const ClassifyOptions& options) {
 
 CLI::App* add_classify_command(CLI::App& app, ClassifyOptions& options) {
   CLI::App* command = app.add_subcommand("classify", "Say tenant and type of keys");
-  command->footer(kExamples);
+  command->footer(kClassifyExamples);
   command->add_option("--config", options.config_file,
                       fmt::format("Configuration file (YAML), default {}", kServiceConfig));
   command->add_flag("--explain", options.explain,

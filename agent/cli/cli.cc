@@ -243,7 +243,7 @@ int usage_error(const CLI::App& app, const std::string& text) {
 constexpr std::string_view kCommands[] = {"run",   "exporter", "check", "classify", "keys",
                                           "query", "test",     "top",   "version"};
 
-constexpr const char* kExamples = R"(
+constexpr const char* kProgramExamples = R"(
 Examples:
   hitwatch run                                   watch redis://localhost:6379, serve on :9121
   hitwatch run redis://cache-1 redis://cache-2   watch two servers
@@ -281,7 +281,7 @@ int main(int argc, char** argv) {
   }
 
   CLI::App app("Watches Redis caches: metrics, health and what went wrong.", "hitwatch");
-  app.footer(kExamples);
+  app.footer(kProgramExamples);
   app.require_subcommand(1);
 
   RunArguments run_arguments;

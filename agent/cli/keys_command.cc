@@ -24,7 +24,7 @@ constexpr std::size_t kMostSampled = 10'000'000;
 constexpr std::size_t kMostRows = 100'000;
 constexpr int kMostDatabases = 1 << 20;
 
-constexpr const char* kExamples = R"(
+constexpr const char* kKeysExamples = R"(
 Looks at a sample of the keys, or at all of them with --full, and says what they are: keys, memory
 and TTLs by type and tenant, the biggest keys, keys without a TTL, keys that match no pattern.
 Nothing is written to the server. Each TTL that is read counts as a hit in its keyspace_hits.
@@ -157,7 +157,7 @@ KeysPlan plan_of(const KeysOptions& options, const KeysSubject& subject) {
 
 CLI::App* add_keys_command(CLI::App& app, KeysOptions& options) {
   CLI::App* command = app.add_subcommand("keys", "Say what the keys of a server are");
-  command->footer(kExamples);
+  command->footer(kKeysExamples);
   add_server_options(*command, options.subject);
   add_survey_options(*command, options);
   add_view_options(*command, options);

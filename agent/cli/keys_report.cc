@@ -25,7 +25,7 @@ using keyspace::Report;
 constexpr std::size_t kMostKeys = 10;     // of the biggest
 constexpr std::size_t kMostExamples = 5;  // of anything else
 constexpr std::size_t kMostGroups = 5;    // without TTL
-constexpr std::size_t kMostDatabases = 16;
+constexpr std::size_t kMostDatabasesShown = 16;
 
 double number(std::uint64_t count) { return static_cast<double>(count); }
 
@@ -121,7 +121,7 @@ std::string empty_databases_line(const Report& report, const KeysView& view) {
     return fmt::format("Database {} is empty or does not exist.", missing[0]);
   }
   std::string text;
-  const std::size_t shown = std::min(missing.size(), kMostDatabases);
+  const std::size_t shown = std::min(missing.size(), kMostDatabasesShown);
   for (const int index : std::span(missing).first(shown)) {
     text += fmt::format("{}{}", text.empty() ? "" : ", ", index);
   }
@@ -132,7 +132,7 @@ std::string empty_databases_line(const Report& report, const KeysView& view) {
 std::string databases_line(const Report& report) {
   if (report.databases.size() < 2) return "";
   std::string text = "Databases:";
-  const std::size_t shown = std::min(report.databases.size(), kMostDatabases);
+  const std::size_t shown = std::min(report.databases.size(), kMostDatabasesShown);
   for (const keyspace::Database& database : std::span(report.databases).first(shown)) {
     text += fmt::format(" {} ({}),", database.index, count_of(number(database.keys), "key"));
   }

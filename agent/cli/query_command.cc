@@ -20,7 +20,7 @@ namespace {
 constexpr std::chrono::seconds kTimeout{35};
 constexpr std::size_t kMaxBody = 256U << 20;
 
-constexpr const char* kExamples = R"(
+constexpr const char* kQueryExamples = R"(
 PromQL over the last hour of what the daemon has seen (web.query_api, rules.window). Times are
 seconds since the epoch or like 2026-08-20T10:00:00Z, steps like 15s.
 
@@ -91,7 +91,7 @@ int fail(const std::string& text) {
 
 CLI::App* add_query_command(CLI::App& app, QueryOptions& options) {
   CLI::App* command = app.add_subcommand("query", "Evaluate PromQL in a running daemon");
-  command->footer(kExamples);
+  command->footer(kQueryExamples);
   command
       ->add_option_function<std::string>(
           "--url",

@@ -22,7 +22,7 @@ constexpr int kFailed = 1;
 constexpr int kUnreadable = 2;
 constexpr std::uintmax_t kMostBytes = 64U << 20U;
 
-constexpr const char* kExamples = R"(
+constexpr const char* kTestPromqlExamples = R"(
 Scripts load samples, evaluate expressions and say what is expected; the format is that of
 Prometheus' engine tests. What native histograms would be needed for is skipped, with the reason.
 
@@ -67,7 +67,7 @@ int fail(const std::string& text) {
 
 CLI::App* add_test_promql_command(CLI::App& test, TestPromqlOptions& options) {
   CLI::App* command = test.add_subcommand("promql", "Run test scripts of the query language");
-  command->footer(kExamples);
+  command->footer(kTestPromqlExamples);
   command->add_option("PATH", options.paths, "Scripts, or folders with *.test")->required();
   return command;
 }

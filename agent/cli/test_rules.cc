@@ -10,7 +10,7 @@
 namespace hitwatch::cli {
 namespace {
 
-constexpr const char* kExamples = R"(
+constexpr const char* kTestRulesExamples = R"(
 The format is that of 'promtool test rules', and so are output and exit code: "SUCCESS" per file, or,
 on the standard error, "FAILED" and what was expected and what came instead.
 https://prometheus.io/docs/prometheus/latest/configuration/unit_testing_rules/
@@ -25,7 +25,7 @@ Example:
 
 CLI::App* add_test_rules_command(CLI::App& test, TestRulesOptions& options) {
   CLI::App* command = test.add_subcommand("rules", "Run unit tests of rules");
-  command->footer(kExamples);
+  command->footer(kTestRulesExamples);
   command->add_option("FILE", options.files, "Files with unit tests (YAML)")->required();
   return command;
 }

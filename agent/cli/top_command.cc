@@ -15,7 +15,7 @@ constexpr std::chrono::milliseconds kShortestInterval{100};
 constexpr std::chrono::milliseconds kLongestInterval{3'600'000};
 constexpr unsigned kMostRows = 10'000;  // that the daemon gives
 
-constexpr const char* kExamples = R"(
+constexpr const char* kTopExamples = R"(
 On a terminal the table is live: q quits, h explains the other keys. Elsewhere, and with --once, it
 is printed once as plain text. A URL may bring user and password: http://user:password@host:9121
 
@@ -59,7 +59,7 @@ void set_window(TopOptions& options, const std::string& word) {
 
 CLI::App* add_top_command(CLI::App& app, TopOptions& options) {
   CLI::App* command = app.add_subcommand("top", "Show hits, misses and latencies, live");
-  command->footer(kExamples);
+  command->footer(kTopExamples);
   command
       ->add_option_function<std::string>(
           "--url", [&options](const std::string& text) { set_url(options, text); },

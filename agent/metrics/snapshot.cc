@@ -16,13 +16,6 @@ bool is_series(const Series& series, const Family* family, LabelViews labels, Su
          });
 }
 
-struct TextHash {
-  using is_transparent = void;
-  std::size_t operator()(std::string_view text) const {
-    return std::hash<std::string_view>{}(text);
-  }
-};
-
 }  // namespace
 
 std::string_view suffix_text(Suffix suffix) {
@@ -40,6 +33,13 @@ std::string_view suffix_text(Suffix suffix) {
 }
 
 struct SnapshotBuilder::Table {
+  struct TextHash {
+    using is_transparent = void;
+    std::size_t operator()(std::string_view text) const {
+      return std::hash<std::string_view>{}(text);
+    }
+  };
+
   std::deque<Series> series;
   std::unordered_map<std::string, const Series*, TextHash, std::equal_to<>> by_key;
 };

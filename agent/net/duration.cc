@@ -88,6 +88,10 @@ std::string format_duration(std::chrono::milliseconds duration) {
   return text;
 }
 
+std::string format_milliseconds(std::int64_t milliseconds) {
+  return format_duration(std::chrono::milliseconds(milliseconds));
+}
+
 std::expected<std::uint64_t, std::string> parse_size(std::string_view text) {
   const auto bad = [] {
     return std::unexpected("not a size: write it like 512KiB, 64MiB or 2GiB, or as bytes");

@@ -15,6 +15,7 @@ namespace hitwatch::net {
 std::expected<std::chrono::milliseconds, std::string> parse_duration(std::string_view text);
 // The shortest text that parse_duration reads back; negative durations are written as zero.
 std::string format_duration(std::chrono::milliseconds duration);
+std::string format_milliseconds(std::int64_t milliseconds);  // the same
 
 // Bytes: a whole number with the unit B, KiB, MiB, GiB or TiB, or with none.
 // Errors complete the sentence "'…' is" and do not repeat the text.

@@ -14,23 +14,23 @@
 namespace hitwatch::net {
 namespace {
 
-constexpr std::size_t kMaxUrlBytes = 4096;
-constexpr std::size_t kMaxHostBytes = 253;
+constexpr std::size_t kMaxHttpUrlBytes = 4096;
+constexpr std::size_t kMaxHttpHostBytes = 253;
 constexpr std::uint16_t kPlainPort = 80;
 constexpr std::uint16_t kTlsPort = 443;
 
-std::unexpected<std::string> bad(std::string_view text) {
+std::unexpected<std::string> not_a_url(std::string_view text) {
   return std::unexpected(std::string(text));
 }
 
-bool is_host(std::string_view text) {
-  return !text.empty() && text.size() <= kMaxHostBytes && std::ranges::all_of(text, [](char c) {
+bool is_http_host(std::string_view text) {
+  return !text.empty() && text.size() <= kMaxHttpHostBytes && std::ranges::all_of(text, [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' ||
            c == '-' || c == '_';
   });
 }
 
-bool is_ipv6(std::string_view text) {
+bool is_ipv6_literal(std::string_view text) {
   in6_addr address{};
   return inet_pton(AF_INET6, std::string(text).c_str(), &address) == 1;
 }
@@ -59,20 +59,20 @@ std::expected<void, std::string> read_authority(std::string_view text, HttpUrl& 
   std::string_view rest;
   if (text.starts_with('[')) {
     const std::size_t close = text.find(']');
-    if (close == std::string_view::npos || !is_ipv6(text.substr(1, close - 1))) {
-      return bad("what stands in brackets is not an IPv6 address");
+    if (close == std::string_view::npos || !is_ipv6_literal(text.substr(1, close - 1))) {
+      return not_a_url("what stands in brackets is not an IPv6 address");
     }
     url.host = text.substr(1, close - 1);
     rest = text.substr(close + 1);
   } else {
     const std::size_t colon = std::min(text.find(':'), text.size());
-    if (!is_host(text.substr(0, colon))) return bad("host is not a name or an address");
+    if (!is_http_host(text.substr(0, colon))) return not_a_url("host is not a name or an address");
     url.host = text.substr(0, colon);
     rest = text.substr(colon);
   }
   if (rest.empty()) return {};
   const auto port = rest.front() == ':' ? parse_port(rest.substr(1)) : std::nullopt;
-  if (!port) return bad("port is not a number from 1 to 65535");
+  if (!port) return not_a_url("port is not a number from 1 to 65535");
   url.port = *port;
   return {};
 }
@@ -80,21 +80,21 @@ std::expected<void, std::string> read_authority(std::string_view text, HttpUrl& 
 }  // namespace
 
 std::expected<HttpUrl, std::string> parse_http_url(std::string_view text) {
-  if (text.empty()) return bad("URL is empty");
-  if (text.size() > kMaxUrlBytes) return bad("URL is longer than 4096 bytes");
+  if (text.empty()) return not_a_url("URL is empty");
+  if (text.size() > kMaxHttpUrlBytes) return not_a_url("URL is longer than 4096 bytes");
   const bool is_printable = std::ranges::all_of(text, [](char c) { return c > ' ' && c < '\x7f'; });
   if (!is_printable) {
-    return bad("URL contains a space or what is not ASCII; percent-encode these");
+    return not_a_url("URL contains a space or what is not ASCII; percent-encode these");
   }
   HttpUrl url;
-  if (!take_scheme(text, url)) return bad("URL must start with http:// or https://");
+  if (!take_scheme(text, url)) return not_a_url("URL must start with http:// or https://");
   const std::size_t end = std::min(text.find_first_of("/?#"), text.size());
   const std::string_view target = text.substr(end);
   // A password may hold a '/', so that its '@' comes later than it should.
   if (text.substr(0, text.find('?')).contains('@')) {
-    return bad("URL must not hold a user or password (an '@' in a path is written %40)");
+    return not_a_url("URL must not hold a user or password (an '@' in a path is written %40)");
   }
-  if (target.contains('#')) return bad("URL must not have a fragment ('#…')");
+  if (target.contains('#')) return not_a_url("URL must not have a fragment ('#…')");
   if (auto read = read_authority(text.substr(0, end), url); !read) {
     return std::unexpected(std::move(read.error()));
   }

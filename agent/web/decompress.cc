@@ -10,7 +10,7 @@
 namespace hitwatch::web {
 namespace {
 
-constexpr int kGzipWindow = 15 + 16;  // up to 32 KiB, with gzip's header and trailer
+constexpr int kGzipWindowToRead = 15 + 16;  // up to 32 KiB, with gzip's header and trailer
 constexpr std::size_t kFirstRoom = 64U << 10;
 
 struct End {
@@ -22,7 +22,7 @@ struct End {
 
 std::unique_ptr<z_stream, End> make_stream() {
   auto made = std::make_unique<z_stream>();
-  if (inflateInit2(made.get(), kGzipWindow) != Z_OK) throw std::bad_alloc();
+  if (inflateInit2(made.get(), kGzipWindowToRead) != Z_OK) throw std::bad_alloc();
   return std::unique_ptr<z_stream, End>(made.release());
 }
 

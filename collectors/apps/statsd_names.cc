@@ -9,13 +9,13 @@ namespace hitwatch::apps {
 namespace {
 
 using Element = keys::Pattern::Element;
-using Kind = StatsdMeaning::Kind;
+using Meaning = StatsdMeaning::Kind;
 
 constexpr auto kDefaults =
-    std::to_array<std::pair<std::string_view, Kind>>({{"cache.hit", Kind::kHit},
-                                                      {"cache.miss", Kind::kMiss},
-                                                      {"cache.error", Kind::kError},
-                                                      {"cache.latency", Kind::kLatency}});
+    std::to_array<std::pair<std::string_view, Meaning>>({{"cache.hit", Meaning::kHit},
+                                                         {"cache.miss", Meaning::kMiss},
+                                                         {"cache.error", Meaning::kError},
+                                                         {"cache.latency", Meaning::kLatency}});
 
 bool is_exact(const keys::Pattern& pattern) {
   return pattern.elements().size() == 1 &&
@@ -58,7 +58,7 @@ const StatsdNames::Exact* StatsdNames::find_exact(std::string_view name) const {
   return found != exact_.end() && found->name == name ? &*found : nullptr;
 }
 
-std::optional<Kind> StatsdNames::find(std::string_view name, lookups::Subject& subject) {
+std::optional<Meaning> StatsdNames::find(std::string_view name, lookups::Subject& subject) {
   const Exact* exact = find_exact(name);
   if (matcher_ && (exact == nullptr || exact->position > templates_.front().position)) {
     if (const keys::Match match = matcher_->match(name)) {

@@ -11,7 +11,7 @@ namespace {
 // What the closed slots may take. Ten thousand tenants with five types each, a lookup a second in
 // each, take some 25 MB at full resolution.
 constexpr std::size_t kMostSlotBytes = 24U << 20;
-constexpr std::chrono::minutes kMinute{1};
+constexpr std::chrono::minutes kBusyPeriod{1};
 
 }  // namespace
 
@@ -59,7 +59,7 @@ void Store::Recorder::count_past(const Subject& subject, Source source, double h
 }
 
 void Store::tick(Clock::time_point now) {
-  if (now - busy_decided_ >= kMinute) {
+  if (now - busy_decided_ >= kBusyPeriod) {
     const std::scoped_lock lock(mutex_);
     tables_->decide_busy(now);
     busy_decided_ = now;

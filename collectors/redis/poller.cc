@@ -12,12 +12,11 @@ namespace {
 
 using boost::system::error_code;
 using std::chrono::milliseconds;
-using std::chrono::seconds;
 
 constexpr milliseconds kFirstBackoff{100};
 // A connection that did not last this long is not reopened at once, so that a server that closes
 // every connection is not hammered.
-constexpr seconds kLastingConnection{1};
+constexpr std::chrono::seconds kLastingConnection{1};
 // How long figures of an earlier poll stand in for those of one that timed out: Prometheus'
 // lookback, after which it would no longer show them either.
 constexpr std::chrono::minutes kStandIn{5};

@@ -26,10 +26,6 @@ enum class Standing : std::uint8_t {
   kGone
 };
 
-std::string length_text(std::int64_t milliseconds) {
-  return net::format_duration(std::chrono::milliseconds(milliseconds));
-}
-
 class Stepper {
  public:
   Stepper(const StepRule& rule, AlertTable alerts, std::int64_t time, std::int64_t sample_time,
@@ -130,7 +126,8 @@ class Stepper {
       alert.fired_at.reset();
       change(key, AlertState::kFiring,
              fmt::format("'for' is {} now, and the expression has held for {}",
-                         length_text(rule_.hold), length_text(time_ - alert.active_at)));
+                         net::format_milliseconds(rule_.hold),
+                         net::format_milliseconds(time_ - alert.active_at)));
     }
   }
 
@@ -155,7 +152,7 @@ class Stepper {
     change(key, from,
            rule_.hold <= 0 ? std::string("the expression holds, and the rule has no 'for'")
                            : fmt::format("the expression has held for {}",
-                                         length_text(time_ - alert.active_at)));
+                                         net::format_milliseconds(time_ - alert.active_at)));
   }
 
   // The time in which nobody looked does not count for `for`. One interval would have gone by
@@ -205,13 +202,13 @@ class Stepper {
     alert.resolved_at = time_;
     std::string reason = "the expression no longer holds";
     if (from == AlertState::kPending) {
-      reason += fmt::format(", after {} of {}", length_text(time_ - alert.active_at),
-                            length_text(rule_.hold));
+      reason += fmt::format(", after {} of {}", net::format_milliseconds(time_ - alert.active_at),
+                            net::format_milliseconds(rule_.hold));
     } else if (inputs == Inputs::kTargetDown) {
       reason = "its data is missing because the target is down (no_data: resolve)";
     } else if (alert.keep_firing_since) {
       reason += fmt::format(", and did not for {} (keep_firing_for)",
-                            length_text(time_ - *alert.keep_firing_since));
+                            net::format_milliseconds(time_ - *alert.keep_firing_since));
     }
     change(key, from, std::move(reason));
     if (from == AlertState::kPending) forget(key);

@@ -13,10 +13,6 @@
 namespace hitwatch::alerting {
 namespace {
 
-std::string length_text(std::int64_t milliseconds) {
-  return net::format_duration(std::chrono::milliseconds(milliseconds));
-}
-
 // Ends alerts of a rule that is no more.
 void end_alerts(const std::string& identity, const std::string& name, const std::string& expr,
                 const AlertTable& alerts, std::int64_t now, Outcome& out) {
@@ -65,7 +61,7 @@ std::vector<yaml::Fault> check_history(const std::vector<GroupSpec>& specs, std:
       std::string text;
       if (most > window) {
         text = fmt::format("reads {} back, the window keeps {}: shorten it or raise rules.window",
-                           length_text(most), length_text(window));
+                           net::format_milliseconds(most), net::format_milliseconds(window));
       } else if (fixed) {
         text = "reads a fixed time ('@' with a number), which the window does not keep";
       } else {

@@ -8,9 +8,9 @@ namespace {
 
 bool is_space(char c) { return c == ' ' || c == '\n' || c == '\t' || c == '\r'; }
 
-class Walk {
+class PositionWalk {
  public:
-  Walk(std::string_view document, const yaml::Node& scalar)
+  PositionWalk(std::string_view document, const yaml::Node& scalar)
       : document_(document), line_(scalar.line), column_(scalar.column) {
     for (int line = 1; line < scalar.line && at_ < document_.size(); ++line) {
       const std::size_t end = document_.find('\n', at_);
@@ -78,7 +78,7 @@ class Walk {
 std::optional<FilePosition> position_of(std::string_view document, const yaml::Node& scalar,
                                         std::size_t offset) {
   if (scalar.line < 1 || scalar.column < 1 || offset > scalar.text.size()) return std::nullopt;
-  Walk walk(document, scalar);
+  PositionWalk walk(document, scalar);
   walk.enter();
   std::optional<FilePosition> found;
   // All of it, so that a text that only begins like the scalar's is not taken for it.

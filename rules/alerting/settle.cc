@@ -7,9 +7,9 @@
 namespace hitwatch::alerting {
 namespace {
 
-class Walk {
+class SettleWalk {
  public:
-  explicit Walk(std::int64_t unknown) : unknown_(unknown) {}
+  explicit SettleWalk(std::int64_t unknown) : unknown_(unknown) {}
 
   std::int64_t of(const promql::Expr& expr) const {
     return std::visit([this](const auto& node) { return this->node(node); }, expr.node);
@@ -57,7 +57,7 @@ class Walk {
 }  // namespace
 
 std::int64_t settle_time(const promql::Expr& expr, std::int64_t unknown) {
-  return Walk(unknown).of(expr);
+  return SettleWalk(unknown).of(expr);
 }
 
 }  // namespace hitwatch::alerting

@@ -32,10 +32,6 @@ constexpr std::int64_t kMostEvaluations = 1'000'000;
 // Longer than any test; far from where sums would overflow.
 constexpr std::int64_t kForever = std::numeric_limits<std::int64_t>::max() / 8;
 
-std::string time_text(std::int64_t milliseconds) {
-  return net::format_duration(std::chrono::milliseconds(milliseconds));
-}
-
 // `3E+00`: the shortest digits that are this number, as Go's 'E' writes them.
 std::string value_text(double value) {
   if (std::isnan(value)) return "NaN";
@@ -186,7 +182,7 @@ class TestRun {
         if (status.last_error.empty()) continue;
         good = false;
         fail(fmt::format("    rule: {}, time: {}, err: {}", group->spec().rules[i].name,
-                         time_text(time), status.last_error));
+                         net::format_milliseconds(time), status.last_error));
       }
     }
     return good;
@@ -225,8 +221,8 @@ class TestRun {
       std::ranges::sort(expected, {}, order_of_alert);
       if (got == expected) continue;
       fail(fmt::format("    alertname: {}, time: {}, \n        exp:{}, \n        got:{}",
-                       test->alertname, time_text(test->eval_time), list_text(expected),
-                       list_text(got)));
+                       test->alertname, net::format_milliseconds(test->eval_time),
+                       list_text(expected), list_text(got)));
     }
   }
 
@@ -266,8 +262,8 @@ class TestRun {
   }
 
   void compare_samples(const ExprTest& test) {
-    const std::string place =
-        fmt::format("    expr: {}, time: {},", in_quotes(test.expr), time_text(test.eval_time));
+    const std::string place = fmt::format("    expr: {}, time: {},", in_quotes(test.expr),
+                                          net::format_milliseconds(test.eval_time));
     auto got = query(test);
     if (!got) {
       fail(fmt::format("{} err: {}", place, got.error()));

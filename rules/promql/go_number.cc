@@ -10,7 +10,7 @@ namespace hitwatch::promql {
 namespace {
 
 constexpr double kInf = std::numeric_limits<double>::infinity();
-constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
+constexpr double kNotANumber = std::numeric_limits<double>::quiet_NaN();
 
 // Significant digits, and where the point is: 0.d1d2… times 10 to the power of `point`.
 struct Decimal {
@@ -84,7 +84,7 @@ bool equal_ignoring_case(std::string_view text, std::string_view lower) {
 std::optional<double> parse_unsigned(std::string_view text) {
   if (text.empty()) return std::nullopt;
   if (equal_ignoring_case(text, "inf") || equal_ignoring_case(text, "infinity")) return kInf;
-  if (equal_ignoring_case(text, "nan")) return kNan;
+  if (equal_ignoring_case(text, "nan")) return kNotANumber;
   auto kind = std::chars_format::general;
   if (text.starts_with("0x") || text.starts_with("0X")) {
     text.remove_prefix(2);
@@ -134,14 +134,14 @@ std::optional<double> parse_go_float(std::string_view text) {
 
 double min_as_go(double left, double right) {
   if (left == -kInf || right == -kInf) return -kInf;
-  if (std::isnan(left) || std::isnan(right)) return kNan;
+  if (std::isnan(left) || std::isnan(right)) return kNotANumber;
   if (left == 0 && right == 0) return std::signbit(left) ? left : right;
   return std::min(left, right);
 }
 
 double max_as_go(double left, double right) {
   if (left == kInf || right == kInf) return kInf;
-  if (std::isnan(left) || std::isnan(right)) return kNan;
+  if (std::isnan(left) || std::isnan(right)) return kNotANumber;
   if (left == 0 && right == 0) return std::signbit(left) ? right : left;
   return std::max(left, right);
 }

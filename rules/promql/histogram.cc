@@ -10,7 +10,7 @@
 namespace hitwatch::promql {
 namespace {
 
-constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
+constexpr double kNoQuantile = std::numeric_limits<double>::quiet_NaN();
 constexpr double kInf = std::numeric_limits<double>::infinity();
 // Counts that differ by less are the same, but for rounding.
 constexpr double kTolerance = 1e-12;
@@ -53,7 +53,7 @@ void repair(std::vector<Bucket>& buckets, BucketQuantile& note) {
 
 double interpolated(double q, const std::vector<Bucket>& buckets) {
   const double observations = buckets.back().count;
-  if (buckets.size() < 2 || observations == 0) return kNan;
+  if (buckets.size() < 2 || observations == 0) return kNoQuantile;
   double rank = q * observations;
   const auto last = std::prev(buckets.end());
   const auto found = std::partition_point(
@@ -92,7 +92,7 @@ std::optional<double> parse_bound(std::string_view text) { return parse_go_float
 
 BucketQuantile bucket_quantile(double q, std::vector<Bucket> buckets) {
   BucketQuantile result;
-  result.value = kNan;
+  result.value = kNoQuantile;
   if (std::isnan(q)) return result;
   if (q < 0 || q > 1) {
     result.value = q < 0 ? -kInf : kInf;
@@ -105,9 +105,9 @@ BucketQuantile bucket_quantile(double q, std::vector<Bucket> buckets) {
 }
 
 double bucket_fraction(double lower, double upper, std::vector<Bucket> buckets) {
-  if (!prepare(buckets)) return kNan;
+  if (!prepare(buckets)) return kNoQuantile;
   const double observations = buckets.back().count;
-  if (observations == 0 || std::isnan(lower) || std::isnan(upper)) return kNan;
+  if (observations == 0 || std::isnan(lower) || std::isnan(upper)) return kNoQuantile;
   if (lower >= upper) return 0;
   const double from = std::min(rank_of(lower, buckets), observations);
   const double to = std::min(rank_of(upper, buckets), observations);

@@ -12,15 +12,12 @@ namespace {
 
 using window::LabelSet;
 using window::Symbol;
+using window::text_of;
 
 struct Histogram {
   const LabelSet* labels;  // without le; the name, which goes at the end, tells histograms apart
   std::vector<Bucket> buckets;
 };
-
-std::string_view text_of(Symbol value) {
-  return value == nullptr ? std::string_view() : std::string_view(*value);
-}
 
 std::string_view metric_of(Query& query, const LabelSet& labels) {
   return text_of(labels.get(query.symbols().name()));

@@ -19,16 +19,13 @@ using window::LabelPair;
 using window::Matcher;
 using window::Matchers;
 using window::Symbol;
+using window::text_of;
 
-constexpr std::string_view kNameLabel = "__name__";
+constexpr std::string_view kMetricName = "__name__";
 constexpr std::string_view kDefaultName = "target_info";
 constexpr std::size_t kIdentifying = 2;
 
-std::string_view text_of(Symbol value) {
-  return value == nullptr ? std::string_view() : std::string_view(*value);
-}
-
-bool is_of_name(const Matcher& matcher) { return matcher.name() == kNameLabel; }
+bool is_of_name(const Matcher& matcher) { return matcher.name() == kMetricName; }
 
 // What tells one target from another, at one moment.
 class Join {
@@ -164,7 +161,7 @@ Matchers info_matchers(const Call& call) {
   }
   if (std::ranges::none_of(matchers, is_of_name)) {
     auto by_default =
-        Matcher::make(Matcher::Kind::kEqual, std::string(kNameLabel), std::string(kDefaultName));
+        Matcher::make(Matcher::Kind::kEqual, std::string(kMetricName), std::string(kDefaultName));
     if (by_default) matchers.push_back(*std::move(by_default));
   }
   return matchers;

@@ -12,14 +12,11 @@ namespace hitwatch::promql {
 namespace {
 
 using window::Symbol;
+using window::text_of;
 
 constexpr std::size_t kEnough = 1U << 20U;  // more than any label may have
 
 bool is_label_name(std::string_view name) { return !name.empty() && is_utf8(name); }
-
-std::string_view text_of(Symbol value) {
-  return value == nullptr ? std::string_view() : std::string_view(*value);
-}
 
 void set_label(Query& query, Element& element, Symbol label, Symbol value) {
   element.labels = query.labels().with(element.labels, {label, value});

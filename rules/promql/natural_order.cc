@@ -5,13 +5,14 @@
 namespace hitwatch::promql {
 namespace {
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
+bool is_decimal(char c) { return c >= '0' && c <= '9'; }
 
 // The longest start of digits alone, or of anything else.
 std::string_view take_run(std::string_view& text) {
-  const bool digits = is_digit(text.front());
+  const bool digits = is_decimal(text.front());
   const auto end =
-      std::ranges::find_if(text, [digits](char c) { return is_digit(c) != digits; }) - text.begin();
+      std::ranges::find_if(text, [digits](char c) { return is_decimal(c) != digits; }) -
+      text.begin();
   const std::string_view run = text.substr(0, static_cast<std::size_t>(end));
   text.remove_prefix(run.size());
   return run;
@@ -31,7 +32,7 @@ int compare_naturally(std::string_view left, std::string_view right) {
     const std::string_view a = take_run(left);
     const std::string_view b = take_run(right);
     const int order =
-        is_digit(a.front()) && is_digit(b.front()) ? compare_numbers(a, b) : a.compare(b);
+        is_decimal(a.front()) && is_decimal(b.front()) ? compare_numbers(a, b) : a.compare(b);
     if (order != 0) return order;
   }
   if (left.empty() != right.empty()) return left.empty() ? -1 : 1;

@@ -15,7 +15,7 @@ namespace hitwatch::promql {
 
 namespace {
 
-bool is_alphanumeric(char letter) {
+bool is_letter_or_digit(char letter) {
   return (letter >= '0' && letter <= '9') || (letter >= 'a' && letter <= 'z') ||
          (letter >= 'A' && letter <= 'Z');
 }
@@ -26,7 +26,7 @@ bool are_underscores_placed_well(std::string_view text) {
   for (std::size_t i = 0; i < text.size(); ++i) {
     if (text[i] != '_') continue;
     if (i == 0 || i + 1 == text.size()) return false;
-    if (!is_alphanumeric(text[i - 1]) || !is_alphanumeric(text[i + 1])) return false;
+    if (!is_letter_or_digit(text[i - 1]) || !is_letter_or_digit(text[i + 1])) return false;
     if (text[i - 1] == 'e' || text[i - 1] == 'E') {
       if (!text.starts_with("0x") && !text.starts_with("0X")) return false;
     }

@@ -14,7 +14,7 @@ namespace {
 
 using window::Point;
 
-constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
+constexpr double kNoValue = std::numeric_limits<double>::quiet_NaN();
 
 double seconds(std::int64_t milliseconds) { return static_cast<double>(milliseconds) / 1000; }
 
@@ -60,7 +60,7 @@ struct Line {
 Line regression(Points points, std::int64_t origin) {
   const double first = points.front().value;
   if (std::ranges::all_of(points, [&](const Point& point) { return point.value == first; })) {
-    if (std::isinf(first)) return {kNan, kNan};
+    if (std::isinf(first)) return {kNoValue, kNoValue};
     return {0, first};
   }
   const auto n = static_cast<double>(points.size());
@@ -231,7 +231,7 @@ std::optional<double> quantile_over_time(Points points, double q) {
 std::optional<double> mad_over_time(Points points) {
   if (points.empty()) return std::nullopt;
   std::vector<double> values = values_of(points);
-  if (std::ranges::any_of(values, [](double value) { return std::isnan(value); })) return kNan;
+  if (std::ranges::any_of(values, [](double value) { return std::isnan(value); })) return kNoValue;
   const double median = quantile(0.5, values);
   for (double& value : values) value = std::abs(value - median);
   return quantile(0.5, std::move(values));

@@ -10,12 +10,12 @@
 namespace hitwatch::scripts {
 namespace {
 
-constexpr std::string_view kSpaces = " \t";
+constexpr std::string_view kBlanks = " \t";
 
-std::string_view trimmed(std::string_view text) {
-  const std::size_t begin = text.find_first_not_of(kSpaces);
+std::string_view without_blanks(std::string_view text) {
+  const std::size_t begin = text.find_first_not_of(kBlanks);
   if (begin == text.npos) return {};
-  return text.substr(begin, text.find_last_not_of(kSpaces) + 1 - begin);
+  return text.substr(begin, text.find_last_not_of(kBlanks) + 1 - begin);
 }
 
 // The end of the text in quotes that begins at `at`, behind the closing quote.
@@ -42,7 +42,7 @@ std::size_t end_of_labels(std::string_view line, std::size_t at) {
 
 std::size_t end_of_metric(std::string_view line) {
   const std::size_t name = std::min(line.find_first_of(" \t{@"), line.size());
-  const std::size_t next = std::min(line.find_first_not_of(kSpaces, name), line.size());
+  const std::size_t next = std::min(line.find_first_not_of(kBlanks, name), line.size());
   const bool labels =
       next < line.size() && line[next] == '{' && !line.substr(next).starts_with("{{");
   return labels ? end_of_labels(line, next) : name;
@@ -51,10 +51,10 @@ std::size_t end_of_metric(std::string_view line) {
 }  // namespace
 
 std::expected<metrics::Labels, std::string> parse_metric(std::string_view text) {
-  text = trimmed(text);
+  text = without_blanks(text);
   metrics::Labels labels;
   const bool braces = text.starts_with('{') && text.ends_with('}');
-  if (braces && trimmed(text.substr(1, text.size() - 2)).empty()) return labels;
+  if (braces && without_blanks(text.substr(1, text.size() - 2)).empty()) return labels;
   const auto matchers = promql::parse_selector(text);
   if (!matchers) {
     return std::unexpected(
@@ -77,7 +77,7 @@ std::expected<metrics::Labels, std::string> parse_metric(std::string_view text) 
 
 std::expected<SeriesLine, std::string> parse_series_line(std::string_view line) {
   constexpr std::string_view kStartTimes = "@st";
-  line = trimmed(line);
+  line = without_blanks(line);
   const std::size_t end = end_of_metric(line);
   auto labels = parse_metric(line.substr(0, end));
   if (!labels) return std::unexpected(std::move(labels.error()));

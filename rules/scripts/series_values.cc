@@ -16,8 +16,8 @@ namespace {
 
 using Kind = SequenceValue::Kind;
 
-constexpr std::size_t kMostValues = 1'000'000;
-constexpr std::string_view kSpaces = " \t";
+constexpr std::size_t kMostValuesOfLine = 1'000'000;
+constexpr std::string_view kBetweenValues = " \t";
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
@@ -88,14 +88,14 @@ std::optional<std::size_t> times(std::string_view text, std::size_t otherwise) {
 // Takes the item at the front: until white space that is not within a histogram.
 std::string_view take_item(std::string_view& text) {
   std::size_t end = 0;
-  while (end < text.size() && kSpaces.find(text[end]) == kSpaces.npos) {
+  while (end < text.size() && kBetweenValues.find(text[end]) == kBetweenValues.npos) {
     if (text.substr(end).starts_with("{{")) end = std::min(text.find("}}", end), text.size());
     ++end;
   }
   end = std::min(end, text.size());
   const std::string_view item = text.substr(0, end);
   text.remove_prefix(end);
-  text.remove_prefix(std::min(text.find_first_not_of(kSpaces), text.size()));
+  text.remove_prefix(std::min(text.find_first_not_of(kBetweenValues), text.size()));
   return item;
 }
 
@@ -111,7 +111,7 @@ bool take_histogram(std::string_view& item) {
   return true;
 }
 
-class Reader {
+class ValuesReader {
  public:
   bool read(std::string_view item) {
     if (item.starts_with('_')) return repeat({}, times(item.substr(1), 1));
@@ -139,11 +139,11 @@ class Reader {
 
   // `x4` after a value means five of it.
   static Count more(Count count) {
-    return count ? Count(std::min(*count, kMostValues) + 1) : count;
+    return count ? Count(std::min(*count, kMostValuesOfLine) + 1) : count;
   }
   bool fits(Count count) {
     if (!count) return false;
-    full_ = *count > kMostValues - values_.size();
+    full_ = *count > kMostValuesOfLine - values_.size();
     return !full_;
   }
   bool repeat(SequenceValue value, Count count) {
@@ -166,13 +166,14 @@ class Reader {
 }  // namespace
 
 std::expected<std::vector<SequenceValue>, std::string> parse_series_values(std::string_view text) {
-  Reader reader;
-  text.remove_prefix(std::min(text.find_first_not_of(kSpaces), text.size()));
+  ValuesReader reader;
+  text.remove_prefix(std::min(text.find_first_not_of(kBetweenValues), text.size()));
   while (!text.empty()) {
     const std::string_view item = take_item(text);
     if (reader.read(item)) continue;
     if (reader.full()) {
-      return std::unexpected(fmt::format("'{}' makes more than {} values", item, kMostValues));
+      return std::unexpected(
+          fmt::format("'{}' makes more than {} values", item, kMostValuesOfLine));
     }
     return std::unexpected(fmt::format(
         "'{}' is no value: write 1, 1x5, 1+2x5, _, _x5, stale or a number with an exponent", item));

@@ -18,11 +18,11 @@
 namespace hitwatch::templates {
 namespace {
 
-constexpr std::string_view kText = "string";
+constexpr std::string_view kString = "string";
 constexpr std::string_view kSample = "*template.sample";
 constexpr std::string_view kSamples = "template.queryResult";
 
-Result fault(std::string text) { return std::unexpected(std::move(text)); }
+Result refused(std::string text) { return std::unexpected(std::move(text)); }
 
 const std::string& text_of(const Value& value) { return *value.as_text(); }
 
@@ -42,37 +42,37 @@ std::expected<double, std::string> number_of(const Value& value) {
 template <std::string (*Write)(double)>
 Result humanized(Call&, Arguments arguments) {
   const auto number = number_of(arguments[0]);
-  if (!number) return fault(number.error());
+  if (!number) return refused(number.error());
   return Value::text(Write(*number));
 }
 
 Result timestamp(Call&, Arguments arguments) {
   const auto number = number_of(arguments[0]);
-  if (!number) return fault(number.error());
+  if (!number) return refused(number.error());
   auto text = humanize_timestamp(*number);
-  if (!text) return fault(text.error());
+  if (!text) return refused(text.error());
   return Value::text(std::move(*text));
 }
 
 Result to_time(Call&, Arguments arguments) {
   const auto number = number_of(arguments[0]);
-  if (!number) return fault(number.error());
+  if (!number) return refused(number.error());
   const auto moment = moment_of_seconds(*number);
-  if (!moment) return fault(moment.error());
+  if (!moment) return refused(moment.error());
   return moment_value(*moment, true);
 }
 
 Result to_duration(Call&, Arguments arguments) {
   const auto number = number_of(arguments[0]);
-  if (!number) return fault(number.error());
+  if (!number) return refused(number.error());
   const auto duration = duration_of_seconds(*number);
-  if (!duration) return fault(duration.error());
+  if (!duration) return refused(duration.error());
   return duration_value(*duration, true);
 }
 
 Result duration_seconds(Call&, Arguments arguments) {
   const auto seconds = parse_duration(text_of(arguments[0]));
-  if (!seconds) return fault(seconds.error());
+  if (!seconds) return refused(seconds.error());
   return Value::number(*seconds);
 }
 
@@ -97,16 +97,16 @@ std::string table_link(std::string_view expression) {
 
 Result match(Call& call, Arguments arguments) {
   const auto pattern = compiled(call, text_of(arguments[0]));
-  if (!pattern) return fault(pattern.error());
+  if (!pattern) return refused(pattern.error());
   return Value::boolean(re2::RE2::PartialMatch(text_of(arguments[1]), **pattern));
 }
 
 Result replace(Call& call, Arguments arguments) {
   const auto& source = text_of(arguments[0]);
   const auto pattern = compiled(call, source);
-  if (!pattern) return fault(fmt::format("regexp: Compile(`{}`): {}", source, pattern.error()));
+  if (!pattern) return refused(fmt::format("regexp: Compile(`{}`): {}", source, pattern.error()));
   auto text = replace_all(call, **pattern, text_of(arguments[1]), text_of(arguments[2]));
-  if (!text) return fault(text.error());
+  if (!text) return refused(text.error());
   return Value::text(std::move(*text));
 }
 
@@ -121,16 +121,16 @@ Result path_prefix(Call& call, Arguments) {
 // --- samples ---
 
 Result query(Call& call, Arguments arguments) {
-  if (call.environment.query == nullptr) return fault("queries are not possible here");
-  if (--call.budget.queries < 0) return fault("too many queries");
+  if (call.environment.query == nullptr) return refused("queries are not possible here");
+  if (--call.budget.queries < 0) return refused("too many queries");
   auto samples = (*call.environment.query)(text_of(arguments[0]));
-  if (!samples) return fault(samples.error());
+  if (!samples) return refused(samples.error());
   List list{.items = {}, .type = kSamples};
   list.items.reserve(samples->size());
   for (const auto& sample : *samples) {
     std::size_t size = 100;
     for (const auto& [name, value] : sample.labels) size += name.size() + value.size() + 100;
-    if (!call.budget.spend_bytes(size)) return fault("the query's result is too large");
+    if (!call.budget.spend_bytes(size)) return refused("the query's result is too large");
     list.items.push_back(Value::object(
         std::make_shared<Struct>(kSample, Object::Fields{{"Labels", text_map(sample.labels)},
                                                          {"Value", Value::number(sample.value)}})));
@@ -141,7 +141,7 @@ Result query(Call& call, Arguments arguments) {
 Result first(Call&, Arguments arguments) {
   const auto* list = arguments[0].as_list();
   if (list == nullptr || list->items.empty()) {
-    return fault("first() called on vector with no elements");
+    return refused("first() called on vector with no elements");
   }
   return list->items[0];
 }
@@ -160,7 +160,7 @@ std::expected<std::string_view, std::string> label_of(const Value& sample, std::
 
 Result label_text(const Value& sample, std::string_view name) {
   const auto text = label_of(sample, name);
-  if (!text) return fault(text.error());
+  if (!text) return refused(text.error());
   return Value::text(std::string(*text));
 }
 
@@ -172,7 +172,7 @@ Result value(Call&, Arguments arguments) {
   const auto* object = arguments[0].as_object();
   const auto* number = object == nullptr ? nullptr : object->field("Value");
   if (number == nullptr) {
-    return fault("runtime error: invalid memory address or nil pointer dereference");
+    return refused("runtime error: invalid memory address or nil pointer dereference");
   }
   return *number;
 }
@@ -180,12 +180,13 @@ Result value(Call&, Arguments arguments) {
 Result sort_by_label(Call& call, Arguments arguments) {
   const auto* list = arguments[1].as_list();
   if (list == nullptr) return arguments[1];
-  if (!call.budget.spend_bytes(list->items.size() * 100)) return fault("too many samples to sort");
+  if (!call.budget.spend_bytes(list->items.size() * 100))
+    return refused("too many samples to sort");
   std::vector<std::pair<std::string_view, const Value*>> keyed;
   keyed.reserve(list->items.size());
   for (const auto& item : list->items) {
     const auto key = label_of(item, text_of(arguments[0]));
-    if (!key) return fault(key.error());
+    if (!key) return refused(key.error());
     keyed.emplace_back(*key, &item);
   }
   std::ranges::sort(keyed);  // equal labels stay in order: by where the samples are
@@ -212,31 +213,31 @@ std::span<const Function> alert_functions() {
       {"args", {kAny}, true, args},
       {"externalURL", {}, false, external_url},
       {"first", {kSamples}, false, first},
-      {"graphLink", {kText}, false, changed<graph_link>},
+      {"graphLink", {kString}, false, changed<graph_link>},
       {"humanize", {kAny}, false, humanized<humanize>},
       {"humanize1024", {kAny}, false, humanized<humanize1024>},
       {"humanizeDuration", {kAny}, false, humanized<humanize_duration>},
       {"humanizePercentage", {kAny}, false, humanized<humanize_percentage>},
       {"humanizeTimestamp", {kAny}, false, timestamp},
-      {"label", {kText, kSample}, false, label},
-      {"match", {kText, kText}, false, match},
+      {"label", {kString, kSample}, false, label},
+      {"match", {kString, kString}, false, match},
       {"now", {}, false, now},
-      {"parseDuration", {kText}, false, duration_seconds},
+      {"parseDuration", {kString}, false, duration_seconds},
       {"pathPrefix", {}, false, path_prefix},
-      {"query", {kText}, false, query},
-      {"reReplaceAll", {kText, kText, kText}, false, replace},
-      {"safeHtml", {kText}, false, changed<unchanged>},
-      {"sortByLabel", {kText, kSamples}, false, sort_by_label},
-      {"stripDomain", {kText}, false, changed<strip_domain>},
-      {"stripPort", {kText}, false, changed<strip_port>},
+      {"query", {kString}, false, query},
+      {"reReplaceAll", {kString, kString, kString}, false, replace},
+      {"safeHtml", {kString}, false, changed<unchanged>},
+      {"sortByLabel", {kString, kSamples}, false, sort_by_label},
+      {"stripDomain", {kString}, false, changed<strip_domain>},
+      {"stripPort", {kString}, false, changed<strip_port>},
       {"strvalue", {kSample}, false, string_value},
-      {"tableLink", {kText}, false, changed<table_link>},
-      {"title", {kText}, false, changed<to_title>},
+      {"tableLink", {kString}, false, changed<table_link>},
+      {"title", {kString}, false, changed<to_title>},
       {"toDuration", {kAny}, false, to_duration},
-      {"toLower", {kText}, false, changed<to_lower>},
+      {"toLower", {kString}, false, changed<to_lower>},
       {"toTime", {kAny}, false, to_time},
-      {"toUpper", {kText}, false, changed<to_upper>},
-      {"urlQueryEscape", {kText}, false, changed<query_escape>},
+      {"toUpper", {kString}, false, changed<to_upper>},
+      {"urlQueryEscape", {kString}, false, changed<query_escape>},
       {"value", {kSample}, false, value},
   };
   return functions;

@@ -15,6 +15,11 @@ namespace hitwatch::window {
 // Never null where a label is meant. Valid as long as its table (see `sweep`).
 using Symbol = const std::string*;
 
+// "" for none.
+inline std::string_view text_of(Symbol symbol) {
+  return symbol == nullptr ? std::string_view() : std::string_view(*symbol);
+}
+
 class Symbols {
  public:
   // With a `base`, its symbols are this table's, too: what a query makes up lies in a table of its
