@@ -18,6 +18,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <random>
 #include <sstream>
 #include <stdexcept>
 
@@ -33,14 +34,30 @@ using std::chrono::steady_clock;
   throw std::runtime_error(what + ": " + std::strerror(errno));
 }
 
-int listen_on_loopback(int& port) {
-  const int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+// Where Linux begins to choose the ports of outgoing connections, which would take one that was
+// found free before its server comes to it.
+constexpr int kEphemeralPorts = 32768;
+constexpr int kLeastPort = 10000;
+
+// A socket bound to a port, 0 for any; -1 if it is taken.
+int bound_to_loopback(int port) {
+  const int bound = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   sockaddr_in address{};
   address.sin_family = AF_INET;
+  address.sin_port = htons(static_cast<std::uint16_t>(port));
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  if (bound >= 0 && bind(bound, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0) {
+    return bound;
+  }
+  if (bound >= 0) close(bound);
+  return -1;
+}
+
+int listen_on_loopback(int& port) {
+  const int listener = bound_to_loopback(0);
+  sockaddr_in address{};
   socklen_t size = sizeof address;
-  if (listener < 0 || bind(listener, reinterpret_cast<sockaddr*>(&address), size) != 0 ||
-      listen(listener, 128) != 0 ||
+  if (listener < 0 || listen(listener, 128) != 0 ||
       getsockname(listener, reinterpret_cast<sockaddr*>(&address), &size) != 0) {
     fail("listen");
   }
@@ -91,9 +108,15 @@ std::string TempDir::write(std::string_view name, std::string_view text) const {
 }
 
 int free_port() {
-  int port = 0;
-  close(listen_on_loopback(port));
-  return port;
+  std::random_device random;
+  for (int tries = 0; tries < 1000; ++tries) {
+    const int port = kLeastPort + static_cast<int>(random() % (kEphemeralPorts - kLeastPort));
+    const int listener = bound_to_loopback(port);
+    if (listener < 0) continue;
+    close(listener);
+    return port;
+  }
+  throw std::runtime_error("no port of the loopback is free");
 }
 
 bool eventually(const std::function<bool()>& condition, milliseconds limit) {
