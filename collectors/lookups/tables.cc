@@ -159,9 +159,9 @@ std::uint32_t Tables::row_of(SeriesLabels& labels) {
 
 // Whether there is a free row that no slot of the last minutes can mean any more.
 bool Tables::has_rested_row() const {
-  constexpr std::chrono::minutes kMargin{
-      2};  // minutes are decided on, and slots closed, a bit late
-  constexpr auto kRest = kWindows.back() + kLongestMergedSlot + kMargin;
+  // Minutes are decided on, and slots closed, a bit late.
+  constexpr std::chrono::minutes kLateness{2};
+  constexpr auto kRest = kWindows.back() + kLongestMergedSlot + kLateness;
   return !free_rows_.empty() && last_minute_ - free_rows_.front().since > kRest;
 }
 
