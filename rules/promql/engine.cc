@@ -135,10 +135,11 @@ bool run_range(Query& query, const Expr& expr, Result& result) {
   if (!evaluator.prepare(expr)) return false;
   RowCollector collector(query);
   VectorPool::Lease elements(query.vectors());
-  for (std::uint64_t passed = 0; timeline.end >= timeline.start && passed <= length;
-       passed += static_cast<std::uint64_t>(timeline.step)) {
-    const std::int64_t time =
-        static_cast<std::int64_t>(static_cast<std::uint64_t>(timeline.start) + passed);
+  const auto step = static_cast<std::uint64_t>(timeline.step);
+  const std::uint64_t steps = timeline.end < timeline.start ? 0 : length / step + 1;
+  for (std::uint64_t i = 0; i < steps; ++i) {
+    const auto time =
+        static_cast<std::int64_t>(static_cast<std::uint64_t>(timeline.start) + i * step);
     const Query::Passing passing(query);
     (*elements).clear();
     if (!evaluate_step(query, evaluator, expr, {time, &timeline}, *elements)) return false;

@@ -229,6 +229,10 @@ TEST_F(Hostile, RangeQueriesOfManySteps) {
   }
   EXPECT_THAT(error(range("1", 0, 1, 0)), HasSubstr("above 0"));
   EXPECT_THAT(error(range("1", 0, 1, kLeast)), HasSubstr("above 0"));
+  const auto all = range("1", kLeast, kMost, kMost / 4);
+  ASSERT_TRUE(all) << "the last step is the last one before the end of the type";
+  ASSERT_EQ(all->series.size(), 1U);
+  EXPECT_EQ(all->series.front().points.size(), 9U);
   const auto backwards = range("1", kMost, kLeast, 1);
   ASSERT_TRUE(backwards);
   EXPECT_TRUE(backwards->series.empty());
