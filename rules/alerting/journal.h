@@ -20,17 +20,13 @@
 #include <utility>
 #include <vector>
 
-#include "rules/alerting/database.h"
+#include "agent/sqlite/state_file.h"
 #include "rules/alerting/group.h"
 #include "rules/alerting/reload.h"
 
 namespace hitwatch::alerting {
 
-struct JournalError {
-  enum class Kind : std::uint8_t { kFull, kLocked, kCorrupt, kOther };
-  Kind kind = Kind::kOther;
-  std::string text;  // with the file's name
-};
+using JournalError = sqlite::FileError;
 
 // A transition and its number. Numbers grow, and none is given twice, even if the file is lost.
 struct NumberedTransition {
@@ -78,23 +74,17 @@ class Journal {
   using AlertKey = std::pair<std::string, std::string>;  // identity of the rule, key of the alert
 
   std::expected<void, JournalError> open_file();
-  std::expected<void, JournalError> lock();
-  std::expected<void, JournalError> configure();
+  std::expected<void, JournalError> read_rows();
   std::expected<void, JournalError> read_earlier_transitions();
-  void close();
   std::expected<void, JournalError> write();
   std::expected<void, JournalError> write_transaction();
-  DatabaseResult<void> write_rows();
-  std::expected<std::string, JournalError> set_aside();
+  sqlite::Result<void> write_rows(sqlite3* database);
   void remember(const Outcome& outcome);
   void forget_until(std::int64_t number);
   void everything_is_unwritten();
-  JournalError error(const DatabaseError& error) const;
 
-  std::string path_;
   Options options_;
-  sqlite3* database_ = nullptr;
-  int lock_ = -1;
+  sqlite::StateFile file_;
   std::int64_t opened_at_ = 0;
   std::map<AlertKey, Alert> alerts_;
   std::map<std::string, std::int64_t> followed_until_;

@@ -12,7 +12,7 @@
 namespace hitwatch::alerting {
 namespace {
 
-constexpr const char* kSchema = R"(
+constexpr const char* kTables = R"(
 CREATE TABLE alert (
   rule TEXT NOT NULL, labels TEXT NOT NULL, annotations TEXT NOT NULL, value TEXT NOT NULL,
   state TEXT NOT NULL, no_data INTEGER NOT NULL, active_at INTEGER NOT NULL, fired_at INTEGER,
@@ -74,7 +74,7 @@ struct AlertTexts {
 };
 
 // From `no_data` to the right.
-void bind_tail(Statement& statement, const Alert& alert) {
+void bind_tail(sqlite::Statement& statement, const Alert& alert) {
   statement.bind(std::int64_t{alert.no_data})
       .bind(alert.active_at)
       .bind(alert.fired_at)
@@ -83,7 +83,7 @@ void bind_tail(Statement& statement, const Alert& alert) {
       .bind(alert.last_sent_at);
 }
 
-void read_tail(Statement& row, Alert& alert) {
+void read_tail(sqlite::Statement& row, Alert& alert) {
   alert.no_data = row.number() != 0;
   alert.active_at = row.number();
   alert.fired_at = row.optional_number();
@@ -93,7 +93,7 @@ void read_tail(Statement& row, Alert& alert) {
 }
 
 // Labels, annotations, value. False if they make no sense.
-bool read_head(Statement& row, Alert& alert) {
+bool read_head(sqlite::Statement& row, Alert& alert) {
   auto labels = from_json(row.text());
   auto annotations = from_json(row.text());
   const auto value = value_of(row.text());
@@ -104,40 +104,14 @@ bool read_head(Statement& row, Alert& alert) {
   return true;
 }
 
-DatabaseResult<void> run(Statement& statement) {
+sqlite::Result<void> run(sqlite::Statement& statement) {
   if (const auto done = statement.step(); !done) return std::unexpected(done.error());
   return {};
 }
 
-DatabaseResult<std::int64_t> pragma(sqlite3* database, const char* name) {
-  const auto value = query_number(database, fmt::format("PRAGMA {}", name));
-  if (!value) return std::unexpected(value.error());
-  return value->value_or(0);
-}
-
 }  // namespace
 
-DatabaseResult<void> prepare_schema(sqlite3* database) {
-  const auto version = pragma(database, "user_version");
-  if (!version) return std::unexpected(version.error());
-  const auto application = pragma(database, "application_id");
-  if (!application) return std::unexpected(application.error());
-  if (*version == kSchemaVersion && *application == kApplicationId) return {};
-  if (*version > kSchemaVersion && *application == kApplicationId) {
-    return std::unexpected(DatabaseError{
-        SQLITE_ERROR, fmt::format("written by a newer hitwatch (version {} of its tables, {} is "
-                                  "the newest known here)",
-                                  *version, kSchemaVersion)});
-  }
-  const auto tables = query_number(database, "SELECT count(*) FROM sqlite_master");
-  if (!tables) return std::unexpected(tables.error());
-  if (tables->value_or(0) != 0 || *version != 0) {
-    return std::unexpected(DatabaseError{SQLITE_ERROR, "is a database of another program"});
-  }
-  return execute(database, fmt::format("BEGIN IMMEDIATE; {} PRAGMA application_id = {}; "
-                                       "PRAGMA user_version = {}; COMMIT;",
-                                       kSchema, kApplicationId, kSchemaVersion));
-}
+const sqlite::StateFile::Schema kJournalSchema{0x68697477, 1, kTables};
 
 AlertRows::AlertRows(sqlite3* database)
     : write_(database,
@@ -146,7 +120,7 @@ AlertRows::AlertRows(sqlite3* database)
              "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"),
       remove_(database, "DELETE FROM alert WHERE rule = ? AND labels = ?") {}
 
-DatabaseResult<void> AlertRows::write(const std::string& rule, const Alert& alert) {
+sqlite::Result<void> AlertRows::write(const std::string& rule, const Alert& alert) {
   const AlertTexts texts(alert);
   write_.bind(rule)
       .bind(state_text(alert.state))
@@ -157,17 +131,18 @@ DatabaseResult<void> AlertRows::write(const std::string& rule, const Alert& aler
   return run(write_);
 }
 
-DatabaseResult<void> AlertRows::remove(const std::string& rule, const metrics::Labels& labels) {
+sqlite::Result<void> AlertRows::remove(const std::string& rule, const metrics::Labels& labels) {
   const std::string text = to_json(labels);
   remove_.bind(rule).bind(text);
   return run(remove_);
 }
 
-DatabaseResult<std::map<std::pair<std::string, std::string>, Alert>> read_alerts(
+sqlite::Result<std::map<std::pair<std::string, std::string>, Alert>> read_alerts(
     sqlite3* database) {
-  Statement rows(database,
-                 "SELECT rule, state, labels, annotations, value, no_data, active_at, fired_at, "
-                 "keep_firing_since, resolved_at, last_sent_at FROM alert");
+  sqlite::Statement rows(
+      database,
+      "SELECT rule, state, labels, annotations, value, no_data, active_at, fired_at, "
+      "keep_firing_since, resolved_at, last_sent_at FROM alert");
   std::map<std::pair<std::string, std::string>, Alert> alerts;
   while (true) {
     const auto row = rows.step();
@@ -191,7 +166,7 @@ TransitionRows::TransitionRows(sqlite3* database)
              "keep_firing_since, resolved_at, last_sent_at) "
              "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)") {}
 
-DatabaseResult<void> TransitionRows::write(const NumberedTransition& numbered) {
+sqlite::Result<void> TransitionRows::write(const NumberedTransition& numbered) {
   const Transition& transition = numbered.transition.transition;
   const AlertTexts texts(transition.alert);
   write_.bind(numbered.number)
@@ -209,11 +184,12 @@ DatabaseResult<void> TransitionRows::write(const NumberedTransition& numbered) {
   return run(write_);
 }
 
-DatabaseResult<std::vector<NumberedTransition>> read_transitions(sqlite3* database) {
-  Statement rows(database,
-                 "SELECT number, time, from_state, to_state, reason, rule, rule_name, expr, "
-                 "labels, annotations, value, no_data, active_at, fired_at, keep_firing_since, "
-                 "resolved_at, last_sent_at FROM transition ORDER BY number");
+sqlite::Result<std::vector<NumberedTransition>> read_transitions(sqlite3* database) {
+  sqlite::Statement rows(
+      database,
+      "SELECT number, time, from_state, to_state, reason, rule, rule_name, expr, "
+      "labels, annotations, value, no_data, active_at, fired_at, keep_firing_since, "
+      "resolved_at, last_sent_at FROM transition ORDER BY number");
   std::vector<NumberedTransition> all;
   while (true) {
     const auto row = rows.step();

@@ -7,42 +7,39 @@
 #include <utility>
 #include <vector>
 
+#include "agent/sqlite/state_file.h"
 #include "rules/alerting/alert.h"
-#include "rules/alerting/database.h"
 #include "rules/alerting/journal.h"
 
 namespace hitwatch::alerting {
 
-constexpr std::int64_t kSchemaVersion = 1;
-constexpr std::int64_t kApplicationId = 0x68697477;  // "hitw"
-
-// Makes the tables in an empty database. Refuses one of a newer version or of somebody else.
-DatabaseResult<void> prepare_schema(sqlite3* database);
+// Version 1 of the tables; the application is "hitw".
+extern const sqlite::StateFile::Schema kJournalSchema;
 
 class AlertRows {
  public:
   explicit AlertRows(sqlite3* database);
-  DatabaseResult<void> write(const std::string& rule, const Alert& alert);
-  DatabaseResult<void> remove(const std::string& rule, const metrics::Labels& labels);
+  sqlite::Result<void> write(const std::string& rule, const Alert& alert);
+  sqlite::Result<void> remove(const std::string& rule, const metrics::Labels& labels);
 
  private:
-  Statement write_;
-  Statement remove_;
+  sqlite::Statement write_;
+  sqlite::Statement remove_;
 };
 
 // By the identity of the rule and the key of the alert. Rows that cannot be understood are left
 // out.
-DatabaseResult<std::map<std::pair<std::string, std::string>, Alert>> read_alerts(sqlite3* database);
+sqlite::Result<std::map<std::pair<std::string, std::string>, Alert>> read_alerts(sqlite3* database);
 
 class TransitionRows {
  public:
   explicit TransitionRows(sqlite3* database);
-  DatabaseResult<void> write(const NumberedTransition& transition);
+  sqlite::Result<void> write(const NumberedTransition& transition);
 
  private:
-  Statement write_;
+  sqlite::Statement write_;
 };
 
-DatabaseResult<std::vector<NumberedTransition>> read_transitions(sqlite3* database);
+sqlite::Result<std::vector<NumberedTransition>> read_transitions(sqlite3* database);
 
 }  // namespace hitwatch::alerting

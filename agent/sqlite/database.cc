@@ -1,17 +1,17 @@
-#include "rules/alerting/database.h"
+#include "agent/sqlite/database.h"
 
-namespace hitwatch::alerting {
+namespace hitwatch::sqlite {
 
-DatabaseError last_error(sqlite3* database) {
+Error last_error(sqlite3* database) {
   return {sqlite3_extended_errcode(database), sqlite3_errmsg(database)};
 }
 
-DatabaseResult<void> execute(sqlite3* database, const std::string& sql) {
+Result<void> execute(sqlite3* database, const std::string& sql) {
   if (sqlite3_exec(database, sql.c_str(), nullptr, nullptr, nullptr) == SQLITE_OK) return {};
   return std::unexpected(last_error(database));
 }
 
-DatabaseResult<std::optional<std::int64_t>> query_number(sqlite3* database, std::string_view sql) {
+Result<std::optional<std::int64_t>> query_number(sqlite3* database, std::string_view sql) {
   Statement statement(database, sql);
   const auto row = statement.step();
   if (!row) return std::unexpected(row.error());
@@ -42,13 +42,13 @@ Statement& Statement::bind(const std::optional<std::int64_t>& number) {
   return *this;
 }
 
-DatabaseResult<bool> Statement::step() {
+Result<bool> Statement::step() {
   column_ = 0;
   // One that could not be prepared: the reason is still the database's last error.
   if (statement_ == nullptr) return std::unexpected(last_error(database_));
   const int code = sqlite3_step(statement_);
   if (code == SQLITE_ROW) return true;
-  std::optional<DatabaseError> error;
+  std::optional<Error> error;
   if (code != SQLITE_DONE) error = last_error(database_);
   sqlite3_reset(statement_);
   parameter_ = 0;
@@ -71,4 +71,4 @@ std::optional<std::int64_t> Statement::optional_number() {
   return sqlite3_column_int64(statement_, column);
 }
 
-}  // namespace hitwatch::alerting
+}  // namespace hitwatch::sqlite

@@ -1,4 +1,4 @@
-// SQLite, as far as the journal needs it: statements whose errors are values.
+// SQLite, as far as files of state need it: statements whose errors are values.
 #pragma once
 
 #include <sqlite3.h>
@@ -9,21 +9,21 @@
 #include <string>
 #include <string_view>
 
-namespace hitwatch::alerting {
+namespace hitwatch::sqlite {
 
 // SQLite's own (extended) result code and text.
-struct DatabaseError {
+struct Error {
   int code = SQLITE_ERROR;
   std::string text;
 };
 template <typename T>
-using DatabaseResult = std::expected<T, DatabaseError>;
+using Result = std::expected<T, Error>;
 
-DatabaseError last_error(sqlite3* database);
+Error last_error(sqlite3* database);
 // Statements without results.
-DatabaseResult<void> execute(sqlite3* database, const std::string& sql);
+Result<void> execute(sqlite3* database, const std::string& sql);
 // The first column of the first row; nothing if there is no row.
-DatabaseResult<std::optional<std::int64_t>> query_number(sqlite3* database, std::string_view sql);
+Result<std::optional<std::int64_t>> query_number(sqlite3* database, std::string_view sql);
 
 // A prepared statement. Parameters and columns are taken in their order.
 class Statement {
@@ -39,7 +39,7 @@ class Statement {
 
   // True if there is a row. After an error, or once there is none, the statement may be bound and
   // run again.
-  DatabaseResult<bool> step();
+  Result<bool> step();
 
   // Of the row, from left to right.
   std::string text();
@@ -53,4 +53,4 @@ class Statement {
   int column_ = 0;
 };
 
-}  // namespace hitwatch::alerting
+}  // namespace hitwatch::sqlite
