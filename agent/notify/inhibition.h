@@ -3,8 +3,10 @@
 // inhibited by another such.
 #pragma once
 
-#include <map>
+#include <set>
 #include <string>
+#include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "agent/notify/alert.h"
@@ -12,6 +14,7 @@
 
 namespace hitwatch::notify {
 
+// One thread at a time.
 class Inhibition {
  public:
   explicit Inhibition(std::vector<InhibitRule> rules);
@@ -20,16 +23,23 @@ class Inhibition {
   void note(const std::string& fingerprint, const metrics::Labels& labels, bool firing);
   void forget(const std::string& fingerprint);
 
-  // Fingerprints of firing alerts that inhibit this one, at most one for each rule, sorted. Costs
-  // a look-up for each rule, however many alerts fire.
-  std::vector<std::string> inhibiting(const std::string& fingerprint,
-                                      const metrics::Labels& labels) const;
+  // Fingerprints of firing alerts that inhibit this one, at most one for each rule, each once,
+  // sorted. Costs a look-up for each rule, however many alerts fire.
+  std::vector<std::string> inhibiting(const metrics::Labels& labels) const;
 
  private:
-  struct Sources;
-  std::vector<InhibitRule> rules_;
-  // For each rule: by the values of `equal`, the sources; second: is a target, too.
-  std::vector<std::map<std::string, std::map<std::string, bool>>> sources_;
+  // Firing alerts that are sources of a rule and have the same values of its `equal`.
+  struct Sources {
+    std::set<std::string> only;  // those that are no targets of the rule
+    std::set<std::string> both;
+  };
+  struct Rule {
+    InhibitRule rule;
+    std::unordered_map<std::string, Sources> sources;  // by the values of `equal`
+  };
+  std::vector<Rule> rules_;
+  // Where the alerts that are sources stand: rules and the values there.
+  std::unordered_map<std::string, std::vector<std::pair<std::size_t, std::string>>> places_;
 };
 
 }  // namespace hitwatch::notify
