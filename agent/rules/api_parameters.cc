@@ -1,17 +1,15 @@
 #include "agent/rules/api_parameters.h"
 
-#include <fmt/chrono.h>
 #include <fmt/core.h>
 
 #include <charconv>
-#include <chrono>
 #include <cmath>
-#include <cstdio>
 #include <nlohmann/json.hpp>
 
 #include "agent/json_response.h"
 #include "agent/net/duration.h"
 #include "agent/net/http_words.h"
+#include "agent/net/rfc3339.h"
 #include "agent/web/request_target.h"
 
 namespace hitwatch::rules {
@@ -26,77 +24,6 @@ std::optional<double> parse_seconds(std::string_view text) {
   if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
   if (!(std::abs(seconds) < kMostSeconds)) return std::nullopt;
   return seconds;
-}
-
-// Takes `count` digits.
-std::optional<int> take_digits(std::string_view& text, std::size_t count) {
-  int number = 0;
-  if (text.size() < count) return std::nullopt;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + count, number);
-  if (error != std::errc() || end != text.data() + count || number < 0) return std::nullopt;
-  text.remove_prefix(count);
-  return number;
-}
-
-bool take(std::string_view& text, std::string_view any_of) {
-  if (text.empty() || any_of.find(text.front()) == any_of.npos) return false;
-  text.remove_prefix(1);
-  return true;
-}
-
-// The milliseconds of `.123456`; 0 where there is no fraction.
-std::optional<int> take_fraction(std::string_view& text) {
-  if (!text.starts_with('.')) return 0;
-  text.remove_prefix(1);
-  int milliseconds = 0;
-  int scale = 100;
-  std::size_t digits = 0;
-  for (; digits < text.size() && text[digits] >= '0' && text[digits] <= '9'; ++digits) {
-    milliseconds += (text[digits] - '0') * scale;
-    scale /= 10;
-  }
-  if (digits == 0) return std::nullopt;
-  text.remove_prefix(digits);
-  return milliseconds;
-}
-
-// Minutes east of Greenwich of `Z` or `+02:00`.
-std::optional<int> take_zone(std::string_view& text) {
-  if (take(text, "Zz")) return 0;
-  const int sign = text.starts_with('-') ? -1 : 1;
-  if (!take(text, "+-")) return std::nullopt;
-  const auto hours = take_digits(text, 2);
-  if (!hours || !take(text, ":")) return std::nullopt;
-  const auto minutes = take_digits(text, 2);
-  if (!minutes || *hours > 23 || *minutes > 59) return std::nullopt;
-  return sign * (*hours * 60 + *minutes);
-}
-
-std::optional<std::int64_t> parse_rfc3339(std::string_view text) {
-  using namespace std::chrono;
-  const auto year = take_digits(text, 4);
-  if (!year || !take(text, "-")) return std::nullopt;
-  const auto month = take_digits(text, 2);
-  if (!month || !take(text, "-")) return std::nullopt;
-  const auto day = take_digits(text, 2);
-  if (!day || !take(text, "Tt ")) return std::nullopt;
-  const auto hour = take_digits(text, 2);
-  if (!hour || !take(text, ":")) return std::nullopt;
-  const auto minute = take_digits(text, 2);
-  if (!minute || !take(text, ":")) return std::nullopt;
-  const auto second = take_digits(text, 2);
-  if (!second) return std::nullopt;
-  const auto fraction = take_fraction(text);
-  if (!fraction) return std::nullopt;
-  const auto zone = take_zone(text);
-  const year_month_day date{std::chrono::year(*year), std::chrono::month(unsigned(*month)),
-                            std::chrono::day(unsigned(*day))};
-  if (!zone || !text.empty() || !date.ok() || *hour > 23 || *minute > 59 || *second > 60) {
-    return std::nullopt;
-  }
-  const std::int64_t seconds = sys_days(date).time_since_epoch() / std::chrono::seconds(1) +
-                               *hour * 3600 + (*minute - *zone) * 60 + *second;
-  return seconds * 1000 + *fraction;
 }
 
 }  // namespace
@@ -178,19 +105,9 @@ std::optional<std::int64_t> parse_time(std::string_view text) {
   if (const auto seconds = parse_seconds(text)) {
     return static_cast<std::int64_t>(std::round(*seconds * 1000));
   }
-  return parse_rfc3339(text);
+  return net::parse_rfc3339(text);
 }
 
-std::string format_time(std::int64_t milliseconds) {
-  const std::chrono::sys_time<std::chrono::milliseconds> time{
-      std::chrono::milliseconds(milliseconds)};
-  const auto seconds = std::chrono::floor<std::chrono::seconds>(time);
-  std::string text =
-      fmt::format("{:%Y-%m-%dT%H:%M:%S}", fmt::gmtime(seconds.time_since_epoch().count()));
-  std::string fraction = fmt::format(".{:03}", (time - seconds).count());
-  fraction.resize(fraction.find_last_not_of('0') + 1);
-  if (fraction != ".") text += fraction;
-  return text + 'Z';
-}
+std::string format_time(std::int64_t milliseconds) { return net::format_rfc3339(milliseconds); }
 
 }  // namespace hitwatch::rules
