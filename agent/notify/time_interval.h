@@ -32,12 +32,14 @@ struct TimeInterval {
   bool operator==(const TimeInterval&) const = default;
 };
 
-// The texts of the configuration; errors are sentences that complete "'…' ".
+// The texts of the configuration; errors are sentences that complete "'…' ". A span may not run
+// backwards; of days of a month, not even in one of 28 days.
 std::expected<int, std::string> parse_time_of_day(std::string_view text);     // `17:30`: minutes
 std::expected<Span, std::string> parse_weekdays(std::string_view text);       // `monday:friday`
 std::expected<Span, std::string> parse_days_of_month(std::string_view text);  // `1:5`, `-3:-1`
 std::expected<Span, std::string> parse_months(std::string_view text);         // `may:august`, `3`
 std::expected<Span, std::string> parse_years(std::string_view text);          // `2026:2030`
+// A name that this machine's time zone database has; `Local` is the zone of the machine itself.
 bool is_location(const std::string& name);
 
 // Whether a moment, in milliseconds since 1970, lies within.

@@ -56,6 +56,7 @@ Architecture: $architecture
 Maintainer: $maintainer
 Installed-Size: $(du -sk --apparent-size --exclude=DEBIAN "$stage" | cut -f1)
 Depends: $depends
+Recommends: tzdata
 Suggests: prometheus, redis-server
 Section: net
 Priority: optional
