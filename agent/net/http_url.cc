@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <charconv>
 #include <optional>
+#include <vector>
 
 #include "agent/net/http_words.h"
 
@@ -77,6 +78,28 @@ std::expected<void, std::string> read_authority(std::string_view text, HttpUrl& 
   return {};
 }
 
+// Removes `.` and `..` from an absolute path (RFC 3986, 5.2.4).
+std::string without_dot_segments(std::string_view path) {
+  std::vector<std::string_view> segments;
+  bool open = false;  // ends with a slash
+  while (!path.empty()) {
+    path.remove_prefix(1);  // the slash
+    const std::size_t end = std::min(path.find('/'), path.size());
+    const std::string_view segment = path.substr(0, end);
+    path.remove_prefix(end);
+    open = segment == "." || segment == "..";
+    if (segment == ".." && !segments.empty()) segments.pop_back();
+    if (!open) segments.push_back(segment);
+  }
+  std::string text;
+  for (const std::string_view segment : segments) {
+    text += '/';
+    text += segment;
+  }
+  if (open || text.empty()) text += '/';
+  return text;
+}
+
 }  // namespace
 
 std::expected<HttpUrl, std::string> parse_http_url(std::string_view text) {
@@ -100,6 +123,27 @@ std::expected<HttpUrl, std::string> parse_http_url(std::string_view text) {
   }
   url.target = target.starts_with('/') ? target : fmt::format("/{}", target);
   return url;
+}
+
+std::expected<HttpUrl, std::string> resolve_location(const HttpUrl& base,
+                                                     std::string_view location) {
+  location = location.substr(0, location.find('#'));
+  if (location.find(':') < location.find_first_of("/?")) return parse_http_url(location);
+  const std::string_view scheme = base.tls ? "https" : "http";
+  if (location.starts_with("//")) return parse_http_url(fmt::format("{}:{}", scheme, location));
+  const std::string_view base_path = std::string_view(base.target).substr(0, base.target.find('?'));
+  const std::size_t query = std::min(location.find('?'), location.size());
+  std::string path(location.substr(0, query));
+  if (path.empty()) {
+    path = base_path;
+  } else if (!path.starts_with('/')) {
+    path = fmt::format("{}/{}", base_path.substr(0, base_path.rfind('/')), path);
+  }
+  const std::string_view rest = location.empty()
+                                    ? std::string_view(base.target).substr(base_path.size())
+                                    : location.substr(query);
+  return parse_http_url(
+      fmt::format("{}://{}{}{}", scheme, base.address(), without_dot_segments(path), rest));
 }
 
 std::string HttpUrl::address() const {

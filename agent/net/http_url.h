@@ -24,4 +24,9 @@ struct HttpUrl {
 // The error says what is wrong without repeating the URL.
 std::expected<HttpUrl, std::string> parse_http_url(std::string_view text);
 
+// Where a redirect from `base` leads (RFC 3986, section 5.2); a fragment is dropped. The error says
+// what is wrong without repeating the address.
+std::expected<HttpUrl, std::string> resolve_location(const HttpUrl& base,
+                                                     std::string_view location);
+
 }  // namespace hitwatch::net
