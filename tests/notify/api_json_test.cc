@@ -1,0 +1,80 @@
+// How alerts and silences are shown: field by field as Alertmanager 0.25 shows them.
+#include "agent/notify/api_json.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "agent/net/rfc3339.h"
+
+namespace hitwatch::notify {
+namespace {
+
+std::int64_t time(std::string_view text) { return *net::parse_rfc3339(text); }
+
+std::string text_of(const nlohmann::ordered_json& json) {
+  std::string text;
+  append_json(text, json);
+  return text;
+}
+
+TEST(ApiJson, ShowsAnAlert) {
+  const Alert alert{.labels = {{"alertname", "RedisDown"}, {"instance", "r1"}},
+                    .annotations = {{"summary", "away"}},
+                    .starts_at = time("2026-08-20T10:00:00Z"),
+                    .ends_at = time("2026-08-20T10:05:00.12Z"),
+                    .generator_url = "http://p/graph",
+                    .updated_at = time("2026-08-20T10:00:01Z")};
+  const Dispatcher::AlertView view{
+      .alert = &alert, .fingerprint = "4ae6", .receivers = {"page", "web"}, .muted = {}};
+  EXPECT_EQ(text_of(shown_alert(view, 0)),
+            R"({"annotations":{"summary":"away"},"endsAt":"2026-08-20T10:05:00.120Z",)"
+            R"("fingerprint":"4ae6","receivers":[{"name":"page"},{"name":"web"}],)"
+            R"("startsAt":"2026-08-20T10:00:00.000Z",)"
+            R"("status":{"inhibitedBy":[],"mutedBy":[],"silencedBy":[],"state":"active"},)"
+            R"("updatedAt":"2026-08-20T10:00:01.000Z","generatorURL":"http://p/graph",)"
+            R"("labels":{"alertname":"RedisDown","instance":"r1"}})");
+}
+
+TEST(ApiJson, ShowsWhoKeepsAnAlertBack) {
+  const Alert alert;
+  const Dispatcher::AlertView view{
+      .alert = &alert,
+      .fingerprint = "",
+      .receivers = {},
+      .muted = {.silenced_by = {"s"}, .inhibited_by = {"f", "g"}, .muted_by = {"night"}}};
+  const auto shown = shown_alert(view, time("2026-08-20T10:05:00Z"));
+  EXPECT_EQ(
+      text_of(shown["status"]),
+      R"({"inhibitedBy":["f","g"],"mutedBy":["night"],"silencedBy":["s"],"state":"suppressed"})");
+  EXPECT_EQ(shown["endsAt"], "2026-08-20T10:05:00.000Z");
+  EXPECT_FALSE(shown.contains("generatorURL"));
+  EXPECT_EQ(text_of(shown["annotations"]), "{}");
+  EXPECT_EQ(text_of(shown["receivers"]), "[]");
+}
+
+TEST(ApiJson, ShowsASilence) {
+  Silence silence{.id = "ad410b03",
+                  .matchers = {*Matcher::make(Matcher::Kind::kEqual, "a", "1"),
+                               *Matcher::make(Matcher::Kind::kDoesNotMatch, "b", "2.")},
+                  .starts_at = time("2026-08-20T10:00:00Z"),
+                  .ends_at = time("2026-08-20T12:00:00Z"),
+                  .updated_at = time("2026-08-20T09:00:00.5Z"),
+                  .created_by = "ada",
+                  .comment = "why"};
+  EXPECT_EQ(text_of(shown_silence(silence, time("2026-08-20T11:00:00Z"))),
+            R"({"id":"ad410b03","status":{"state":"active"},)"
+            R"("updatedAt":"2026-08-20T09:00:00.500Z","comment":"why","createdBy":"ada",)"
+            R"("endsAt":"2026-08-20T12:00:00.000Z",)"
+            R"("matchers":[{"isEqual":true,"isRegex":false,"name":"a","value":"1"},)"
+            R"({"isEqual":false,"isRegex":true,"name":"b","value":"2."}],)"
+            R"("startsAt":"2026-08-20T10:00:00.000Z"})");
+  EXPECT_EQ(shown_silence(silence, time("2026-08-20T09:00:00Z"))["status"]["state"], "pending");
+  EXPECT_EQ(shown_silence(silence, time("2026-08-20T12:00:00Z"))["status"]["state"], "expired");
+}
+
+TEST(ApiJson, BytesThatAreNoUtf8AreReplaced) {
+  EXPECT_EQ(text_of(shown_labels({{"a", "\xff"}})), "{\"a\":\"\xEF\xBF\xBD\"}");
+}
+
+}  // namespace
+}  // namespace hitwatch::notify
