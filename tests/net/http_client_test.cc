@@ -4,13 +4,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/post.hpp>
 #include <future>
 
-#include "tests/net/scripted_peer.h"
-#include "tests/web/certificates.h"
-#include "tests/web/temporary_folder.h"
+#include "tests/net/https_server.h"
 
 namespace hitwatch::net {
 namespace {
@@ -19,38 +15,8 @@ using namespace std::chrono_literals;
 using testing::HasSubstr;
 using testing::Not;
 
-using Answer = std::expected<HttpResponse, Error>;
-
-Answer fetch(HttpRequest request, std::chrono::milliseconds within = 20s) {
-  boost::asio::io_context loop;
-  Resolver resolver(loop.get_executor());
-  TlsContexts tls_contexts;
-  std::optional<Answer> answer;
-  http_request(loop.get_executor(), resolver, tls_contexts, std::move(request),
-               std::chrono::steady_clock::now() + within, [&](Answer given) {
-                 EXPECT_FALSE(answer) << "called twice";
-                 answer = std::move(given);
-               });
-  EXPECT_FALSE(answer) << "called before http_request returned";
-  // A name lookup under way is no work of the loop.
-  const auto guard = boost::asio::make_work_guard(loop);
-  while (!answer) loop.run_one();
-  loop.poll();
-  return *std::move(answer);
-}
-
-HttpRequest request_to(const ScriptedPeer& peer, const std::string& target = "/",
-                       const std::string& host = "127.0.0.1") {
-  return {.url = {.host = host, .port = peer.port(), .target = target}};
-}
-
 Answer fetch_from(const ScriptedPeer& peer, std::chrono::milliseconds within = 20s) {
   return fetch(request_to(peer), within);
-}
-
-std::string ok(std::string_view body, const std::string& fields = "") {
-  return "HTTP/1.1 200 OK\r\nContent-Length: " + std::to_string(body.size()) + "\r\n" + fields +
-         "\r\n" + std::string(body);
 }
 
 TEST(HttpClient, AsksAsItShould) {
@@ -266,30 +232,101 @@ TEST(HttpClient, AHeaderCannotSmuggleAnother) {
   EXPECT_EQ(peer.connections(), 0);
 }
 
-// A server with a certificate for localhost and 127.0.0.1.
-class HttpsClient : public testing::Test {
- protected:
-  HttpsClient()
-      : authority(web::make_authority("Test CA")),
-        own(web::make_certificate("localhost", authority)),
-        context(SSL_CTX_new(TLS_server_method()), SSL_CTX_free) {
-    SSL_CTX_use_certificate(context.get(), own.certificate.get());
-    SSL_CTX_use_PrivateKey(context.get(), own.key.get());
-    folder.write("ca.pem", authority.pem());
-  }
+TEST(HttpClient, GivesTheHeadersOfTheAnswer) {
+  ScriptedPeer peer(answers(
+      "HTTP/1.1 503 Busy\r\nretry-after: 120\r\nX-A: 1\r\nX-A: 2\r\nContent-Length: 0\r\n\r\n"));
+  const auto answer = fetch_from(peer);
+  EXPECT_EQ(answer->header("Retry-After"), "120");
+  EXPECT_EQ(answer->header("x-a"), "1");
+  EXPECT_EQ(answer->header("X-B"), "");
+  EXPECT_THAT(answer->headers, testing::Contains(testing::Pair("X-A", "2")));
+}
 
-  HttpRequest request(const ScriptedPeer& peer, const std::string& host = "127.0.0.1") const {
-    HttpRequest made = request_to(peer, "/", host);
-    made.url.tls = true;
-    made.tls.ca_file = folder.path("ca.pem");
-    return made;
-  }
+// Who sends wants to know whether something was taken.
+HttpRequest report_to(const ScriptedPeer& peer) {
+  HttpRequest request = request_to(peer);
+  request.method = "POST";
+  request.body = "news";
+  request.max_body = 1000;
+  request.cut_body = true;
+  return request;
+}
 
-  web::Certificate authority;
-  web::Certificate own;
-  std::shared_ptr<SSL_CTX> context;
-  web::TemporaryFolder folder;
-};
+TEST(HttpClient, TheStatusCountsWhateverTheSizeOfTheBody) {
+  for (const std::string head :
+       {"HTTP/1.1 200 OK\r\n\r\n", "HTTP/1.1 200 OK\r\nContent-Length: 99999999999\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nffffffff\r\n"}) {
+    ScriptedPeer peer([&](PeerConnection& client) {
+      client.read_until("news");
+      client.write(head);
+      while (client.write(std::string(10'000, 'x'))) {
+      }
+    });
+    const auto answer = fetch(report_to(peer));
+    ASSERT_TRUE(answer) << head << answer.error().text;
+    EXPECT_EQ(answer->status, 200);
+    EXPECT_EQ(answer->body, std::string(1000, 'x')) << head;
+  }
+}
+
+TEST(HttpClient, TheStatusCountsWhenTheBodyDoesNotEnd) {
+  ScriptedPeer silent([](PeerConnection& client) {
+    client.read_until("news");
+    client.write("HTTP/1.1 202 Accepted\r\nContent-Length: 10\r\n\r\nhalf");
+    client.wait_for_end();
+  });
+  const auto late = fetch(report_to(silent), 200ms);
+  ASSERT_TRUE(late) << late.error().text;
+  EXPECT_EQ(late->status, 202);
+  EXPECT_EQ(late->body, "half");
+  ScriptedPeer gone(answers("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf"));
+  EXPECT_EQ(fetch(report_to(gone))->body, "half");
+  ScriptedPeer broken(
+      answers("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nhalf\r\nno number\r\n"));
+  EXPECT_EQ(fetch(report_to(broken))->status, 200);
+  ScriptedPeer encoded(answers(ok("x", "Content-Encoding: gzip\r\n")));
+  EXPECT_EQ(fetch(report_to(encoded))->status, 200);
+  EXPECT_EQ(fetch(report_to(encoded))->body, "");
+}
+
+TEST(HttpClient, WithoutAStatusNothingCounts) {
+  ScriptedPeer silent([](PeerConnection& client) {
+    client.read_until("news");
+    client.write("HTTP/1.1 200 OK\r\nContent-Le");
+    client.wait_for_end();
+  });
+  EXPECT_EQ(fetch(report_to(silent), 200ms).error().reason, Reason::kTimeout);
+  ScriptedPeer gone(answers("HTTP/1.1 200 OK\r\n"));
+  EXPECT_EQ(fetch(report_to(gone)).error().reason, Reason::kReset);
+}
+
+TEST(HttpClient, AnAnswerThatComesWholeIsWholeWithABoundToo) {
+  ScriptedPeer peer(answers(ok("ok")));
+  EXPECT_EQ(fetch(report_to(peer))->body, "ok");
+  ScriptedPeer exact(answers(ok(std::string(1000, 'x'))));
+  EXPECT_EQ(fetch(report_to(exact))->body.size(), 1000U);
+  ScriptedPeer none(answers("HTTP/1.1 204 No Content\r\n\r\n"));
+  EXPECT_EQ(fetch(report_to(none))->status, 204);
+}
+
+TEST(HttpClient, ALargeBodyGoesThroughInBothDirections) {
+  const std::string large(300'000, 'y');
+  std::promise<std::size_t> seen;
+  ScriptedPeer peer([&](PeerConnection& client) {
+    seen.set_value(client.read_until("end").size());
+    client.write(ok(large));
+  });
+  HttpRequest request = request_to(peer);
+  request.method = "POST";
+  request.body = large + "end";
+  request.max_body = large.size();
+  const auto answer = fetch(std::move(request));
+  ASSERT_TRUE(answer) << answer.error().text;
+  EXPECT_EQ(answer->body, large);
+  EXPECT_GT(seen.get_future().get(), large.size());
+}
+
+class HttpsClient : public testing::Test, protected HttpsServer {};
 
 TEST_F(HttpsClient, AKnownAuthorityIsTrusted) {
   ScriptedPeer peer(answers(ok("secret")), context);
@@ -367,6 +404,17 @@ TEST_F(HttpsClient, AHandshakeWithoutEndIsLeftAtTheDeadline) {
   const auto answer = fetch(request(peer), 100ms);
   EXPECT_EQ(answer.error().reason, Reason::kTimeout);
   EXPECT_THAT(answer.error().text, HasSubstr("TLS handshake"));
+}
+
+TEST_F(HttpsClient, AnExpiredCertificateIsSaidSo) {
+  X509_gmtime_adj(X509_getm_notBefore(own.certificate.get()), -7200);
+  X509_gmtime_adj(X509_getm_notAfter(own.certificate.get()), -3600);
+  X509_sign(own.certificate.get(), authority.key.get(), EVP_sha256());
+  SSL_CTX_use_certificate(context.get(), own.certificate.get());
+  ScriptedPeer peer(answers(ok("secret")), context);
+  const auto answer = fetch(request(peer));
+  EXPECT_EQ(answer.error().reason, Reason::kTls);
+  EXPECT_THAT(answer.error().text, HasSubstr("certificate has expired"));
 }
 
 TEST_F(HttpsClient, ACutBodyIsNoAnswer) {

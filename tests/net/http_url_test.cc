@@ -57,5 +57,37 @@ TEST(HttpUrl, BadHostsAndPortsAreRefused) {
   EXPECT_FALSE(parse_http_url("http://a/" + std::string(4096, 'a')));
 }
 
+std::string moved(std::string_view base, std::string_view location) {
+  const auto url = resolve_location(*parse_http_url(base), location);
+  if (!url) return "";
+  return (url->tls ? "https://" : "http://") + url->authority() + url->target;
+}
+
+TEST(ResolveLocation, LeadsWhereTheStandardSays) {
+  constexpr std::string_view kBase = "https://a:8443/b/c/d?q";
+  EXPECT_EQ(moved(kBase, "http://other/x"), "http://other/x");
+  EXPECT_EQ(moved(kBase, "//other"), "https://other/");
+  EXPECT_EQ(moved(kBase, "/x?y"), "https://a:8443/x?y");
+  EXPECT_EQ(moved(kBase, "x"), "https://a:8443/b/c/x");
+  EXPECT_EQ(moved(kBase, "x/?y=../z"), "https://a:8443/b/c/x/?y=../z");
+  EXPECT_EQ(moved(kBase, "?y"), "https://a:8443/b/c/d?y");
+  EXPECT_EQ(moved(kBase, "#fragment"), "https://a:8443/b/c/d?q");
+  EXPECT_EQ(moved(kBase, "x#fragment"), "https://a:8443/b/c/x");
+  EXPECT_EQ(moved(kBase, "../x"), "https://a:8443/b/x");
+  EXPECT_EQ(moved(kBase, "../../../../x"), "https://a:8443/x");
+  EXPECT_EQ(moved(kBase, "./"), "https://a:8443/b/c/");
+  EXPECT_EQ(moved(kBase, ".."), "https://a:8443/b/");
+  EXPECT_EQ(moved(kBase, "/b/../x//y/."), "https://a:8443/x//y/");
+  EXPECT_EQ(moved("http://[::1]:81/x", "y"), "http://[::1]:81/y");
+  EXPECT_EQ(moved("http://a", "y"), "http://a/y");
+}
+
+TEST(ResolveLocation, MayLeadNowhere) {
+  for (const std::string_view location :
+       {"ftp://a/", "mailto:a", "http://", "//", "http://u:p@a/", "/a b", "x\r\ny", ":"}) {
+    EXPECT_EQ(moved("http://a/b", location), "") << location;
+  }
+}
+
 }  // namespace
 }  // namespace hitwatch::net

@@ -10,20 +10,16 @@ namespace {
 using testing::ElementsAre;
 using testing::IsEmpty;
 
-TimeInterval weekdays(const std::string& name, const std::string& days) {
-  return {.name = name,
-          .specs = {{.times = {},
-                     .weekdays = {*parse_weekdays(days)},
-                     .days_of_month = {},
-                     .months = {},
-                     .years = {},
-                     .location = ""}}};
+TimeInterval weekdays(const std::string& name, std::vector<Span> days) {
+  TimeInterval interval{.name = name, .specs = {}};
+  interval.specs.emplace_back().weekdays = std::move(days);
+  return interval;
 }
 
 TEST(ClosedBy, NamesTheIntervalsThatMuteOrThoseThatAreNotNow) {
   Settings settings;
-  settings.time_intervals = {weekdays("weekend", "saturday:sunday"),
-                             weekdays("week", "monday:friday"), weekdays("saturday", "saturday")};
+  settings.time_intervals = {weekdays("weekend", {{6, 6}, {0, 0}}), weekdays("week", {{1, 5}}),
+                             weekdays("saturday", {{6, 6}})};
   constexpr std::int64_t kSaturday = 1'794'657'600'000;  // 2026-11-14T12:00:00Z
   constexpr std::int64_t kMonday = kSaturday + 2LL * 86'400'000;
   Route route;
