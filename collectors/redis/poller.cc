@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "collectors/redis/login.h"
+#include "collectors/redis/poll_phase.h"
 
 namespace hitwatch::redis {
 namespace {
@@ -14,16 +15,13 @@ using boost::system::error_code;
 using std::chrono::milliseconds;
 
 constexpr milliseconds kFirstBackoff{100};
-// A connection that did not last this long is not reopened at once, so that a server that closes
-// every connection is not hammered.
+// A connection that did not last this long is reopened at once only if a poll is allowed, so that a
+// server that closes every connection is not hammered.
 constexpr std::chrono::seconds kLastingConnection{1};
 // How long figures of an earlier poll stand in for those of one that timed out: Prometheus'
 // lookback, after which it would no longer show them either.
 constexpr std::chrono::minutes kStandIn{5};
 constexpr int kMostRounds = 6;
-// Polls of different targets are spread over the interval in steps of this length: a few at a time
-// cost half the CPU of as many alone, each of which finds the processor's caches cold.
-constexpr milliseconds kPhaseStep{125};
 
 constexpr std::string_view kAuth = "auth";
 constexpr std::string_view kClientName = "client_name";
@@ -65,6 +63,7 @@ Poller::Poller(boost::asio::any_io_executor executor, net::Resolver& resolver,
       publish_(std::move(publish)),
       probes_(probes),
       backoff_(kFirstBackoff, options_.interval, std::hash<std::string>{}(target_.name())),
+      loss_pace_(options_.interval),
       deadline_(executor),
       half_time_(executor),
       schedule_(executor) {}
@@ -90,6 +89,7 @@ void Poller::set_options(const PollOptions& options) {
   if (interval != options_.interval) {
     backoff_ =
         net::Backoff(kFirstBackoff, options_.interval, std::hash<std::string>{}(target_.name()));
+    loss_pace_ = LossPace(options_.interval);
   }
   const bool reschedule = was_on_scrape != options_.on_scrape || interval != options_.interval;
   if (reschedule && !polling_ && !stopped_) schedule_next();
@@ -98,6 +98,7 @@ void Poller::set_options(const PollOptions& options) {
 void Poller::poll(Clock::time_point deadline, std::function<void()> done) {
   if (stopped_) return;
   if (done) waiting_.push_back(std::move(done));
+  only_reopening_ = false;
   if (!polling_) {
     begin_poll(deadline);
   } else if (deadline > deadline_.expiry()) {
@@ -113,12 +114,15 @@ void Poller::set_deadline(Clock::time_point deadline) {
   });
 }
 
-void Poller::begin_poll(Clock::time_point deadline) {
+void Poller::begin_poll(Clock::time_point deadline, Aim aim) {
   schedule_.cancel();
   polling_ = true;
   began_ = Clock::now();
+  only_reopening_ = aim == Aim::kReopen;
+  if (lost_ && !only_reopening_) loss_pace_.polled(began_);
   have_info_ = false;
-  fresh_ = false;
+  opened_now_ = false;
+  greeting_ = false;
   error_ = {};
   rounds_ = 0;
   builder_.begin();
@@ -141,13 +145,18 @@ void Poller::begin_poll(Clock::time_point deadline) {
     connect();
     return;
   }
+  if (!greeted_) {
+    greet();
+    return;
+  }
   if (planned_for_ != plan_key(server_)) make_plan();
   send_round(plan_, plan_bytes_);
 }
 
 void Poller::connect() {
   drop_connection();
-  fresh_ = true;
+  opened_now_ = true;
+  greeted_ = false;
   unavailable_.clear();
   server_ = {};
   planned_for_.clear();
@@ -175,6 +184,20 @@ void Poller::connect() {
 void Poller::on_opened() {
   opened_at_ = Clock::now();
   connect_seconds_ = to_seconds(opened_at_ - sent_at_);
+  if (!only_reopening_) {
+    greet();
+    return;
+  }
+  // The server is there; its figures can wait.
+  polling_ = false;
+  deadline_.cancel();
+  half_time_.cancel();
+  schedule_next();
+}
+
+void Poller::greet() {
+  greeted_ = true;
+  greeting_ = true;
   handshake_.clear();
   auto auth = auth_command(target_);
   if (!auth) {
@@ -252,7 +275,7 @@ void Poller::on_error_reply(const Request& request, const std::string& text) {
 }
 
 void Poller::on_round_done() {
-  if (fresh_ && rounds_ == 1) {
+  if (greeting_ && rounds_ == 1) {
     make_plan();
     if (plan_.size() > 1) {
       send_round(std::span<const Request>(plan_).subspan(1), plan_bytes_.substr(info_bytes_));
@@ -287,30 +310,39 @@ void Poller::on_closed(const net::Error& error) {
   const bool unheard = connection_ != nullptr && !connection_->heard();
   connection_ = nullptr;
   if (stopped_) return;
-  if (polling_) {
-    if (!fresh_) {
-      // It broke since the last poll, or while answering: a restarted server deserves one more try.
-      builder_.begin();
-      collection().follow_up.clear();
-      have_info_ = false;
-      rounds_ = 0;
-      connect();
-    } else if (unheard && error.reason == net::Reason::kReset && !target_.url.tls &&
-               !target_.url.is_unix()) {
-      // A TLS server closes on a plain client without a word.
-      probe(true, [this, error](bool speaks) {
-        fail_poll(speaks ? net::Error{net::Reason::kTls,
-                                      "the port speaks TLS: use a rediss:// or valkeys:// URL"}
-                         : error);
-      });
-    } else {
-      fail_poll(error);
-    }
-    return;
+  if (!polling_) {
+    on_lost(error);
+  } else if (!opened_now_) {
+    // It broke since the last poll, or while answering: a restarted server deserves one more try.
+    builder_.begin();
+    collection().follow_up.clear();
+    have_info_ = false;
+    rounds_ = 0;
+    connect();
+  } else if (unheard && error.reason == net::Reason::kReset && !target_.url.tls &&
+             !target_.url.is_unix()) {
+    // A TLS server closes on a plain client without a word.
+    probe(true, [this, error](bool speaks) {
+      fail_poll(speaks ? net::Error{net::Reason::kTls,
+                                    "the port speaks TLS: use a rediss:// or valkeys:// URL"}
+                       : error);
+    });
+  } else {
+    fail_poll(error);
   }
+}
+
+void Poller::on_lost(const net::Error& error) {
   log_.debug("the kept connection was lost", {{"target", target_.name()}, {"error", error.text}});
-  if (Clock::now() - opened_at_ >= kLastingConnection) {
-    begin_poll(Clock::now() + options_.timeout);
+  lost_ = true;
+  const auto now = Clock::now();
+  if (options_.on_scrape) {
+    // Once: who is not scraped any more should not be reopened for ever.
+    if (greeted_) begin_poll(now + options_.timeout, Aim::kReopen);
+  } else if (loss_pace_.next() <= now) {
+    begin_poll(now + options_.timeout);
+  } else if (now - opened_at_ >= kLastingConnection) {
+    begin_poll(now + options_.timeout, Aim::kReopen);
   } else {
     schedule_next();
   }
@@ -389,6 +421,8 @@ void Poller::end_poll() {
   } else {
     builder_.begin();
   }
+  if (lost_ && have_info_) loss_pace_.was_well();
+  lost_ = false;
   add_own_samples(took);
   publish(took);
   round_ = {};
@@ -484,28 +518,23 @@ void Poller::schedule_next() {
     schedule_.cancel();
     return;
   }
-  Clock::duration delay = options_.interval;
-  if (connection_ != nullptr) {
-    backoff_.reset();
-    // A target's phase is decided by its name.
-    const auto interval = std::chrono::duration_cast<Clock::duration>(options_.interval).count();
-    const auto step = std::chrono::duration_cast<Clock::duration>(kPhaseStep).count();
-    const auto steps = static_cast<std::size_t>(std::max<Clock::rep>(interval / step, 1));
-    const auto phase =
-        static_cast<Clock::rep>(std::hash<std::string>{}(target_.name()) % steps) * step;
-    const auto into = (Clock::now().time_since_epoch().count() - phase) % interval;
-    delay = Clock::duration(interval - into);
-    // The poll that ended a moment after its tick is that tick's.
-    if (delay < options_.interval / 100) delay += options_.interval;
-  } else {
-    delay = std::min<Clock::duration>(delay, backoff_.next());
-  }
-  schedule_.expires_after(delay);
+  schedule_.expires_after(until_next_poll());
   schedule_.async_wait([self = weak_from_this()](const error_code& code) {
     const auto poller = self.lock();
     if (!poller || code || poller->stopped_ || poller->polling_) return;
     poller->begin_poll(Clock::now() + poller->options_.timeout);
   });
+}
+
+Poller::Clock::duration Poller::until_next_poll() {
+  const auto now = Clock::now();
+  const Clock::duration regular = until_tick(now, options_.interval, target_.name());
+  if (lost_) return std::clamp<Clock::duration>(loss_pace_.next() - now, {}, regular);
+  if (connection_ == nullptr) {
+    return std::min<Clock::duration>(options_.interval, backoff_.next());
+  }
+  backoff_.reset();
+  return regular;
 }
 
 void Poller::drop_connection() {

@@ -3,8 +3,13 @@
 // A poll is one write and its replies. On a new connection it is preceded by AUTH, CLIENT SETNAME
 // and INFO, whose answer decides what else this server can be asked; replies may ask for more
 // (Collection::follow_up). One deadline bounds all of it. Whatever happens, a poll ends with one
-// published result. A kept connection that breaks is reopened and polled at once, so that a dead
-// server is known in milliseconds.
+// published result.
+//
+// A kept connection that breaks between two polls is news: it is reopened and polled at once, so
+// that a dead server is known in milliseconds. A server that does so again and again (LossPace) has
+// its connection reopened only: where that fails the target is down, where it does not the poll can
+// wait. One that closes connections younger than a second is left alone until then. Nothing else is
+// done in mode on_scrape either, once for each poll: it sends no command that nobody asked for.
 //
 // All calls and callbacks are on the executor's thread.
 #pragma once
@@ -26,6 +31,7 @@
 #include "agent/net/resolver.h"
 #include "collectors/redis/collect.h"
 #include "collectors/redis/connection.h"
+#include "collectors/redis/loss_pace.h"
 #include "collectors/redis/target.h"
 
 namespace hitwatch::redis {
@@ -78,11 +84,14 @@ class Poller : public std::enable_shared_from_this<Poller> {
   std::chrono::milliseconds timeout() const { return options_.timeout; }
 
  private:
-  void begin_poll(Clock::time_point deadline);
+  enum class Aim : std::uint8_t { kPoll, kReopen };
+  void begin_poll(Clock::time_point deadline, Aim aim = Aim::kPoll);
   void set_deadline(Clock::time_point deadline);
   void connect();
   void on_opened();
+  void greet();
   void on_closed(const net::Error& error);
+  void on_lost(const net::Error& error);
   void probe(bool tls, std::function<void(bool speaks)> verdict);
   void doubt_tls();
   void send_round(std::span<const Request> round, std::string bytes);
@@ -96,6 +105,7 @@ class Poller : public std::enable_shared_from_this<Poller> {
   void add_own_samples(Clock::duration took);
   void publish(Clock::duration took);
   void schedule_next();
+  Clock::duration until_next_poll();
   void log_change(const TargetState& state);
   void drop_connection();
   Collection& collection() { return *collection_; }
@@ -115,6 +125,7 @@ class Poller : public std::enable_shared_from_this<Poller> {
   ServerFacts server_;
   Remembered remembered_;
   net::Backoff backoff_;
+  LossPace loss_pace_;
   std::shared_ptr<const metrics::Snapshot> last_good_;
   std::uint64_t polls_ = 0;
   double seconds_polling_ = 0;
@@ -124,7 +135,7 @@ class Poller : public std::enable_shared_from_this<Poller> {
   // Of the connection.
   std::shared_ptr<Connection> connection_;
   std::shared_ptr<Connection> probe_;
-  bool fresh_ = false;  // opened during the poll under way
+  bool greeted_ = false;  // what a new connection is sent first has been sent
   Clock::time_point opened_at_;
   double connect_seconds_ = 0;
   double ping_seconds_ = 0;
@@ -135,8 +146,13 @@ class Poller : public std::enable_shared_from_this<Poller> {
   std::size_t info_bytes_ = 0;  // how much of plan_bytes_ is the INFO command
   std::string planned_for_;     // the facts that plan_ was made for
 
+  bool lost_ = false;  // between two polls, and nothing was published since
+
   // Of the poll under way.
   bool polling_ = false;
+  bool only_reopening_ = false;  // no poll yet: it becomes one if somebody asks, or if it fails
+  bool opened_now_ = false;      // the connection is of this poll
+  bool greeting_ = false;        // the first round is that of a new connection
   Clock::time_point began_;
   Clock::time_point sent_at_;
   bool have_info_ = false;

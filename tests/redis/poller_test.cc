@@ -1,13 +1,17 @@
-// How long a poll may take when several ask for it, each with a deadline of its own.
+// How long a poll may take when several ask for it, each with a deadline of its own; and what
+// becomes of a connection that is lost between two polls.
 #include "collectors/redis/poller.h"
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <atomic>
 #include <boost/asio/io_context.hpp>
 #include <functional>
 #include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "tests/net/scripted_peer.h"
 
@@ -146,6 +150,139 @@ TEST_F(JoinedPoll, IsNotTheNextOne) {
   poll(Clock::now() + 1min);
   run_until_ended(2);
   EXPECT_EQ(results.size(), 2U);
+}
+
+std::string info_reply() {
+  const std::string info = "redis_version:7.0.15\r\nrole:master\r\n";
+  return "$" + std::to_string(info.size()) + "\r\n" + info + "\r\n";
+}
+
+// Answers INFO so often on its first connection, its second, …, and then closes it. On further ones
+// as on the last.
+net::ScriptedPeer::Script leaving_after(std::vector<int> answers) {
+  return
+      [answers = std::move(answers), served = std::size_t{0}](net::PeerConnection& client) mutable {
+        const int most = answers[std::min(served++, answers.size() - 1)];
+        for (int i = 0; i < most && read_command(client) == "INFO"; ++i) client.write(info_reply());
+      };
+}
+constexpr int kStays = 1000;
+
+class LostConnection : public testing::Test {
+ protected:
+  ~LostConnection() override {
+    if (poller != nullptr) poller->stop();
+  }
+
+  // A poll is an INFO and no more.
+  void watch(net::ScriptedPeer::Script script, bool on_scrape = false) {
+    server = std::make_unique<net::ScriptedPeer>(std::move(script));
+    Target target;
+    target.url = net::parse_redis_url("127.0.0.1:" + std::to_string(server->port())).value();
+    PollOptions options;
+    options.interval = 1h;
+    options.on_scrape = on_scrape;
+    options.collect.config_command = "-";
+    options.collect.set_client_name = false;
+    options.collect.latency = options.collect.slowlog = options.collect.acl_log = false;
+    poller = std::make_shared<Poller>(
+        loop.get_executor(), resolver, tls_contexts, families, log, std::move(target), options,
+        [this](const PollResult& result) { results.push_back(result); });
+    poller->start();
+  }
+  void run_until(const std::function<bool()>& holds) {
+    const auto limit = Clock::now() + 30s;
+    while (!holds() && Clock::now() < limit) {
+      loop.restart();
+      loop.run_one_for(10ms);
+    }
+    ASSERT_TRUE(holds());
+  }
+  void run_until_published(std::size_t wanted) {
+    run_until([&] { return results.size() >= wanted; });
+  }
+
+  std::unique_ptr<net::ScriptedPeer> server;
+  boost::asio::io_context loop;
+  net::Resolver resolver{loop.get_executor()};
+  net::TlsContexts tls_contexts;
+  metrics::FamilyRegistry registry;
+  Families families{registry, "redis"};
+  log::Log log{log::Level::kError, log::Format::kLogfmt};
+  std::vector<PollResult> results;
+  std::shared_ptr<Poller> poller;
+};
+
+TEST_F(LostConnection, IsFollowedByAPollAtOnce) {
+  watch(leaving_after({1, kStays}));
+  run_until_published(2);
+  EXPECT_TRUE(results[1].state->up) << results[1].state->error.text;
+  EXPECT_EQ(server->connections(), 2);
+}
+
+TEST_F(LostConnection, OfAServerThatHasGoneMeansThatTheTargetIsDown) {
+  watch(leaving_after({kStays}));
+  run_until_published(1);
+  EXPECT_TRUE(results[0].state->up);
+  server.reset();
+  run_until_published(2);
+  EXPECT_FALSE(results[1].state->up);
+  EXPECT_EQ(results[1].state->error.reason, net::Reason::kRefused);
+}
+
+TEST_F(LostConnection, OverAndOverMakesNoLoopOfPolls) {
+  watch(leaving_after({1}));
+  run_until_published(3);
+  const auto began = [this](std::size_t poll) { return results[poll].snapshot->taken_steady; };
+  EXPECT_GE(began(2) - began(1), LossPace::kFirst);
+  EXPECT_TRUE(results[2].state->up);
+}
+
+TEST_F(LostConnection, ByWordsThatNobodyAskedForIsNoDifferent) {
+  watch([first = true](net::PeerConnection& client) mutable {
+    read_command(client);
+    client.write(info_reply());
+    if (std::exchange(first, false)) client.write("+surprise\r\n");
+    client.wait_for_end();
+  });
+  run_until_published(2);
+  EXPECT_TRUE(results[1].state->up) << results[1].state->error.text;
+  EXPECT_EQ(server->connections(), 2);
+}
+
+TEST_F(LostConnection, IsReopenedInModeOnScrapeWithoutACommandAndOnlyOnce) {
+  watch(leaving_after({1, 0, kStays}), true);
+  run_until_published(1);
+  run_until([this] { return server->connections() == 2; });
+  // The second one is lost, too; to wait for what does not come, the time of a connect is enough.
+  loop.restart();
+  loop.run_for(100ms);
+  EXPECT_EQ(server->connections(), 2);
+  EXPECT_EQ(results.size(), 1U);
+  poller->poll(Clock::now() + 1min, {});
+  run_until_published(2);
+  EXPECT_TRUE(results[1].state->up) << results[1].state->error.text;
+  EXPECT_EQ(server->connections(), 3);
+}
+
+TEST_F(LostConnection, ThatWasReopenedServesTheNextPoll) {
+  watch(leaving_after({1, kStays}), true);
+  run_until_published(1);
+  run_until([this] { return server->connections() == 2; });
+  for (std::size_t poll = 2; poll < 4; ++poll) {
+    poller->poll(Clock::now() + 1min, {});
+    run_until_published(poll);
+    EXPECT_TRUE(results[poll - 1].state->up) << results[poll - 1].state->error.text;
+  }
+  EXPECT_EQ(server->connections(), 2);
+}
+
+TEST_F(LostConnection, InModeOnScrapeOfAServerThatHasGoneMeansThatTheTargetIsDown) {
+  watch(leaving_after({kStays}), true);
+  run_until_published(1);
+  server.reset();
+  run_until_published(2);
+  EXPECT_FALSE(results[1].state->up);
 }
 
 }  // namespace
