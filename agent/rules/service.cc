@@ -22,8 +22,6 @@ namespace asio = boost::asio;
 using std::chrono::milliseconds;
 
 constexpr std::int64_t kTrimEvery = 60'000;
-// Targets of one network go down together: one evaluation for all.
-constexpr milliseconds kReactionDelay{200};
 // A clock that goes back by less is waited for.
 constexpr std::int64_t kClockStep = 5'000;
 constexpr std::size_t kMostSamples = 50'000'000;
@@ -351,10 +349,9 @@ void Service::point_out_idle_rules(const alerting::Group& group) {
 }
 
 void Service::react(const std::string& instance) {
-  const bool waiting = !changed_.empty();
-  changed_.insert(instance);
-  if (waiting) return;
-  reaction_timer_.expires_after(kReactionDelay);
+  const auto when = reactions_.note(instance, Reactions::Clock::now());
+  if (!when) return;
+  reaction_timer_.expires_at(*when);
   reaction_timer_.async_wait([this](const boost::system::error_code& code) {
     if (!code) evaluate_readers();
   });
@@ -362,19 +359,20 @@ void Service::react(const std::string& instance) {
 
 void Service::evaluate_readers() {
   const std::int64_t time = wall_clock();
+  const std::set<std::string> changed = reactions_.take();
   for (Scheduled& scheduled : groups_) {
-    if (reads(scheduled)) scheduled.schedule.request(time);
+    if (reads(scheduled, changed)) scheduled.schedule.request(time);
   }
-  changed_.clear();
   evaluate_due();
+  reactions_.evaluated(Reactions::Clock::now());
 }
 
-bool Service::reads(const Scheduled& scheduled) const {
+bool Service::reads(const Scheduled& scheduled, const std::set<std::string>& targets) const {
   const window::Symbol name = window_->symbols().find("instance");
   if (name == nullptr) return false;
   std::set<window::Symbol> instances;
-  for (const std::string& instance : changed_) {
-    if (const auto symbol = window_->symbols().find(instance)) instances.insert(symbol);
+  for (const std::string& target : targets) {
+    if (const auto symbol = window_->symbols().find(target)) instances.insert(symbol);
   }
   return std::ranges::any_of(scheduled.selectors, [&](const window::Matchers& selector) {
     return std::ranges::any_of(window_->select(selector), [&](const window::Series* series) {

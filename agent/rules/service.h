@@ -26,6 +26,7 @@
 #include "agent/rules/feed.h"
 #include "agent/rules/figures.h"
 #include "agent/rules/inputs.h"
+#include "agent/rules/reactions.h"
 #include "agent/rules/state_keeper.h"
 #include "agent/targets.h"
 #include "rules/alerting/group.h"
@@ -95,7 +96,7 @@ class Service {
   void point_out_idle_rules(const alerting::Group& group);
   void react(const std::string& instance);
   void evaluate_readers();
-  bool reads(const Scheduled& scheduled) const;
+  bool reads(const Scheduled& scheduled, const std::set<std::string>& targets) const;
   alerting::QueryFunc query_function();
   alerting::Surroundings surroundings();
   std::expected<void, std::string> append(std::span<const alerting::Sample> samples);
@@ -130,7 +131,7 @@ class Service {
     std::vector<metrics::Labels> series;
   };
   std::vector<Left> left_;
-  std::set<std::string> changed_;  // instances whose state changed and nobody has reacted to
+  Reactions reactions_;
   std::string own_instance_;
   bool applied_ = false;
   // Looks at every series: taken once an interval, not with each evaluation.
