@@ -394,17 +394,5 @@ TEST_F(FaultsTest, ATimeoutLeavesWhatWasAnsweredBefore) {
   EXPECT_EQ(sample(daemon_->metrics(), "redis_memory_used_bytes{instance=\"bad\"}"), 777);
 }
 
-TEST_F(FaultsTest, ALostConnectionIsKnownBeforeTheNextPoll) {
-  RedisServer bad;
-  const std::string config = dir_.write(
-      "slow.yaml", "targets: [{alias: bad, url: '" + bad.url() + "'}]\npoll: {interval: 10m}\n");
-  const Hitwatch daemon({"run", "--config", config});
-  ASSERT_TRUE(daemon.shows("redis_up{instance=\"bad\"} 1"));
-  // Long enough for the connection to count as a lasting one.
-  std::this_thread::sleep_for(std::chrono::milliseconds(1100));
-  bad.kill();
-  EXPECT_TRUE(daemon.shows("redis_up{instance=\"bad\"} 0"));
-}
-
 }  // namespace
 }  // namespace hitwatch::test
