@@ -7,9 +7,9 @@
 //
 // A kept connection that breaks between two polls is news: it is reopened and polled at once, so
 // that a dead server is known in milliseconds. A server that does so again and again (LossPace) has
-// its connection reopened only: where that fails the target is down, where it does not the poll can
-// wait. One that closes connections younger than a second is left alone until then. Nothing else is
-// done in mode on_scrape either, once for each poll: it sends no command that nobody asked for.
+// its connection reopened only, and only if that lasted a second: where it fails the target is
+// down, else the poll can wait. In mode on_scrape, where nobody has asked for a poll, a lost
+// connection is only reopened, once for each poll.
 //
 // All calls and callbacks are on the executor's thread.
 #pragma once
