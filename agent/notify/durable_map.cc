@@ -9,11 +9,12 @@
 namespace hitwatch::notify {
 namespace {
 
-// Version 1; the application is "hitn".
+// Version 1; the application is "hitn". With rowid, because values are long: a table without keeps
+// no more than a quarter of a page with the key, and gives the rest a page of its own.
 constexpr sqlite::StateFile::Schema kMapSchema{0x6869746e, 1, R"(
 CREATE TABLE entry (
   kind TEXT NOT NULL, key TEXT NOT NULL, value TEXT NOT NULL,
-  PRIMARY KEY (kind, key)) WITHOUT ROWID;
+  PRIMARY KEY (kind, key));
 )"};
 
 bool is_unusable(const sqlite::FileError& error) {
@@ -186,7 +187,8 @@ sqlite::FileResult<void> DurableMap::Impl::write() {
 sqlite::Result<void> DurableMap::Impl::write_rows(sqlite3* database) {
   sqlite::Statement remove(database, "DELETE FROM entry WHERE kind = ? AND key = ?");
   sqlite::Statement insert(database,
-                           "INSERT OR REPLACE INTO entry (kind, key, value) VALUES (?, ?, ?)");
+                           "INSERT INTO entry (kind, key, value) VALUES (?, ?, ?) "
+                           "ON CONFLICT DO UPDATE SET value = excluded.value");
   for (const bool removing : {true, false}) {
     for (const auto& [kind, of] : kinds_) {
       for (const std::string& key : of.unwritten) {

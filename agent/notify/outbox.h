@@ -4,18 +4,21 @@
 // Other groups of the destination go on meanwhile, at most `most_in_flight` at once. A message that
 // fails is tried again after 0.5 s, growing by half up to 60 s, jittered by half; Retry-After
 // counts if it is longer (up to an hour), and holds back the whole destination. A destination that
-// does not answer is tried with one message at a time. A message is given up when it is refused for
-// good, is older than `max_age`, or its destination is no more: it is dead, listed with its reason,
-// and can be sent again; the oldest dead ones are forgotten past the bounds.
+// does not answer is tried with one message at a time, no faster than a single message would be. A
+// message is given up when it is refused for good, has waited for `max_age`, or its destination is
+// no more: it is dead, listed with its reason, and can be sent again; the oldest dead ones are
+// forgotten past the bounds.
 //
-// Kept in the map (kinds `message`, `dead`); whoever calls commits the map. No clock, no I/O. One
-// thread at a time.
+// A clock that jumps back makes nobody wait longer than the longest delay from then on.
+//
+// Kept in the map (kinds `message`, `dead`); whoever calls commits the map: before a message that
+// was taken is sent, and after `done`. After a restart, what was in flight is due again under its
+// id; attempts and delays are as they were. No clock, no I/O. One thread at a time.
 #pragma once
 
 #include <chrono>
 #include <cstdint>
 #include <expected>
-#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -45,13 +48,14 @@ class Outbox {
     std::chrono::milliseconds max_age{86'400'000};
     std::size_t most_in_flight = 8;     // of a destination
     std::size_t max_pending = 100'000;  // beyond, the oldest die
-    std::uint64_t max_pending_bytes = 96U << 20;
+    std::uint64_t max_pending_bytes = 64U << 20;
     std::size_t max_dead = 10'000;
-    std::uint64_t max_dead_bytes = 24U << 20;
+    std::uint64_t max_dead_bytes = 16U << 20;
   };
   struct Entry {
     Message message;
-    std::int64_t number = 0;  // order of all messages
+    std::int64_t number = 0;     // order of all messages
+    std::int64_t queued_at = 0;  // when it was added, or sent again from the dead
     int attempts = 0;
     std::int64_t next_attempt = 0;
     bool in_flight = false;
@@ -76,9 +80,11 @@ class Outbox {
   Outbox& operator=(const Outbox&) = delete;
 
   void set_max_age(std::chrono::milliseconds max_age);
-  // Those that are configured: messages for others die, and dead ones cannot be sent again.
+  // Those that are configured: messages for others die (one in flight when it fails), and dead ones
+  // cannot be sent again. Before the first call, every destination is taken as configured.
   void set_destinations(std::vector<Destination> destinations, std::int64_t now);
 
+  // One with the id of a pending message is that message.
   void add(Message message, std::int64_t now);
   // Takes the messages that may be sent now; each is to be answered by `done`. Pointers are valid
   // until then.
@@ -91,8 +97,10 @@ class Outbox {
   std::vector<const Entry*> dead() const;     // the newest first
   // A dead message goes to the end of the queue, under its id.
   std::expected<void, std::string> resend(std::string_view id, std::int64_t now);
+  // Of all that are configured, or have messages.
   std::vector<Counters> counters() const;
-  std::size_t unreadable() const;  // entries of the map that were dropped
+  std::uint64_t forgotten() const;  // dead ones past the bounds
+  std::size_t unreadable() const;   // entries of the map that were dropped
 
  private:
   class Impl;
