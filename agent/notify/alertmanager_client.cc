@@ -183,7 +183,8 @@ void PeerState::answer(const Batch::Told& told, Verdict::Kind kind, std::int64_t
     // One that ends by itself is told of when it does.
     return wait(told.fingerprint, known, std::min(known.alert.ends_at.value_or(again), again));
   }
-  if (again < *known.alert.ends_at + kResolvedRetention) {
+  // Not sooner, or who notes it once more would make it news.
+  if (now < *known.alert.ends_at + kResolvedRetention) {
     return wait(told.fingerprint, known, again);
   }
   alerts_.erase(told.fingerprint);
