@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <map>
 #include <random>
+#include <ranges>
 #include <utility>
 
 #include "agent/net/duration.h"
@@ -355,9 +356,7 @@ std::vector<const Outbox::Entry*> Outbox::Impl::pending() const {
 std::vector<const Outbox::Entry*> Outbox::Impl::dead() const {
   std::vector<const Entry*> entries;
   entries.reserve(dead_.size());
-  for (auto grave = dead_.rbegin(); grave != dead_.rend(); ++grave) {
-    entries.push_back(&grave->second.entry);
-  }
+  for (const auto& [when, item] : std::ranges::reverse_view(dead_)) entries.push_back(&item.entry);
   return entries;
 }
 
