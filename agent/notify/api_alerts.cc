@@ -71,7 +71,6 @@ ApiAnswer list_api_alerts(const web::Request& request, ApiParts& parts, std::int
   std::erase_if(views, [&](const Dispatcher::AlertView& view) {
     return !filter->wants(view, now) || !wants_any_receiver(*filter, view);
   });
-  std::ranges::sort(views, {}, &Dispatcher::AlertView::fingerprint);
   std::string list = "[";
   for (const Dispatcher::AlertView& view : views) {
     append_entry(list, shown_alert(view, end_of_endless(parts, now)));
