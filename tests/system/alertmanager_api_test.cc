@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 #include <httplib.h>
 
+#include <cmath>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <regex>
@@ -90,10 +91,10 @@ std::string filled_in(std::string text, const Side& side) {
   return text;
 }
 
-// Times near now, in an hour and so on are the same on both sides.
+// Times that differ by seconds are the same on both sides. Those of interest are multiples of 100 s
+// from now.
 std::string shown_time(std::int64_t time) {
-  const std::int64_t minutes = (time - clock_now() + 30'000'000'000) / 60'000 - 500'000;
-  return "now" + std::to_string((minutes + 600'001) / 2 - 300'000);
+  return "now" + std::to_string(std::llround(static_cast<double>(time - clock_now()) / 100'000));
 }
 
 json comparable(const json& answer, const Side& side);
@@ -309,10 +310,9 @@ TEST_F(AlertmanagerApi, TheRestIsAlike) {
            {"DELETE", "/api/v2/silences"}});
   const json theirs = ask({"GET", "/api/v2/status"}, their_side)["body"];
   const json given = ask({"GET", "/api/v2/status"}, our_side)["body"];
-  for (const auto& [name, value] : theirs.items()) {
-    ASSERT_TRUE(given.contains(name)) << name;
-    for (const auto& [field, inner] : value.is_object() ? value.items() : json::object().items()) {
-      EXPECT_EQ(given[name].value(field, json()).type(), inner.type()) << name << ' ' << field;
+  for (const std::string name : {"cluster", "config", "versionInfo"}) {
+    for (const auto& [field, value] : theirs[name].items()) {
+      EXPECT_EQ(given[name].value(field, json()).type(), value.type()) << name << ' ' << field;
     }
   }
   EXPECT_EQ(given["uptime"], theirs["uptime"]);
