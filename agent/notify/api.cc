@@ -20,6 +20,9 @@
 namespace hitwatch::notify {
 namespace {
 
+// Of the Alertmanager whose API this is: amtool warns of another version than its own.
+constexpr const char* kAlertmanagerVersion = "0.25.0";
+
 // A request with what stands in its path for the `*` of the row.
 struct ApiCall {
   const web::Request& request;
@@ -40,8 +43,8 @@ ApiAnswer show_api_status(const ApiCall& call) {
         {"buildDate", ""},
         {"buildUser", ""},
         {"goVersion", ""},
-        {"revision", "hitwatch"},
-        {"version", kVersion}}}};
+        {"revision", std::string("hitwatch ") + kVersion},
+        {"version", kAlertmanagerVersion}}}};
   return {.response = json_response(200, body)};
 }
 

@@ -51,11 +51,15 @@ bool group_before(const Dispatcher::GroupView& left, const Dispatcher::GroupView
   return std::tie(first->name, first->value) < std::tie(second->name, second->value);
 }
 
-nlohmann::ordered_json shown_group(const Dispatcher::GroupView& group, const AlertFilter& filter,
+// Of an alert's receivers, those that are asked for.
+nlohmann::ordered_json shown_group(Dispatcher::GroupView& group, const AlertFilter& filter,
                                    std::int64_t ends_otherwise, std::int64_t now) {
   auto alerts = nlohmann::ordered_json::array();
-  for (const Dispatcher::AlertView& view : group.alerts) {
-    if (filter.wants(view, now)) alerts.push_back(shown_alert(view, ends_otherwise));
+  for (Dispatcher::AlertView& view : group.alerts) {
+    if (!filter.wants(view, now)) continue;
+    std::erase_if(view.receivers,
+                  [&](const std::string& name) { return !filter.wants_receiver(name); });
+    alerts.push_back(shown_alert(view, ends_otherwise));
   }
   return {{"alerts", std::move(alerts)},
           {"labels", shown_labels(*group.labels)},
@@ -107,7 +111,7 @@ ApiAnswer list_api_groups(const web::Request& request, ApiParts& parts, std::int
   });
   std::ranges::sort(groups, group_before);
   std::string list = "[";
-  for (const Dispatcher::GroupView& group : groups) {
+  for (Dispatcher::GroupView& group : groups) {
     const auto shown = shown_group(group, *filter, end_of_endless(parts, now), now);
     if (!shown["alerts"].empty()) append_entry(list, shown);
   }

@@ -31,6 +31,22 @@ std::string with_valid_bytes(std::string_view text) {
   return out;
 }
 
+// Whether arrays and objects lie in one another more than `most` deep.
+bool nests_deeper_than(std::string_view json, int most) {
+  int depth = 0;
+  bool quoted = false;
+  for (std::size_t i = 0; i < json.size(); ++i) {
+    const char character = json[i];
+    if (quoted && character == '\\') ++i;
+    if (character == '"') quoted = !quoted;
+    if (quoted) continue;
+    if (character == '[' || character == '{') ++depth;
+    if (character == ']' || character == '}') --depth;
+    if (depth > most) return true;
+  }
+  return false;
+}
+
 }  // namespace
 
 web::Response fault_response(const BodyFault& fault) {
@@ -53,6 +69,10 @@ std::expected<void, BodyFault> check_media_type(const web::Request& request) {
 
 std::expected<nlohmann::json, BodyFault> parse_body(std::string_view body) {
   if (body.empty()) return std::unexpected(BodyFault{BodyFault::kMissing, "the body is missing"});
+  constexpr int kDeepest = 32;  // the forms need four; a tree of a million levels takes seconds
+  if (nests_deeper_than(body, kDeepest)) {
+    return std::unexpected(BodyFault{BodyFault::kNotJson, "the body nests too deep"});
+  }
   try {
     return nlohmann::json::parse(with_valid_bytes(body));
   } catch (const nlohmann::json::parse_error& error) {

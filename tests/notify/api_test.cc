@@ -101,6 +101,7 @@ TEST_F(ApiTest, StatusShowsTheConfigurationAndNoCluster) {
   EXPECT_EQ(status["cluster"], json::parse(R"({"name":"","peers":[],"status":"disabled"})"));
   EXPECT_EQ(status["config"]["original"], ApiHost::kConfiguration);
   EXPECT_EQ(status["uptime"], kNowText);
+  EXPECT_THAT(status["versionInfo"]["revision"].get<std::string>(), StartsWith("hitwatch "));
   for (const char* name :
        {"branch", "buildDate", "buildUser", "goVersion", "revision", "version"}) {
     EXPECT_TRUE(status["versionInfo"][name].is_string()) << name;
@@ -240,6 +241,8 @@ TEST_F(ApiTest, GroupsAreListedByReceiver) {
   EXPECT_THAT(groups({{"receiver", "team.*"}, {"filter", "instance=i2"}}),
               ElementsAre(R"({"alertname":"A"} team-X.page i2)",
                           R"({"alertname":"A","instance":"i2"} team-X.web i2)"));
+  const json of_web = get("/api/v2/alerts/groups", {{"receiver", "team-X.web"}});
+  EXPECT_EQ(of_web[0]["alerts"][0]["receivers"], json::parse(R"([{"name":"team-X.web"}])"));
 }
 
 TEST_F(ApiTest, FiltersThatCannotBeReadAreAnsweredWithASentence) {
