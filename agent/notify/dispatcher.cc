@@ -270,7 +270,10 @@ void Dispatcher::Impl::note_change_in(AlertGroup& group, AlertRecord& record, st
   }
   const bool was_idle = group.changed.empty();
   group.note_pending(member);
-  if (group.changed.empty()) return schedule(group);
+  if (group.changed.empty()) {  // what was held back is undone
+    group.plan_repetition();
+    return schedule(group);
+  }
   const std::int64_t before = group.next_flush;
   group.expect_first_flush(record.alert, now);
   if (group.next_flush != before) store_.put_group(group);

@@ -195,6 +195,18 @@ TEST_F(DispatcherChangesTest, MutedAlertsAreNotRepeatedUntilTheMuteEnds) {
               ElementsAre("18330s team/webhook[0] {}:{} repeat interval elapsed: +A"));
 }
 
+TEST_F(DispatcherChangesTest, AnAlertThatCameBackUnnoticedIsRepeated) {
+  fire("A");
+  pass(kMinute);
+  mute("A");
+  resolve("A");
+  pass(10 * kMinute);
+  fire("A");
+  unmute("A");
+  EXPECT_THAT(pass(4 * kHour),
+              ElementsAre("14430s team/webhook[0] {}:{} repeat interval elapsed: +A"));
+}
+
 TEST_F(DispatcherChangesTest, AnAlertThatChangesAllTheTimeKeepsItsLastComingAndGoing) {
   options.max_changes_of_alert = 4;
   restart();
