@@ -34,7 +34,7 @@ class Dispatcher::Impl {
   using Groups = std::map<AlertGroup::Identity, std::unique_ptr<AlertGroup>>;
 
   Groups load();
-  void regroup(AlertRecord& record, const Groups& before, std::int64_t now);
+  void regroup(AlertRecord& record, const Groups& before);
   void join_groups(AlertRecord& record, const Groups* before);
   AlertGroup& group_of(const Route& route, const metrics::Labels& labels, const Groups* before);
 
@@ -97,11 +97,14 @@ void Dispatcher::Impl::configure(std::shared_ptr<const Settings> settings, std::
   settings_ = std::move(settings);
   clock_ = now;
   due_.clear();
-  for (auto& [fingerprint, record] : records_) regroup(record, before, now);
+  for (auto& [fingerprint, record] : records_) regroup(record, before);
   for (const auto& [identity, group] : before) {
     if (!groups_.contains(identity)) store_.erase_group(*group);
   }
   for (const auto& [identity, group] : groups_) {
+    for (const std::string_view fingerprint : group->changed) {
+      group->expect_first_flush(group->members.at(fingerprint).record->alert, now);
+    }
     group->limit_timers(now);
     group->plan_repetition();
     store_.put_group(*group);
@@ -114,14 +117,13 @@ void Dispatcher::Impl::configure(std::shared_ptr<const Settings> settings, std::
   }
 }
 
-void Dispatcher::Impl::regroup(AlertRecord& record, const Groups& before, std::int64_t now) {
+void Dispatcher::Impl::regroup(AlertRecord& record, const Groups& before) {
   const std::vector<AlertGroup*> was_in = std::exchange(record.groups, {});
   join_groups(record, &before);
   carry_over(record, was_in);
   for (AlertGroup* group : record.groups) {
     GroupMember& member = group->members.at(record.fingerprint);
     group->note_pending(member);
-    if (member.pending()) group->expect_first_flush(record.alert, now);
     store_.put_told(*group, member);
   }
   for (const AlertGroup* group : was_in) {
