@@ -50,21 +50,17 @@ std::string_view type_or_nil(const Value& value) {
 
 class Executor {
  public:
-  Executor(const Definitions& definitions, std::string_view source_name, std::string_view source,
-           const Environment& environment)
-      : definitions_(definitions),
-        source_name_(source_name),
-        source_(source),
-        call_{environment, budget_, patterns_} {}
+  Executor(const Definitions& definitions, const Environment& environment)
+      : definitions_(definitions), call_{environment, budget_, patterns_} {}
 
   std::expected<std::string, std::string> run(const std::string& name, const Value& data) {
     const auto found = definitions_.find(name);
     if (found == definitions_.end()) {
       return std::unexpected(fmt::format("template: {}: no such template", name));
     }
-    name_ = found->first;
+    enter(*found);
     variables_.emplace_back("$", data);
-    if (walk(data, found->second) == Flow::kFailed) return std::unexpected(std::move(error_));
+    if (walk(data, found->second->block) == Flow::kFailed) return std::unexpected(std::move(error_));
     return std::move(out_);
   }
 
@@ -76,10 +72,10 @@ class Executor {
     if (!error_.empty()) return std::nullopt;
     const auto [position, expression] = std::visit(
         [](const auto* part) { return std::pair(part->position, part->source()); }, place_);
-    const auto before = source_.substr(0, position);
+    const auto before = std::string_view(source_->text).substr(0, position);
     const auto line_start = before.rfind('\n');
     error_ =
-        fmt::format("template: {}:{}:{}: executing {} at <{}>: {}", source_name_,
+        fmt::format("template: {}:{}:{}: executing {} at <{}>: {}", source_->name,
                     1 + std::count(before.begin(), before.end(), '\n'),
                     line_start == std::string_view::npos ? position : position - line_start - 1,
                     quote(name_), expression, what);
@@ -109,6 +105,11 @@ class Executor {
       return true;
     }
     return false;
+  }
+
+  void enter(const Definitions::value_type& definition) {
+    name_ = definition.first;
+    source_ = definition.second->source.get();
   }
 
   template <typename Part>
@@ -238,12 +239,15 @@ class Executor {
     if (statement.pipeline != nullptr) argument = evaluate(dot, *statement.pipeline);
     if (!argument) return Flow::kFailed;
     const auto place = place_;
-    const auto name = std::exchange(name_, found->first);
+    const auto name = name_;
+    const auto* source = source_;
+    enter(*found);
     auto variables = std::exchange(variables_, {{"$", *argument}});
-    const auto flow = walk(*argument, found->second);
+    const auto flow = walk(*argument, found->second->block);
     if (flow == Flow::kFailed) return flow;
     variables_ = std::move(variables);
     name_ = name;
+    source_ = source;
     place_ = place;
     return Flow::kNext;
   }
@@ -363,6 +367,14 @@ class Executor {
     return receiver;
   }
 
+  // Of lists and maps that have a type of their own.
+  static const Function* named_method(const Value& receiver, std::string_view name) {
+    const NamedType* type = nullptr;
+    if (const auto* list = receiver.as_list()) type = list->named;
+    if (const auto* map = receiver.as_map()) type = map->named;
+    return type == nullptr || type->method == nullptr ? nullptr : type->method(name);
+  }
+
   Maybe field(const Value& dot, const Value& receiver, const std::string& name,
               const Operand& operand, const Command* command, const Maybe& last) {
     const bool has_arguments = (command != nullptr && command->operands.size() > 1) || last;
@@ -374,6 +386,9 @@ class Executor {
         if (!has_arguments) return *value;
         return fail(name + " has arguments but cannot be invoked as function");
       }
+    }
+    if (const auto* method = named_method(receiver, name)) {
+      return call(dot, *method, &receiver, Place(&operand), command, last);
     }
     if (const auto* map = receiver.as_map()) {
       if (has_arguments) return fail(name + " is not a method but has arguments");
@@ -500,12 +515,11 @@ class Executor {
   }
 
   const Definitions& definitions_;
-  std::string_view source_name_;
-  std::string_view source_;
   Budget budget_;
   std::map<std::string, std::unique_ptr<re2::RE2>, std::less<>> patterns_;
   Call call_;
   std::string_view name_;  // of the definition that is being executed
+  const Source* source_ = nullptr;
   Place place_ = static_cast<const Statement*>(nullptr);
   std::vector<std::pair<std::string_view, Value>> variables_;
   std::string out_;
@@ -515,9 +529,8 @@ class Executor {
 }  // namespace
 
 std::expected<std::string, std::string> run(const Definitions& definitions, std::string_view name,
-                                            std::string_view source_name, std::string_view source,
                                             const Value& data, const Environment& environment) {
-  return Executor(definitions, source_name, source, environment).run(std::string(name), data);
+  return Executor(definitions, environment).run(std::string(name), data);
 }
 
 }  // namespace hitwatch::templates

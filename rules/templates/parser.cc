@@ -38,7 +38,7 @@ class Parser {
   Parser(std::string_view name, std::string_view source, const FunctionTable& functions)
       : name_(name), source_(source), functions_(functions), lexed_(tokenize(source)) {}
 
-  std::expected<Definitions, ParseError> run() {
+  std::expected<Blocks, ParseError> run() {
     Block top;
     if (!read_top(top) || !define(name_, std::move(top))) return std::unexpected(std::move(error_));
     return std::move(definitions_);
@@ -102,13 +102,6 @@ class Parser {
    private:
     Parser& parser_;
   };
-
-  static bool is_blank(const Block& block) {
-    return std::all_of(block.begin(), block.end(), [](const Statement& statement) {
-      return statement.kind == Statement::Kind::kText &&
-             statement.text.find_first_not_of(" \t\r\n") == std::string::npos;
-    });
-  }
 
   // Of two definitions one must be blank.
   bool define(std::string_view name, Block block) {
@@ -492,14 +485,14 @@ class Parser {
   int depth_ = 0;
   int ranges_ = 0;
   std::vector<std::string> variables_ = {"$"};
-  Definitions definitions_;
+  Blocks definitions_;
   ParseError error_{};
 };
 
 }  // namespace
 
-std::expected<Definitions, ParseError> parse(std::string_view name, std::string_view source,
-                                             const FunctionTable& functions) {
+std::expected<Blocks, ParseError> parse(std::string_view name, std::string_view source,
+                                        const FunctionTable& functions) {
   if (source.size() > kLongestTemplate) {
     return std::unexpected(
         ParseError{1, 1, fmt::format("the template is longer than {} bytes", kLongestTemplate)});

@@ -19,7 +19,7 @@ struct ParseError {
 // The template itself is defined under `name`. Functions that are not in the table are errors, as
 // are sources longer than kLongestTemplate and nesting deeper than kDeepestSyntax. The functions
 // that the table refers to must outlive the result.
-std::expected<Definitions, ParseError> parse(std::string_view name, std::string_view source,
-                                             const FunctionTable& functions);
+std::expected<Blocks, ParseError> parse(std::string_view name, std::string_view source,
+                                        const FunctionTable& functions);
 
 }  // namespace hitwatch::templates

@@ -58,6 +58,12 @@ std::string in_base(std::uint64_t number, char32_t verb) {
   }
 }
 
+// Verbs that show what a String method answers.
+bool is_for_text(char32_t verb) {
+  constexpr std::string_view kTextVerbs = "vsxXq";
+  return verb < 0x80 && kTextVerbs.find(static_cast<char>(verb)) < kTextVerbs.size();
+}
+
 std::string_view base_prefix(char32_t verb, bool sharp) {
   if (verb == 'O') return "0o";
   if (!sharp) return "";
@@ -139,8 +145,17 @@ void VerbPrinter::print_any(const Value& value, char32_t verb, const Directive& 
   }
   if (const auto* number = value.as_number()) return print_float(value, *number, verb, directive);
   if (const auto* text = value.as_text()) return print_text(value, *text, verb, directive);
-  if (const auto* list = value.as_list()) return print_list(*list, verb, directive);
-  if (const auto* map = value.as_map()) return print_map(*map, verb, directive);
+  const auto prints_as_text = [&](const NamedType* type) {
+    return type != nullptr && type->text != nullptr && is_for_text(verb) && !directive.syntax;
+  };
+  if (const auto* list = value.as_list()) {
+    if (!prints_as_text(list->named)) return print_list(*list, verb, directive);
+    return print_text(value, list->named->text(value), verb, directive);
+  }
+  if (const auto* map = value.as_map()) {
+    if (!prints_as_text(map->named)) return print_map(*map, verb, directive);
+    return print_text(value, map->named->text(value), verb, directive);
+  }
   print_object(value, *value.as_object(), verb, directive);
 }
 
@@ -294,9 +309,7 @@ void VerbPrinter::print_map(const Map& map, char32_t verb, const Directive& dire
 
 void VerbPrinter::print_object(const Value& value, const Object& object, char32_t verb,
                                const Directive& directive) {
-  constexpr std::string_view kTextVerbs = "vsxXq";
-  const bool for_text = verb < 0x80 && kTextVerbs.find(static_cast<char>(verb)) < kTextVerbs.size();
-  if (for_text && !directive.syntax) {
+  if (is_for_text(verb) && !directive.syntax) {
     if (const auto text = object.text()) return print_text(value, *text, verb, directive);
   }
   if (const auto integer = object.integer()) return print_integer(value, *integer, verb, directive);

@@ -1,5 +1,7 @@
 #include "rules/templates/syntax.h"
 
+#include <algorithm>
+
 #include "rules/templates/unicode.h"
 
 namespace hitwatch::templates {
@@ -60,6 +62,13 @@ std::string Statement::source() const {
       return "{{continue}}";
   }
   return "";
+}
+
+bool is_blank(const Block& block) {
+  return std::ranges::all_of(block, [](const Statement& statement) {
+    return statement.kind == Statement::Kind::kText &&
+           statement.text.find_first_not_of(" \t\r\n") == std::string::npos;
+  });
 }
 
 }  // namespace hitwatch::templates

@@ -89,6 +89,21 @@ struct Statement {
 };
 
 // The templates of a text by name: the text itself and its definitions.
-using Definitions = std::map<std::string, Block, std::less<>>;
+using Blocks = std::map<std::string, Block, std::less<>>;
+
+// Nothing but spaces: such a definition does not replace another.
+bool is_blank(const Block& block);
+
+// A text that was parsed. Positions in messages are those in it.
+struct Source {
+  std::string name;
+  std::string text;
+};
+struct Definition {
+  Block block;
+  std::shared_ptr<const Source> source;
+};
+// Templates by name, from any number of texts.
+using Definitions = std::map<std::string, std::shared_ptr<const Definition>, std::less<>>;
 
 }  // namespace hitwatch::templates

@@ -66,15 +66,26 @@ class Value {
   Kind kind_;
 };
 
+// What Go's named list and map types have besides what they contain.
+struct NamedType {
+  // A function whose first argument is the list or map itself, or null. Lives as long as the
+  // program.
+  const Function* (*method)(std::string_view name) = nullptr;
+  // What the String method answers, which printing then uses; null if there is none.
+  std::string (*text)(const Value& value) = nullptr;
+};
+
 struct List {
   std::vector<Value> items;
   std::string_view type = "[]interface {}";  // outlives the list: a literal
+  const NamedType* named = nullptr;          // outlives the list
   int depth = 1;                             // set by Value::list
 };
 
 struct Map {
   std::map<std::string, Value, std::less<>> entries;
   std::string_view type = "map[string]interface {}";
+  const NamedType* named = nullptr;  // outlives the map
   // What a missing key gives: nil for maps of anything, the empty text for maps of texts.
   Value missing;
   int depth = 1;  // set by Value::map
