@@ -1,9 +1,13 @@
 // From a message to the HTTP request that brings it, and from the answer to a verdict.
 #pragma once
 
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
 #include <expected>
-#include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
 
 #include "agent/net/http_client.h"
 #include "agent/notify/message.h"
@@ -17,8 +21,11 @@ struct Delivery {
   net::HttpRequest request;
   std::chrono::milliseconds timeout{0};
   std::string shown_url;  // scheme and host only: what logs may say
-  // A template failed: what was to be sent went out plain, and why.
+  // A template failed: what it was for went out plain, or was left out. Which setting, and why.
   std::string template_error;
+  // Alerts that `max_alerts` of a webhook leaves out of this message: their receiver is not told of
+  // them, only of how many they are. Worth a metric.
+  std::size_t truncated_alerts = 0;
 };
 
 // `external_url` is that of the daemon. Reads secrets and signs; the error (an unreadable secret, a
@@ -28,7 +35,8 @@ std::expected<Delivery, std::string> render(const Integration& integration, cons
                                             const std::string& external_url, std::int64_t now);
 
 // What the answer says, by the kind of integration (Slack: 200 with another body than "ok" is a
-// refusal).
+// refusal, unless it is one of Slack's words for "later"). Reasons show the beginning of the
+// answer, without what is secret in the integration.
 Verdict judge(const Integration& integration,
               const std::expected<net::HttpResponse, net::Error>& answer, std::int64_t now);
 

@@ -14,15 +14,19 @@
 
 namespace hitwatch::notify {
 
+struct Notice;
+
+// Never changes once it is made; from any thread.
 class NoticeTemplates {
  public:
-  // Parses the defaults and then the files, whose definitions replace those of the same name. The
-  // error names file, line and column.
+  // Parses the defaults and then the files, whose definitions replace those of the same name. A
+  // file may be a pattern (glob), which may match nothing. The error names file, line and column.
   static std::expected<std::shared_ptr<const NoticeTemplates>, std::string> load(
       const std::vector<std::string>& files);
   ~NoticeTemplates();
 
-  // Executes a text of the configuration with `data`. The error is text/template's message.
+  // Executes a text of the configuration with `data`. The error is text/template's message; what it
+  // may cost is bounded (rules/templates/limits.h). `now`: milliseconds since 1970.
   std::expected<std::string, std::string> expand(std::string_view text,
                                                  const templates::Value& data,
                                                  std::int64_t now) const;
@@ -38,5 +42,6 @@ class NoticeTemplates {
 // The dot of a notification: Receiver, Status, Alerts (Firing, Resolved), GroupLabels,
 // CommonLabels, CommonAnnotations, ExternalURL, and what newer versions added.
 templates::Value notice_data(const Message& message, const std::string& external_url);
+templates::Value notice_data(const Notice& notice);
 
 }  // namespace hitwatch::notify

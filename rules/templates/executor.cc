@@ -60,7 +60,8 @@ class Executor {
     }
     enter(*found);
     variables_.emplace_back("$", data);
-    if (walk(data, found->second->block) == Flow::kFailed) return std::unexpected(std::move(error_));
+    if (walk(data, found->second->block) == Flow::kFailed)
+      return std::unexpected(std::move(error_));
     return std::move(out_);
   }
 

@@ -1,0 +1,182 @@
+// What an answer says about a message, and what may be said about the answer.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "agent/net/secret.h"
+#include "agent/notify/delivery.h"
+#include "rules/templates/unicode.h"
+
+namespace hitwatch::notify {
+namespace {
+
+constexpr std::size_t kShownAnswer = 200;      // runes
+constexpr std::size_t kReadAnswer = 16 << 10;  // bytes
+constexpr std::size_t kShortestSecret = 8;     // bytes; of parts of a URL
+
+// --- what must not be shown ---
+
+void add_secret(std::vector<std::string>& out, const net::SecretSource& source) {
+  if (source.empty()) return;
+  if (auto secret = net::read_secret(source); secret && !secret->empty()) {
+    out.push_back(std::move(*secret));
+  }
+}
+
+// Besides the URL itself its path and what lies between the slashes of it, where tokens are.
+void add_secret_url(std::vector<std::string>& out, const net::SecretSource& source) {
+  const auto count = out.size();
+  add_secret(out, source);
+  if (out.size() == count) return;
+  const auto url = net::parse_http_url(out.back());
+  if (!url) return;
+  const auto& target = url->target;
+  const auto path = target.substr(0, target.find('?'));
+  if (target.size() > 1) out.push_back(target);
+  if (path.size() > 1) out.push_back(path);
+  for (std::size_t start = 0; start < target.size();) {
+    const auto end = std::min(target.find_first_of("/?&=", start), target.size());
+    if (end - start >= kShortestSecret) out.push_back(target.substr(start, end - start));
+    start = end + 1;
+  }
+}
+
+// The longest first, so that no part of one is left.
+std::vector<std::string> secrets_of(const Integration& integration) {
+  std::vector<std::string> out;
+  if (const auto* webhook = std::get_if<WebhookSettings>(&integration.kind)) {
+    add_secret_url(out, webhook->url);
+    add_secret(out, webhook->signing_secret);
+  } else if (const auto* slack = std::get_if<SlackSettings>(&integration.kind)) {
+    add_secret_url(out, slack->api_url);
+  } else if (const auto* pagerduty = std::get_if<PagerDutySettings>(&integration.kind)) {
+    add_secret(out, pagerduty->routing_key);
+  }
+  if (integration.http.basic_auth) add_secret(out, integration.http.basic_auth->second);
+  add_secret(out, integration.http.authorization);
+  for (const auto& [name, source] : integration.http.headers) add_secret(out, source);
+  std::ranges::sort(out, std::ranges::greater(), &std::string::size);
+  return out;
+}
+
+std::string without_secrets(std::string text, const std::vector<std::string>& secrets) {
+  constexpr std::string_view kInstead = "<secret>";
+  for (const auto& secret : secrets) {
+    for (auto at = text.find(secret); at != std::string::npos;
+         at = text.find(secret, at + kInstead.size())) {
+      text.replace(at, secret.size(), kInstead);
+    }
+  }
+  return text;
+}
+
+// --- what is shown ---
+
+// Printable characters, with one space for any number of others.
+std::string shown_answer(std::string_view answer, const Integration& integration) {
+  const auto clean =
+      without_secrets(std::string(answer.substr(0, kReadAnswer)), secrets_of(integration));
+  std::string out;
+  std::size_t count = 0;
+  bool gap = false;
+  for (std::string_view rest = clean; !rest.empty();) {
+    const auto rune = templates::first_rune(rest);
+    const auto written = rest.substr(0, rune.size);
+    rest.remove_prefix(rune.size);
+    if (!rune.valid || !templates::is_printable(rune.code) || templates::is_space(rune.code)) {
+      gap = !out.empty();
+      continue;
+    }
+    if (count >= kShownAnswer) return out += "…";
+    if (std::exchange(gap, false)) {
+      out += ' ';
+      ++count;
+    }
+    out += written;
+    ++count;
+  }
+  return out;
+}
+
+std::string status_reason(const net::HttpResponse& answer, const Integration& integration) {
+  const auto shown = shown_answer(answer.body, integration);
+  return fmt::format("HTTP status {}{}{}", answer.status, shown.empty() ? "" : ": ", shown);
+}
+
+// --- Slack, whose 200 may be a refusal ---
+
+// Its words for "not now".
+bool slack_says_later(std::string_view error) {
+  constexpr auto kLater = std::to_array<std::string_view>(
+      {"accesslimited", "fatal_error", "internal_error", "rate_limited", "ratelimited",
+       "request_timeout", "rollup_error", "service_unavailable", "team_added_to_org"});
+  return std::ranges::find(kLater, error) != kLater.end();
+}
+
+std::string_view stripped(std::string_view text) {
+  constexpr std::string_view kSpaces = " \t\r\n";
+  const auto start = text.find_first_not_of(kSpaces);
+  if (start == std::string_view::npos) return "";
+  return text.substr(start, text.find_last_not_of(kSpaces) + 1 - start);
+}
+
+// What Slack finds wrong, or nothing.
+std::optional<std::string> slack_error(const net::HttpResponse& answer) {
+  const auto body = stripped(answer.body);
+  if (!body.starts_with('{') && !answer.content_type.starts_with("application/json")) {
+    if (body == "ok") return std::nullopt;
+    return std::string(body);
+  }
+  const auto json = nlohmann::json::parse(body, nullptr, false);
+  if (!json.is_object()) return std::string(body);
+  const auto ok = json.find("ok");
+  if (ok == json.end() || (ok->is_boolean() && ok->get<bool>())) return std::nullopt;
+  const auto error = json.find("error");
+  return error != json.end() && error->is_string() ? error->get<std::string>() : std::string(body);
+}
+
+Verdict judge_success(const Integration& integration, const net::HttpResponse& answer) {
+  if (std::holds_alternative<SlackSettings>(integration.kind)) {
+    if (const auto error = slack_error(answer)) {
+      return {.kind = slack_says_later(*error) ? Verdict::Kind::kRetry : Verdict::Kind::kRefused,
+              .reason = status_reason(answer, integration),
+              .retry_after = std::nullopt};
+    }
+  }
+  return {.kind = Verdict::Kind::kAccepted, .reason = "", .retry_after = std::nullopt};
+}
+
+// Anything but an error of ours may pass: also a redirection that leads nowhere now.
+bool may_pass(int status) {
+  if (status < 400 || status >= 500) return true;
+  return status == 408 || status == 425 || status == 429;
+}
+
+}  // namespace
+
+Verdict judge(const Integration& integration,
+              const std::expected<net::HttpResponse, net::Error>& answer, std::int64_t now) {
+  if (!answer) {
+    return {.kind = Verdict::Kind::kRetry,
+            .reason = without_secrets(answer.error().text, secrets_of(integration)),
+            .retry_after = std::nullopt};
+  }
+  if (answer->status >= 200 && answer->status < 300) return judge_success(integration, *answer);
+  Verdict verdict{
+      .kind = may_pass(answer->status) ? Verdict::Kind::kRetry : Verdict::Kind::kRefused,
+      .reason = status_reason(*answer, integration),
+      .retry_after = std::nullopt};
+  if (answer->status == 429 || answer->status == 503) {
+    verdict.retry_after = parse_retry_after(answer->header("Retry-After"), now);
+  }
+  return verdict;
+}
+
+}  // namespace hitwatch::notify
