@@ -53,7 +53,7 @@ std::string_view status_of(const MessageAlert& alert) {
 }
 
 templates::Moment end_of(const MessageAlert& alert) {
-  if (alert.firing || !alert.alert.ends_at) return {kGoZeroTime, 0};
+  if (alert.firing || !alert.alert.ends_at) return {.seconds = kGoZeroTime};
   return moment_of(*alert.alert.ends_at);
 }
 
@@ -65,10 +65,10 @@ templates::Moment moment_of(std::int64_t milliseconds) {
     --seconds;
     rest += 1000;
   }
-  return {seconds, static_cast<std::int32_t>(rest * 1'000'000)};
+  return {.seconds = seconds, .nanoseconds = static_cast<std::int32_t>(rest * 1'000'000)};
 }
 
-std::string rfc3339(templates::Moment moment) {
+std::string rfc3339(const templates::Moment& moment) {
   return templates::format_moment(moment, "2006-01-02T15:04:05.999999999Z07:00");
 }
 

@@ -37,6 +37,6 @@ templates::Moment end_of(const MessageAlert& alert);
 // Times outside of the years 0 to 9999 become the first or the last of them.
 templates::Moment moment_of(std::int64_t milliseconds);
 // Go's time.RFC3339Nano: `2026-08-20T10:00:00.5Z`.
-std::string rfc3339(templates::Moment moment);
+std::string rfc3339(const templates::Moment& moment);
 
 }  // namespace hitwatch::notify

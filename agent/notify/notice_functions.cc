@@ -1,10 +1,13 @@
 #include "agent/notify/notice_functions.h"
 
+#include <absl/time/time.h>
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "agent/net/percent.h"
@@ -73,23 +76,45 @@ templates::Result url_unescaped(templates::Call&, templates::Arguments arguments
 
 // --- times ---
 
-templates::Result call_method(templates::Call& call, const templates::Value& time,
-                              std::string_view name, const templates::Value& argument) {
-  const auto* object = time.as_object();
-  const auto* method = object == nullptr ? nullptr : object->method(name);
-  if (method == nullptr) return std::unexpected("not a time");
-  return method->call(call, std::array{time, argument});
+// In the time zone of that name, as the time zone database knows it.
+std::optional<absl::TimeZone> zone_of(const std::string& name) {
+  // The library would also take files.
+  if (name.starts_with('/') || name.find_first_of(".:\\") != std::string::npos) return std::nullopt;
+  absl::TimeZone zone;
+  if (!name.empty() && !absl::LoadTimeZone(name, &zone)) return std::nullopt;
+  return name.empty() ? absl::UTCTimeZone() : zone;
 }
 
-templates::Result date_of(templates::Call& call, templates::Arguments arguments) {
-  return call_method(call, arguments[1], "Format", arguments[0]);
+templates::Result in_zone(templates::Call&, templates::Arguments arguments) {
+  const auto& name = text_argument(arguments[0]);
+  auto moment = templates::as_moment(arguments[1]);
+  if (!moment) return std::unexpected("not a time");
+  const auto zone = zone_of(name);
+  if (!zone) return std::unexpected("unknown time zone " + name);
+  const auto there = zone->At(absl::FromUnixSeconds(moment->seconds));
+  moment->offset = there.offset;
+  moment->zone = there.zone_abbr;
+  return templates::moment_value(std::move(*moment), false);
 }
 
+templates::Result date_of(templates::Call&, templates::Arguments arguments) {
+  const auto moment = templates::as_moment(arguments[1]);
+  if (!moment) return std::unexpected("not a time");
+  return templates::Value::text(templates::format_moment(*moment, text_argument(arguments[0])));
+}
+
+// As far as 64 bits of nanoseconds reach.
 templates::Result since(templates::Call& call, templates::Arguments arguments) {
-  const auto milliseconds = std::llround(call.environment.now * 1000);
-  const templates::Moment now{milliseconds / 1000,
-                              static_cast<std::int32_t>(milliseconds % 1000 * 1'000'000)};
-  return call_method(call, templates::moment_value(now, false), "Sub", arguments[0]);
+  constexpr std::int64_t kSecond = 1'000'000'000;
+  constexpr std::int64_t kMostSeconds = INT64_MAX / kSecond - 1;
+  const auto moment = templates::as_moment(arguments[0]);
+  if (!moment) return std::unexpected("not a time");
+  const auto now = std::llround(call.environment.now * 1000);
+  const auto seconds = now / 1000 - moment->seconds;
+  if (seconds > kMostSeconds) return templates::duration_value(INT64_MAX, false);
+  if (seconds < -kMostSeconds) return templates::duration_value(INT64_MIN, false);
+  return templates::duration_value(seconds * kSecond + now % 1000 * 1'000'000 - moment->nanoseconds,
+                                   false);
 }
 
 templates::Result json_of(templates::Call& call, templates::Arguments arguments) {
@@ -154,6 +179,7 @@ std::span<const templates::Function> notice_functions() {
         {"stringSlice", {kText}, true, text_list},
         {"title", {kText}, false, title_of},
         {"toJson", {templates::kAny}, false, json_of},
+        {"tz", {kText, kTime}, false, in_zone},
         {"trimSpace", {kText}, false, trimmed},
         {"urlUnescape", {kText}, false, url_unescaped},
     };

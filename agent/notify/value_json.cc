@@ -2,11 +2,12 @@
 
 #include <fmt/format.h>
 
-#include <array>
 #include <cmath>
 
 #include "agent/notify/json_text.h"
+#include "agent/notify/notice.h"
 #include "rules/templates/float_text.h"
+#include "rules/templates/time_value.h"
 
 namespace hitwatch::notify {
 namespace {
@@ -73,11 +74,7 @@ class ValueWriter {
   }
 
   void write_object(const templates::Value& value, const templates::Object& object) {
-    if (const auto* format = object.method("Format")) {
-      const auto layout = templates::Value::text("2006-01-02T15:04:05.999999999Z07:00");
-      const auto text = format->call(call_, std::array{value, layout});
-      return text ? write(*text) : fail(text.error());
-    }
+    if (const auto moment = templates::as_moment(value)) return append_json(out_, rfc3339(*moment));
     if (const auto integer = object.integer()) {
       out_ += fmt::to_string(*integer);
       return;

@@ -3,6 +3,7 @@
 #include <array>
 #include <chrono>
 #include <cstddef>
+#include <cstdlib>
 #include <string>
 #include <string_view>
 
@@ -19,13 +20,14 @@ constexpr auto kDays = std::to_array<std::string_view>(
 
 struct Parts {
   int year, month, day, weekday, day_of_year, hour, minute, second;
-  std::int32_t nanoseconds;
+  std::int32_t nanoseconds, offset;
+  std::string_view zone;
 };
 
-Parts parts_of(Moment moment) {
+Parts parts_of(const Moment& moment) {
   using std::chrono::days;
   using std::chrono::seconds;
-  const std::chrono::sys_seconds time{seconds(moment.seconds)};
+  const std::chrono::sys_seconds time{seconds(moment.seconds + moment.offset)};
   const auto day = std::chrono::floor<days>(time);
   const std::chrono::year_month_day date(day);
   const std::chrono::sys_days new_year = date.year() / 1 / 1;
@@ -38,7 +40,9 @@ Parts parts_of(Moment moment) {
           static_cast<int>(in_day / 3600),
           static_cast<int>(in_day / 60 % 60),
           static_cast<int>(in_day % 60),
-          moment.nanoseconds};
+          moment.nanoseconds,
+          moment.offset,
+          moment.zone};
 }
 
 enum class Part : std::uint8_t {
@@ -118,6 +122,19 @@ constexpr auto kParts = std::to_array<std::pair<std::string_view, Part>>({
 
 bool is_digit(char character) { return character >= '0' && character <= '9'; }
 
+// `+02:00`; `colon` may be "", and what is after hours may be left out.
+std::string offset_text(std::int32_t offset, std::string_view colon, int parts) {
+  const auto size = std::abs(offset);
+  auto out = fmt::format("{}{:02}", offset < 0 ? '-' : '+', size / 3600);
+  if (parts > 1) out += fmt::format("{}{:02}", colon, size / 60 % 60);
+  if (parts > 2) out += fmt::format("{}{:02}", colon, size % 60);
+  return out;
+}
+
+std::string zulu_text(std::int32_t offset, std::string_view colon, int parts) {
+  return offset == 0 ? "Z" : offset_text(offset, colon, parts);
+}
+
 std::string written(Part part, const Parts& time) {
   const int hour12 = time.hour % 12 == 0 ? 12 : time.hour % 12;
   const auto month = kMonths[static_cast<std::size_t>(time.month - 1)];
@@ -132,7 +149,7 @@ std::string written(Part part, const Parts& time) {
     case Part::kDayShort:
       return std::string(day.substr(0, 3));
     case Part::kZoneName:
-      return "UTC";
+      return std::string(time.zone);
     case Part::kMonth2:
       return fmt::format("{:02}", time.month);
     case Part::kDay2:
@@ -148,21 +165,25 @@ std::string written(Part part, const Parts& time) {
     case Part::kDayOfYear3:
       return fmt::format("{:03}", time.day_of_year);
     case Part::kZoneSeconds:
-      return "+000000";
+      return offset_text(time.offset, "", 3);
     case Part::kZoneColonSeconds:
-      return "+00:00:00";
+      return offset_text(time.offset, ":", 3);
     case Part::kZoneColon:
-      return "+00:00";
+      return offset_text(time.offset, ":", 2);
     case Part::kZone:
-      return "+0000";
+      return offset_text(time.offset, "", 2);
     case Part::kZoneHours:
-      return "+00";
+      return offset_text(time.offset, "", 1);
     case Part::kZuluColonSeconds:
+      return zulu_text(time.offset, ":", 3);
     case Part::kZuluSeconds:
+      return zulu_text(time.offset, "", 3);
     case Part::kZuluColon:
+      return zulu_text(time.offset, ":", 2);
     case Part::kZulu:
+      return zulu_text(time.offset, "", 2);
     case Part::kZuluHours:
-      return "Z";
+      return zulu_text(time.offset, "", 1);
     case Part::kYear:
       return fmt::format("{:04}", time.year);
     case Part::kHour24:
@@ -216,7 +237,7 @@ bool goes_on(std::string_view layout, std::string_view name) {
 
 }  // namespace
 
-std::string format_moment(Moment moment, std::string_view layout) {
+std::string format_moment(const Moment& moment, std::string_view layout) {
   const auto time = parts_of(moment);
   std::string out;
   while (!layout.empty()) {
@@ -241,7 +262,7 @@ std::string format_moment(Moment moment, std::string_view layout) {
   return out;
 }
 
-std::string moment_text(Moment moment) {
+std::string moment_text(const Moment& moment) {
   return format_moment(moment, "2006-01-02 15:04:05.999999999 -0700 MST");
 }
 

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cmath>
 #include <memory>
+#include <utility>
 #include <vector>
 
 #include "rules/templates/function.h"
@@ -84,11 +85,11 @@ const Function* NamedInteger::method(std::string_view name) const {
 
 class MomentObject : public Object {
  public:
-  MomentObject(Moment moment, bool pointer) : moment_(moment), pointer_(pointer) {}
+  MomentObject(Moment moment, bool pointer) : moment_(std::move(moment)), pointer_(pointer) {}
   std::string_view type_name() const override { return pointer_ ? "*time.Time" : "time.Time"; }
   const Function* method(std::string_view name) const override;
   std::optional<std::string> text() const override { return moment_text(moment_); }
-  Moment moment() const { return moment_; }
+  const Moment& moment() const { return moment_; }
 
  private:
   Moment moment_;
@@ -97,8 +98,7 @@ class MomentObject : public Object {
 
 // Arguments of the type time.Time; nil is Go's zero time.
 Moment moment_of(const Value& value) {
-  const auto* object = dynamic_cast<const MomentObject*>(value.as_object());
-  return object == nullptr ? Moment{-62'135'596'800, 0} : object->moment();
+  return as_moment(value).value_or(Moment{.seconds = -62'135'596'800});
 }
 
 Result format(Call&, Arguments arguments) {
@@ -106,7 +106,7 @@ Result format(Call&, Arguments arguments) {
 }
 
 // A part of the time that Format writes as a number.
-int number_of(Moment moment, std::string_view layout) {
+int number_of(const Moment& moment, std::string_view layout) {
   return std::atoi(format_moment(moment, layout).c_str());
 }
 
@@ -133,7 +133,7 @@ Result month(Call&, Arguments arguments) {
 
 Result weekday(Call&, Arguments arguments) {
   const auto moment = moment_of(arguments[0]);
-  const std::chrono::sys_seconds time{std::chrono::seconds(moment.seconds)};
+  const std::chrono::sys_seconds time{std::chrono::seconds(moment.seconds + moment.offset)};
   const std::chrono::weekday day(std::chrono::floor<std::chrono::days>(time));
   return Value::object(std::make_shared<NamedInteger>("time.Weekday", day.c_encoding(),
                                                       format_moment(moment, "Monday")));
@@ -152,7 +152,10 @@ Result unix_time(Call&, Arguments arguments) {
   return Value::integer(static_cast<std::int64_t>(units));
 }
 
-Result in_utc(Call&, Arguments arguments) { return moment_value(moment_of(arguments[0]), false); }
+Result in_utc(Call&, Arguments arguments) {
+  const auto moment = moment_of(arguments[0]);
+  return moment_value({.seconds = moment.seconds, .nanoseconds = moment.nanoseconds}, false);
+}
 
 Result is_zero(Call&, Arguments arguments) {
   const auto moment = moment_of(arguments[0]);
@@ -170,7 +173,7 @@ Result add(Call&, Arguments arguments) {
   if (moment.seconds < kEarliest || moment.seconds > kLatest) {
     return std::unexpected("the time is not within the years 0 to 9999");
   }
-  return moment_value(moment, false);
+  return moment_value(std::move(moment), false);
 }
 
 // Ends where time.Duration does.
@@ -231,7 +234,13 @@ const Function* MomentObject::method(std::string_view name) const {
 }  // namespace
 
 Value moment_value(Moment moment, bool pointer) {
-  return Value::object(std::make_shared<MomentObject>(moment, pointer));
+  return Value::object(std::make_shared<MomentObject>(std::move(moment), pointer));
+}
+
+std::optional<Moment> as_moment(const Value& value) {
+  const auto* object = dynamic_cast<const MomentObject*>(value.as_object());
+  if (object == nullptr) return std::nullopt;
+  return object->moment();
 }
 
 Value duration_value(std::int64_t nanoseconds, bool pointer) {

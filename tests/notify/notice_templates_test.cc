@@ -2,11 +2,9 @@
 
 #include <gmock/gmock.h>
 
-#include <filesystem>
-#include <fstream>
-
 #include "agent/notify/notice_functions.h"
 #include "tests/notify/notice_sample.h"
+#include "tests/web/temporary_folder.h"
 
 namespace hitwatch::notify {
 namespace {
@@ -21,26 +19,6 @@ std::string expanded(std::string_view text, const Message& message = test::sampl
   auto out = test::default_templates()->expand(text, data, test::kTenOClock + 90'120);
   return out ? *out : "error: " + out.error();
 }
-
-class TemplateFolder {
- public:
-  TemplateFolder() {
-    auto pattern = (std::filesystem::temp_directory_path() / "notice-XXXXXX").string();
-    path_ = ::mkdtemp(pattern.data());
-  }
-  ~TemplateFolder() { std::filesystem::remove_all(path_); }
-  TemplateFolder(const TemplateFolder&) = delete;
-  TemplateFolder& operator=(const TemplateFolder&) = delete;
-
-  std::string path(const std::string& name) const { return path_ / name; }
-  std::string write(const std::string& name, std::string_view text) const {
-    std::ofstream(path(name)) << text;
-    return path(name);
-  }
-
- private:
-  std::filesystem::path path_;
-};
 
 TEST(NoticeData, HasWhatAlertmanagersTemplatesSee) {
   EXPECT_EQ(expanded("{{ .Receiver }} {{ .Status }} {{ .ExternalURL }} {{ .NotificationReason }}"),
@@ -111,10 +89,29 @@ TEST(NoticeFunctions, TitleHasCapitalsOnlyAtTheBeginningOfWords) {
 TEST(NoticeFunctions, ReckonWithTime) {
   EXPECT_EQ(expanded(R"({{ date "15:04 MST" (index .Alerts 0).StartsAt }})"), "10:00 UTC");
   EXPECT_EQ(expanded("{{ since (index .Alerts 0).StartsAt }}"), "1m30s");
+  EXPECT_EQ(expanded("{{ since (index .Alerts 0).EndsAt }}"), "2562047h47m16.854775807s");
   EXPECT_EQ(expanded("{{ (since (index .Alerts 0).StartsAt).Seconds | humanizeDuration }}"),
             "1m 30s");
   EXPECT_EQ(expanded("{{ since (index .Alerts 0).StartsAt | humanizeDuration }}"), "1m 30s");
   EXPECT_EQ(expanded(R"({{ humanizeDuration "3661" }})"), "1h 1m 1s");
+}
+
+TEST(NoticeFunctions, ShowTimesAsClocksElsewhereDo) {
+  const std::string paris = R"((index .Alerts 0).StartsAt | tz "Europe/Paris" )";
+  EXPECT_EQ(expanded("{{ " + paris + R"(| date "Mon 15:04 MST -07:00" }})"),
+            "Thu 12:00 CEST +02:00");
+  EXPECT_EQ(expanded("{{ " + paris + "}}"), "2026-08-20 12:00:00.12 +0200 CEST");
+  EXPECT_EQ(expanded("{{ (" + paris + ").Hour }} {{ (" + paris + ").Unix }}"), "12 1787220000");
+  EXPECT_EQ(expanded("{{ (" + paris + ").UTC }}"), "2026-08-20 10:00:00.12 +0000 UTC");
+  EXPECT_EQ(expanded("{{ toJson (" + paris + ") }}"), R"("2026-08-20T12:00:00.12+02:00")");
+  EXPECT_EQ(
+      expanded(R"({{ (index .Alerts 0).StartsAt | tz "America/St_Johns" | date "Z0700 -07" }})"),
+      "-0230 -02");
+  EXPECT_EQ(expanded(R"({{ date "MST Z07:00" (tz "" (index .Alerts 0).StartsAt) }})"), "UTC Z");
+  for (const auto* name : {"Nowhere/City", "/etc/passwd", "../x", "file:/etc/passwd"}) {
+    EXPECT_THAT(expanded(R"({{ tz ")" + std::string(name) + R"(" (index .Alerts 0).StartsAt }})"),
+                HasSubstr("error calling tz: unknown time zone " + std::string(name)));
+  }
 }
 
 TEST(NoticeFunctions, WriteJson) {
@@ -156,7 +153,7 @@ TEST(NoticeDefaults, TheSubjectNamesNoMoreThanThereIs) {
 }
 
 TEST(NoticeTemplatesOfFiles, ReplaceDefaultsAndEachOther) {
-  const TemplateFolder folder;
+  const web::TemporaryFolder folder;
   folder.write("a.tmpl",
                R"({{ define "__subject" }}mine {{ .Status }}{{ end }}{{ define "x" }}1{{ end }})");
   folder.write("b.tmpl",
@@ -171,7 +168,7 @@ TEST(NoticeTemplatesOfFiles, ReplaceDefaultsAndEachOther) {
 }
 
 TEST(NoticeTemplatesOfFiles, SayWhereTheyAreWrong) {
-  const TemplateFolder folder;
+  const web::TemporaryFolder folder;
   const auto broken = folder.write("a.tmpl", "{{ define \"x\" }}\n  {{ nope }}{{ end }}");
   EXPECT_EQ(NoticeTemplates::load({broken}).error(),
             broken + ":2:6: function \"nope\" not defined");
@@ -180,7 +177,7 @@ TEST(NoticeTemplatesOfFiles, SayWhereTheyAreWrong) {
 }
 
 TEST(NoticeTemplatesOfFiles, AreNamedWhereTheyFail) {
-  const TemplateFolder folder;
+  const web::TemporaryFolder folder;
   const auto file = folder.write("a.tmpl", "{{ define \"x\" }}\n{{ .Nope }}{{ end }}");
   const auto templates = NoticeTemplates::load({file}).value();
   const auto data = notice_data(test::sample_message(), test::kExternalUrl);
