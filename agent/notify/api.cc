@@ -114,7 +114,7 @@ ApiAnswer refuse_method(const web::Request& request, const std::vector<std::stri
 }  // namespace
 
 ApiAnswer answer_api(const web::Request& request, ApiParts& parts, std::int64_t now) {
-  const std::string_view method = request.method == "HEAD" ? "GET" : request.method;
+  const std::string method = request.method == "HEAD" ? "GET" : request.method;
   std::vector<std::string_view> methods;
   for (const ApiRoute& route : kApiRoutes) {
     const auto id = api_path_part(route.path, request.path);
