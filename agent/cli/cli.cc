@@ -22,6 +22,7 @@
 #include "agent/cli/exporter_flags.h"
 #include "agent/cli/keys_command.h"
 #include "agent/cli/query_command.h"
+#include "agent/cli/sink_command.h"
 #include "agent/cli/test_promql.h"
 #include "agent/cli/test_rules.h"
 #include "agent/cli/top_command.h"
@@ -205,20 +206,23 @@ std::pair<std::size_t, std::size_t> credentials_in(std::string_view text) {
 
 // Overwrites what looks like a password in the arguments themselves.
 void hide_passwords(std::span<char*> arguments) {
-  constexpr std::string_view kPassword = "redis.password";
+  constexpr std::string_view kFlags[] = {"redis.password", "secret"};
   bool next_is_secret = false;
   for (char* argument : arguments) {
     const std::string_view text(argument);
     const std::string_view flag = text.substr(std::min(text.find_first_not_of('-'), text.size()));
+    const bool is_flag =
+        flag.size() < text.size() &&
+        std::ranges::find(kFlags, flag.substr(0, flag.find('='))) != std::end(kFlags);
     auto [begin, end] = credentials_in(text);
     if (next_is_secret) {
       begin = 0;
       end = text.size();
-    } else if (flag.starts_with(kPassword) && flag.substr(kPassword.size()).starts_with('=')) {
+    } else if (is_flag && flag.contains('=')) {
       begin = text.find('=') + 1;
       end = text.size();
     }
-    next_is_secret = !next_is_secret && flag.size() < text.size() && flag == kPassword;
+    next_is_secret = !next_is_secret && is_flag && !flag.contains('=');
     std::memset(argument + begin, '*', end - begin);
   }
 }
@@ -241,7 +245,7 @@ int usage_error(const CLI::App& app, const std::string& text) {
 }
 
 constexpr std::string_view kCommands[] = {"run",   "exporter", "check", "classify", "keys",
-                                          "query", "test",     "top",   "version"};
+                                          "query", "sink",     "test",  "top",      "version"};
 
 constexpr const char* kProgramExamples = R"(
 Examples:
@@ -255,6 +259,7 @@ Examples:
   hitwatch keys redis://cache-1                  keys and memory by type and tenant
   hitwatch top                                   hits, misses and latencies per tenant, live
   hitwatch query 'redis_up == 0'                 evaluate PromQL in a running daemon
+  hitwatch sink                                  receive webhooks and show them
   hitwatch exporter --redis.addr=redis://db:6379 take redis_exporter's flags and variables
 )";
 
@@ -325,6 +330,9 @@ int main(int argc, char** argv) {
   QueryOptions query_options;
   const CLI::App* query_command = add_query_command(app, query_options);
 
+  SinkOptions sink_options;
+  const CLI::App* sink_command = add_sink_command(app, sink_options);
+
   TopOptions top_options;
   const CLI::App* top_command = add_top_command(app, top_options);
 
@@ -357,6 +365,7 @@ int main(int argc, char** argv) {
   if (test_rules_command->parsed()) return test_rules(test_rules_options);
   if (check_rules_command->parsed()) return check_rules(check_rules_options);
   if (query_command->parsed()) return run_query(query_options);
+  if (sink_command->parsed()) return run_sink(sink_options);
   if (top_command->parsed()) return top(top_options);
   if (check_config_command->parsed()) return check_config(file);
   return run(run_arguments);

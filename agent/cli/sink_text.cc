@@ -1,12 +1,11 @@
 #include "agent/cli/sink_text.h"
 
-#include <fmt/chrono.h>
 #include <fmt/format.h>
 
 #include <cstdlib>
-#include <ctime>
 
 #include "agent/cli/terminal_text.h"
+#include "agent/net/rfc3339.h"
 
 namespace hitwatch::cli {
 namespace {
@@ -14,12 +13,6 @@ namespace {
 using nlohmann::ordered_json;
 
 constexpr std::int64_t kClockTolerance = 300;  // seconds, of a signature's time
-
-std::string sink_time(std::int64_t milliseconds) {
-  return fmt::format("{:%Y-%m-%dT%H:%M:%S}.{:03}Z",
-                     fmt::gmtime(static_cast<std::time_t>(milliseconds / 1000)),
-                     milliseconds % 1000);
-}
 
 // A member as printable text: strings as they are, other values as JSON; "" if there is none.
 std::string raw_member(const ordered_json& object, const char* key) {
@@ -188,15 +181,16 @@ std::string id_text(const SinkMessage& message) {
 }  // namespace
 
 std::string sink_text(const SinkMessage& message) {
-  std::string out = fmt::format("{} #{} {} from {}: {} {}, answered {}\n", sink_time(message.time),
-                                message.number, format_word(message.body.format), message.client,
+  std::string out = fmt::format("{} #{} {} from {}: {} {}, answered {}\n",
+                                net::format_rfc3339_milliseconds(message.time), message.number,
+                                format_word(message.body.format), message.client,
                                 printable(message.method), printable(message.path), message.answer);
   if (const std::string id = id_text(message); !id.empty()) out += fmt::format("  {}\n", id);
   return out + body_text(message.body);
 }
 
 std::string sink_json(const SinkMessage& message) {
-  ordered_json line{{"time", sink_time(message.time)},
+  ordered_json line{{"time", net::format_rfc3339_milliseconds(message.time)},
                     {"number", message.number},
                     {"client", message.client},
                     {"method", message.method},
