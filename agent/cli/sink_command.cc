@@ -56,7 +56,7 @@ std::expected<std::string, std::string> signing_key(const net::SecretSource& sou
   const auto secret = net::read_secret(source);
   if (!secret) return std::unexpected(secret.error().text);
   auto key = notify::webhook_key(*secret);
-  if (!key) return std::unexpected("the signing secret " + key.error());
+  if (!key) return std::unexpected(key.error());
   return key;
 }
 
@@ -81,13 +81,15 @@ CLI::App* add_sink_command(CLI::App& app, SinkOptions& options) {
   command->footer(kSinkExamples);
   command->add_option("--listen", options.listen, "Where to listen; port 0 picks a free one")
       ->capture_default_str();
-  command->add_option("--fail", options.plan.failures, "Fail the first so many messages");
+  command->add_option("--fail", options.plan.failures, "Fail the first so many messages")
+      ->check(CLI::NonNegativeNumber);
   command
       ->add_option("--status", options.plan.status,
                    "With this status (500); without --fail, every message")
       ->check(CLI::Range(200, 599));
-  command->add_option("--retry-after", options.plan.retry_after,
-                      "Seconds to say in answers that fail");
+  command
+      ->add_option("--retry-after", options.plan.retry_after, "Seconds to say in answers that fail")
+      ->check(CLI::NonNegativeNumber);
   command->add_option_function<std::string>(
       "--delay", [&options](const std::string& text) { set_delay(options, text); },
       "Time to wait before each answer, such as 2s");
