@@ -3,15 +3,10 @@
 #include <fmt/core.h>
 
 #include <CLI/CLI.hpp>
-#include <boost/asio/io_context.hpp>
-#include <optional>
-#include <utility>
 
+#include "agent/cli/daemon_request.h"
 #include "agent/cli/query_text.h"
-#include "agent/net/http_client.h"
 #include "agent/net/percent.h"
-#include "agent/net/resolver.h"
-#include "agent/net/tls.h"
 #include "rules/promql/parser.h"
 
 namespace hitwatch::cli {
@@ -30,8 +25,6 @@ Examples:
   hitwatch query --start 1792000000 --end 1792003600 --step 1m 'redis_connected_clients'
 )";
 
-using Answer = std::expected<net::HttpResponse, net::Error>;
-
 // One form field; nothing for an empty value.
 void add_field(std::string& form, std::string_view name, std::string_view value) {
   if (value.empty()) return;
@@ -39,47 +32,19 @@ void add_field(std::string& form, std::string_view name, std::string_view value)
   form += fmt::format("{}={}", name, net::percent_encode(value));
 }
 
-net::HttpRequest request_of(const QueryOptions& options) {
-  net::HttpRequest request;
-  request.url = options.url.base;
-  request.url.target += options.step.empty() ? "/api/v1/query" : "/api/v1/query_range";
+DaemonRequest request_of(const QueryOptions& options) {
+  DaemonRequest request;
+  request.target = options.step.empty() ? "/api/v1/query" : "/api/v1/query_range";
   request.method = "POST";
-  request.headers.emplace_back("Content-Type", "application/x-www-form-urlencoded");
-  if (!options.url.authorization.empty()) {
-    request.headers.emplace_back("Authorization", options.url.authorization);
-  }
+  request.content_type = "application/x-www-form-urlencoded";
   add_field(request.body, "query", options.expr);
   add_field(request.body, "time", options.time);
   add_field(request.body, "start", options.start);
   add_field(request.body, "end", options.end);
   add_field(request.body, "step", options.step);
+  request.timeout = kTimeout;
   request.max_body = kMaxBody;
   return request;
-}
-
-Answer ask(const QueryOptions& options) {
-  boost::asio::io_context context;
-  net::Resolver resolver(context.get_executor());
-  net::TlsContexts tls_contexts;
-  std::optional<Answer> answer;
-  net::http_request(context.get_executor(), resolver, tls_contexts, request_of(options),
-                    std::chrono::steady_clock::now() + kTimeout, [&](Answer response) {
-                      answer = std::move(response);
-                      context.stop();
-                    });
-  context.run();
-  return answer ? *std::move(answer) : std::unexpected(net::Error{});
-}
-
-// Why an answer is no result of a query, if that shows in its status.
-std::optional<std::string> refusal(const QueryOptions& options, const Answer& answer) {
-  if (!answer) return fmt::format("cannot reach {}: {}", options.url.text, answer.error().text);
-  if (answer->status == 401) return options.url.text + " wants another user or password";
-  if (answer->status == 404) {
-    return options.url.text +
-           " has no query API: is it hitwatch, and web.query_api not switched off?";
-  }
-  return std::nullopt;
 }
 
 int fail(const std::string& text) {
@@ -92,18 +57,7 @@ int fail(const std::string& text) {
 CLI::App* add_query_command(CLI::App& app, QueryOptions& options) {
   CLI::App* command = app.add_subcommand("query", "Evaluate PromQL in a running daemon");
   command->footer(kQueryExamples);
-  command
-      ->add_option_function<std::string>(
-          "--url",
-          [&options](const std::string& text) {
-            auto url = parse_daemon_url(text);
-            if (!url) throw CLI::ValidationError("--url", "the URL " + url.error());
-            options.url = *std::move(url);
-          },
-          "Where the daemon serves HTTP")
-      ->envname("HITWATCH_URL")
-      ->default_str(kDefaultDaemonUrl)
-      ->force_callback();
+  add_daemon_url_option(*command, options.url);
   command->add_option("--time", options.time, "When to evaluate (now)");
   CLI::Option* start = command->add_option("--start", options.start, "Begin of a range");
   CLI::Option* end = command->add_option("--end", options.end, "End of a range");
@@ -121,8 +75,12 @@ int run_query(const QueryOptions& options) {
   if (const auto parsed = promql::parse(options.expr); !parsed) {
     return fail(promql::describe_with_caret(parsed.error(), options.expr));
   }
-  const Answer answer = ask(options);
-  if (const auto refused = refusal(options, answer)) return fail(*refused);
+  const auto answer = ask_daemon(options.url, request_of(options));
+  if (!answer) return fail(answer.error());
+  if (answer->status == 404) {
+    return fail(options.url.text +
+                " has no query API: is it hitwatch, and web.query_api not switched off?");
+  }
   const auto text = query_text(answer->body);
   if (!text) return fail(text.error());
   if (options.json) {

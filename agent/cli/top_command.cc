@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "agent/cli/daemon_request.h"
 #include "agent/net/duration.h"
 #include "collectors/lookups/lookup.h"
 
@@ -35,12 +36,6 @@ std::vector<std::string> source_words() {
   return words;
 }
 
-void set_url(TopOptions& options, const std::string& text) {
-  auto url = parse_daemon_url(text);
-  if (!url) throw CLI::ValidationError("--url", "the URL " + url.error());
-  options.url = *std::move(url);
-}
-
 void set_interval(TopOptions& options, const std::string& text) {
   const auto interval = net::parse_duration(text);
   if (!interval) throw CLI::ValidationError("--interval", "'" + text + "' is " + interval.error());
@@ -60,13 +55,7 @@ void set_window(TopOptions& options, const std::string& word) {
 CLI::App* add_top_command(CLI::App& app, TopOptions& options) {
   CLI::App* command = app.add_subcommand("top", "Show hits, misses and latencies, live");
   command->footer(kTopExamples);
-  command
-      ->add_option_function<std::string>(
-          "--url", [&options](const std::string& text) { set_url(options, text); },
-          "Where the daemon serves HTTP")
-      ->envname("HITWATCH_URL")
-      ->default_str(kDefaultDaemonUrl)
-      ->force_callback();
+  add_daemon_url_option(*command, options.url);
   command
       ->add_option_function<std::string>(
           "--interval", [&options](const std::string& text) { set_interval(options, text); },
