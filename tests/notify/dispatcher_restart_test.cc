@@ -207,7 +207,7 @@ TEST_F(DispatcherRestartTest, ManyAlertsAreRegroupedAndReadAgain) {
   settings.route.group_by = {"g"};
   reload();
   std::vector<Alert> many;
-  for (int i = 0; i < 10'000; ++i) {
+  for (int i = 0; i < 3'000; ++i) {
     many.push_back(alert(fmt::format("A{}", i), {{"g", fmt::format("{}", i % 100)}}));
   }
   dispatcher->take(many, now);
@@ -216,7 +216,7 @@ TEST_F(DispatcherRestartTest, ManyAlertsAreRegroupedAndReadAgain) {
   settings.route.group_by = {};
   reload();
   restart();
-  EXPECT_EQ(dispatcher->size(), 10'000U);
+  EXPECT_EQ(dispatcher->size(), 3'000U);
   EXPECT_EQ(map->size("group"), 1U);
   EXPECT_THAT(pass(kHour), IsEmpty());
 }
