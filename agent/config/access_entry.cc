@@ -29,6 +29,7 @@ void read_secret_source(Mapping& mapping, const SecretKeys& keys, net::SecretSou
   Reader& reader = mapping.reader();
   bool has_one = !out.empty();
   for (const auto& [key, field] : fields) {
+    if (key.empty()) continue;
     const auto value = mapping.take(key);
     if (!value) continue;
     auto text = reader.text(*value->node, value->path);
@@ -38,11 +39,11 @@ void read_secret_source(Mapping& mapping, const SecretKeys& keys, net::SecretSou
       continue;
     }
     has_one = true;
-    if (key == keys.environment && !yaml::is_variable_name(*text)) {
+    if (field == &net::SecretSource::environment && !yaml::is_variable_name(*text)) {
       reader.fault(*value->node, value->path, "must be the name of an environment variable");
       continue;
     }
-    out.*field = key == keys.file ? reader.resolve(*text) : *std::move(text);
+    out.*field = field == &net::SecretSource::file ? reader.resolve(*text) : *std::move(text);
     if (const auto secret = net::read_secret(out); !secret) {
       reader.fault(*value->node, value->path, secret.error().text);
     }

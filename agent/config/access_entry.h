@@ -9,7 +9,7 @@
 
 namespace hitwatch::config {
 
-// The keys of a secret, and what is said of a second one.
+// The keys of a secret, "" for one that there is not, and what is said of a second one.
 struct SecretKeys {
   std::string_view literal;
   std::string_view file;

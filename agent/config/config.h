@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "agent/net/url.h"
+#include "agent/notify/settings.h"
 #include "agent/yaml/fault.h"
 #include "collectors/apps/options.h"
 #include "collectors/keys/matcher.h"
@@ -109,6 +110,7 @@ struct Config {
   Keys keys;
   apps::Options apps;
   Rules rules;
+  notify::Settings notify;
   std::vector<Threshold> thresholds;  // as the file gives them: over the defaults
   Web web;
   Log log;
@@ -122,7 +124,8 @@ using Fault = yaml::Fault;
 using yaml::to_string;
 
 // Reads a file, or the text of one (`name` stands in the faults and locates relative paths). All
-// faults of a file are reported in one go, in the order of their position. `${NAME}` in scalars is
+// faults of a file are reported in one go, in the order of their position; those of the file that
+// `notify.file` names come last. `${NAME}` in scalars is
 // replaced from the environment (`$$` is a dollar sign). Files that hold secrets must be readable
 // now, though they are read again at every use.
 std::expected<Config, std::vector<Fault>> load_file(const std::string& path);

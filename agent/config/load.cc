@@ -7,6 +7,7 @@
 #include "agent/config/checks.h"
 #include "agent/config/config.h"
 #include "agent/config/keys_section.h"
+#include "agent/config/notify_section.h"
 #include "agent/config/rules_section.h"
 #include "agent/config/target_entry.h"
 #include "agent/config/thresholds_section.h"
@@ -26,7 +27,7 @@ using yaml::Value;
 
 constexpr auto kSections =
     std::to_array<std::string_view>({"targets", "credentials", "poll", "keys", "apps", "thresholds",
-                                     "rules", "web", "log", "storage"});
+                                     "rules", "notify", "web", "log", "storage"});
 
 struct Switch {
   std::string_view key;
@@ -210,14 +211,19 @@ std::expected<Config, std::vector<Fault>> load_text(std::string_view text,
   read_apps(root, config.apps);
   read_thresholds(root, config.thresholds);
   read_rules(root, config.rules);
+  const std::vector<Fault> elsewhere = read_notify(root, config.notify);
   read_web(root, config.web);
   read_log(root, config.log);
   read_storage(root, config.storage);
-  for (const std::string_view section : {"tap", "notify", "traces"}) {
+  for (const std::string_view section : {"tap", "traces"}) {
     root.refuse(section, "not available in this version");
   }
   root.finish();
-  if (reader.has_faults()) return std::unexpected(reader.take_faults());
+  if (reader.has_faults() || !elsewhere.empty()) {
+    auto faults = reader.take_faults();
+    faults.insert(faults.end(), elsewhere.begin(), elsewhere.end());
+    return std::unexpected(std::move(faults));
+  }
   return config;
 }
 

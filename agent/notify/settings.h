@@ -1,5 +1,6 @@
 // Alertmanager's configuration, checked, with every default filled in: global values are where they
-// are used, and routes have what they inherit.
+// are used, and routes have what they inherit. Every receiver and time interval that a route names
+// exists, and every name is there once.
 #pragma once
 
 #include <chrono>
@@ -36,7 +37,8 @@ struct WebhookSettings {
   std::size_t max_alerts = 0;            // 0: all
   std::chrono::milliseconds timeout{0};  // 0: that of the sender
   std::optional<std::string> payload;    // a template of the body; none: version 4
-  net::SecretSource signing_secret;      // `hitwatch_signing_secret(_file)`: Standard Webhooks
+  // Standard Webhooks. Of `notify.signing`, so that receivers stay Alertmanager's.
+  net::SecretSource signing_secret;
 };
 
 struct SlackField {
@@ -115,7 +117,7 @@ struct InhibitRule {
 
 // `notify.alertmanagers`: told as a Prometheus tells them.
 struct AlertmanagerPeer {
-  net::HttpUrl url;  // with the path prefix, less /api/v2/alerts
+  net::HttpUrl url;  // its target is the prefix of /api/v2/alerts, without a slash at the end
   HttpSettings http;
   std::chrono::milliseconds timeout{10'000};
 };
@@ -130,7 +132,8 @@ struct Settings {
   std::vector<TimeInterval> time_intervals;
   std::vector<std::string> template_files;  // absolute
   std::vector<AlertmanagerPeer> alertmanagers;
-  std::string original;  // the text that was read, secrets replaced by <secret>: what the API shows
+  // What the API shows: Alertmanager's part as YAML, secrets replaced by <secret>.
+  std::string original;
 
   const Receiver* receiver(std::string_view name) const;
   const TimeInterval* time_interval(std::string_view name) const;

@@ -76,7 +76,8 @@ class Documentation : public testing::Test {
   Documentation() {
     setenv("REDIS_PASSWORD", "p", 1);
     std::filesystem::create_directories(folder_);
-    for (const char* name : {"ca.crt", "client.crt", "client.key", "lookups.token", "web.yml"}) {
+    for (const char* name :
+         {"ca.crt", "client.crt", "client.key", "lookups.token", "signing.secret", "web.yml"}) {
       std::ofstream(folder_ / name) << "x";
     }
     std::ofstream(folder_ / "hitwatch.yaml") << documented_block();
@@ -101,6 +102,13 @@ TEST_F(Documentation, HoldsTheDefaults) {
   EXPECT_EQ(loaded->storage, defaults.storage);
   loaded->rules.files.clear();
   EXPECT_EQ(loaded->rules, defaults.rules);
+  EXPECT_EQ(loaded->notify.resolve_timeout, defaults.notify.resolve_timeout);
+  EXPECT_EQ(loaded->notify.max_age, defaults.notify.max_age);
+  EXPECT_EQ(loaded->notify.route.group_wait, defaults.notify.route.group_wait);
+  EXPECT_EQ(loaded->notify.route.group_interval, defaults.notify.route.group_interval);
+  EXPECT_EQ(loaded->notify.route.repeat_interval, defaults.notify.route.repeat_interval);
+  ASSERT_EQ(loaded->notify.alertmanagers.size(), 1U);
+  EXPECT_EQ(loaded->notify.alertmanagers[0].timeout, notify::AlertmanagerPeer().timeout);
   EXPECT_EQ(loaded->keys.tenants, defaults.keys.tenants);
   EXPECT_EQ(loaded->keys.sample, defaults.keys.sample);
   EXPECT_EQ(without_selectors(loaded->keys.check), defaults.keys.check);
@@ -126,6 +134,12 @@ TEST_F(Documentation, NamesEveryKey) {
               keys_in_code(std::string(section) + ": {zzzzzzzzzzzz: 1}"))
         << section;
   }
+  // Of the three ways to say who is told, one is used.
+  std::set<std::string> of_notify = keys_of(at(*document, "notify"));
+  of_notify.insert({"file", "webhook_url", "mute_time_intervals"});
+  EXPECT_EQ(of_notify, keys_in_code("notify: {zzzzzzzzzzzz: 1}"));
+  EXPECT_EQ(keys_of(at(at(at(*document, "notify"), "route"), "routes").items.at(0)),
+            keys_in_code("notify: {route: {receiver: a, routes: [{zzzzzzzzzzzz: 1}]}}"));
   EXPECT_EQ(keys_of(at(at(*document, "poll"), "collect")),
             keys_in_code("poll: {collect: {zzzzzzzzzzzz: 1}}"));
   const Node statsd = at(at(*document, "apps"), "statsd");

@@ -38,7 +38,7 @@ TEST_F(ConfigFault, UnknownKeyFarFromAllOthersHasNoSuggestion) {
   EXPECT_THAT(
       faults_of("frobnicate: 1"),
       ElementsAre("h.yaml:1:1: frobnicate: unknown key; the keys here are apps, credentials, keys, "
-                  "log, poll, rules, storage, "
+                  "log, notify, poll, rules, storage, "
                   "targets, thresholds, web"));
 }
 
@@ -57,7 +57,7 @@ TEST_F(ConfigFault, CollectSuggestsTheNamesOfItsOptions) {
 }
 
 TEST_F(ConfigFault, SectionsOfLaterVersionsAreNotUnknown) {
-  for (const std::string section : {"tap", "notify", "traces"}) {
+  for (const std::string section : {"tap", "traces"}) {
     EXPECT_THAT(faults_of(section + ": {a: b}"),
                 ElementsAre(fmt::format("h.yaml:1:1: {}: not available in this version", section)));
   }
@@ -283,7 +283,7 @@ TEST_F(ConfigFault, AllAreReportedInOneRunInTheOrderOfTheirPosition) {
       "  interval: soon\n"                           // 11
       "  interval: 1s\n"                             // 12
       "  collect: {pingg: true, slowlog: maybe}\n"   // 13
-      "notify: {}\n"                                 // 14
+      "traces: {}\n"                                 // 14
       "storage: {max_size: big, path: {}}\n"         // 15
       "credentials: [{match: '*', tls: {ca: x}}]\n"  // 16
       "web: {listen_address: here}\n";               // 17
