@@ -28,6 +28,7 @@
 #include "agent/cli/top_command.h"
 #include "agent/config/config.h"
 #include "agent/config/keys_section.h"
+#include "agent/config/notify_section.h"
 #include "agent/daemon.h"
 #include "agent/rules/load.h"
 #include "agent/version.h"
@@ -65,6 +66,7 @@ struct RunArguments {
   std::vector<std::string> urls;
   std::string listen_address;
   std::optional<config::LogLevel> log_level;
+  std::string webhook;
 };
 
 Faults one_fault(std::string file, std::string text) {
@@ -93,6 +95,10 @@ std::expected<config::Config, Faults> load(const RunArguments& arguments) {
   }
   if (!arguments.listen_address.empty()) config.web.listen_address = arguments.listen_address;
   if (arguments.log_level) config.log.level = *arguments.log_level;
+  if (!arguments.webhook.empty()) {
+    const auto used = config::use_webhook(config.notify, arguments.webhook, "command line");
+    if (!used) return std::unexpected(one_fault("--webhook", used.error()));
+  }
   return config;
 }
 
@@ -206,7 +212,8 @@ std::pair<std::size_t, std::size_t> credentials_in(std::string_view text) {
 
 // Overwrites what looks like a password in the arguments themselves.
 void hide_passwords(std::span<char*> arguments) {
-  constexpr std::string_view kFlags[] = {"redis.password", "secret"};
+  // Of a webhook's URL the path often is the password.
+  constexpr std::string_view kFlags[] = {"redis.password", "secret", "webhook"};
   bool next_is_secret = false;
   for (char* argument : arguments) {
     const std::string_view text(argument);
@@ -299,6 +306,8 @@ int main(int argc, char** argv) {
       ->add_option("--log.level", run_arguments.log_level,
                    "debug, info, warn or error, over the configuration")
       ->transform(CLI::CheckedTransformer(kLogLevels).description(""));
+  run_command->add_option("--webhook", run_arguments.webhook,
+                          "Where to send alerts, in place of the configuration's receivers");
   run_command->add_option("URL", run_arguments.urls,
                           "Servers to watch, beside the configuration's");
 

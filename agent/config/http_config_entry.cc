@@ -8,8 +8,8 @@
 #include <string_view>
 
 #include "agent/config/access_entry.h"
-#include "agent/net/http_url.h"
 #include "agent/net/http_words.h"
+#include "agent/net/proxy.h"
 #include "agent/yaml/suggest.h"
 
 namespace hitwatch::config {
@@ -137,6 +137,8 @@ void read_proxy(Mapping& mapping, HttpSettings& out) {
   if (const auto value = mapping.take("proxy_url"); value && !out.proxy_url.empty()) {
     if (out.proxy_from_environment) {
       reader.fault(*value->node, value->path, "not allowed beside 'proxy_from_environment'");
+    } else if (const auto proxy = net::parse_proxy_url(out.proxy_url); !proxy) {
+      reader.fault(*value->node, value->path, proxy.error());
     }
   }
   const auto value = mapping.take("no_proxy");

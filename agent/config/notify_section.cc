@@ -11,6 +11,7 @@
 #include "agent/config/alertmanager_keys.h"
 #include "agent/config/http_config_entry.h"
 #include "agent/net/http_url.h"
+#include "agent/notify/webhook_signature.h"
 #include "agent/yaml/document.h"
 #include "agent/yaml/suggest.h"
 
@@ -175,6 +176,12 @@ void read_signing_entry(Reader& reader, const Value& item, std::vector<notify::R
   mapping.read("receiver", name);
   read_secret_source(mapping, kSigningKeys, secret);
   mapping.finish();
+  const auto text = net::read_secret(secret);
+  if (text && !text->empty()) {  // one that cannot be read is a fault already
+    if (const auto key = notify::webhook_key(*text); !key) {
+      reader.fault(*item.node, item.path, key.error());
+    }
+  }
   if (secret.empty()) reader.fault(*item.node, item.path, "needs a secret or a secret_file");
   const auto value = mapping.take("receiver");
   if (!value || name.empty()) {

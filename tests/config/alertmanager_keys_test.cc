@@ -32,7 +32,7 @@ class AlertmanagerKeys : public TestFolder {
     }
     return found;
   }
-  // With a receiver "a", and two receivers "b" and a time interval "nights" besides.
+  // With the receivers "a" and "b" and the time interval "nights".
   std::vector<std::string> route_faults(const std::string& route) const {
     return faults("route: " + route + "\nreceivers: [{name: a}, {name: b}]\n" +
                   "time_intervals: [{name: nights, time_intervals: [{}]}]\n");

@@ -78,7 +78,7 @@ class Documentation : public testing::Test {
     std::filesystem::create_directories(folder_);
     for (const char* name :
          {"ca.crt", "client.crt", "client.key", "lookups.token", "signing.secret", "web.yml"}) {
-      std::ofstream(folder_ / name) << "x";
+      std::ofstream(folder_ / name) << std::string(24, 'x');  // a signing secret has no fewer
     }
     std::ofstream(folder_ / "hitwatch.yaml") << documented_block();
   }

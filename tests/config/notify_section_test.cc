@@ -209,25 +209,29 @@ TEST_F(NotifySection, SigningIsOutsideOfAlertmanagersPart) {
   const auto& other = settings.receivers.at(1).integrations.at(0);
   EXPECT_TRUE(std::get<WebhookSettings>(other.kind).signing_secret.empty());
   EXPECT_THAT(settings.original, Not(HasSubstr("signing")));
-  const Settings shorthand =
-      settings_of("webhook_url: http://a\nsigning: [{receiver: default, secret: s}]");
+  const Settings shorthand = settings_of(
+      "webhook_url: http://a\nsigning: [{receiver: default, secret: 0123456789abcdefghijklmn}]");
   EXPECT_EQ(std::get<WebhookSettings>(shorthand.receivers.at(0).integrations.at(0).kind)
                 .signing_secret.literal,
-            "s");
+            "0123456789abcdefghijklmn");
 }
 
 TEST_F(NotifySection, FaultsOfSigning) {
-  EXPECT_THAT(
-      notify_faults("webhook_url: http://a\nsigning:\n- {secret: s}\n- {receiver: default}\n"
-                    "- {receiver: b, secret: s}\n- {receiver: default, secret: s}\n"
-                    "- {receiver: c, secret: s, secret_file: x}"),
-      ElementsAre(HasSubstr("signing[0]: needs the name of a receiver"),
-                  HasSubstr("signing[1]: needs a secret or a secret_file"),
-                  HasSubstr("signing[2].receiver: there is no receiver 'b'"),
-                  HasSubstr("signing[3].receiver: stands already in the list"),
-                  HasSubstr("signing[4].receiver: there is no receiver 'c'"),
-                  HasSubstr("signing[4].secret_file: a second secret")));
-  EXPECT_THAT(notify_faults(std::string(kSmall) + "\nsigning: [{receiver: a, secret: s}]"),
+  EXPECT_THAT(notify_faults("webhook_url: http://a\nsigning:\n- {secret: "
+                            "0123456789abcdefghijklmn}\n- {receiver: default}\n"
+                            "- {receiver: b, secret: 0123456789abcdefghijklmn}\n- {receiver: "
+                            "default, secret: 0123456789abcdefghijklmn}\n"
+                            "- {receiver: c, secret: 0123456789abcdefghijklmn, secret_file: x}"),
+              ElementsAre(HasSubstr("signing[0]: needs the name of a receiver"),
+                          HasSubstr("signing[1]: needs a secret or a secret_file"),
+                          HasSubstr("signing[2].receiver: there is no receiver 'b'"),
+                          HasSubstr("signing[3].receiver: stands already in the list"),
+                          HasSubstr("signing[4].receiver: there is no receiver 'c'"),
+                          HasSubstr("signing[4].secret_file: a second secret")));
+  EXPECT_THAT(notify_faults("webhook_url: http://a\nsigning: [{receiver: default, secret: short}]"),
+              ElementsAre(HasSubstr("signing[0]: a signing secret needs at least 24 bytes")));
+  EXPECT_THAT(notify_faults(std::string(kSmall) +
+                            "\nsigning: [{receiver: a, secret: 0123456789abcdefghijklmn}]"),
               ElementsAre(HasSubstr("signing[0].receiver: the receiver 'a' has no webhook")));
 }
 
