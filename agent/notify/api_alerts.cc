@@ -29,11 +29,6 @@ std::int64_t end_of_endless(const ApiParts& parts, std::int64_t now) {
   return now + parts.settings.resolve_timeout.count();
 }
 
-void append_entry(std::string& list, const nlohmann::ordered_json& entry) {
-  if (list.size() > 1) list += ',';
-  append_json(list, entry);
-}
-
 bool wants_any_receiver(const AlertFilter& filter, const Dispatcher::AlertView& view) {
   return std::ranges::any_of(view.receivers,
                              [&](const std::string& name) { return filter.wants_receiver(name); });
@@ -51,19 +46,28 @@ bool group_before(const Dispatcher::GroupView& left, const Dispatcher::GroupView
   return std::tie(first->name, first->value) < std::tie(second->name, second->value);
 }
 
-// Of an alert's receivers, those that are asked for.
-nlohmann::ordered_json shown_group(Dispatcher::GroupView& group, const AlertFilter& filter,
-                                   std::int64_t ends_otherwise, std::int64_t now) {
-  auto alerts = nlohmann::ordered_json::array();
+// Appends the group if it has alerts that are asked for. Of their receivers, those that are asked
+// for are named.
+void append_shown_group(std::string& list, Dispatcher::GroupView& group, const AlertFilter& filter,
+                        std::int64_t ends_otherwise, std::int64_t now) {
+  std::erase_if(group.alerts,
+                [&](const Dispatcher::AlertView& view) { return !filter.wants(view, now); });
+  if (group.alerts.empty()) return;
+  begin_entry(list);
+  JsonObject object(list);
+  std::string& alerts = object.key("alerts") += '[';
   for (Dispatcher::AlertView& view : group.alerts) {
-    if (!filter.wants(view, now)) continue;
     std::erase_if(view.receivers,
                   [&](const std::string& name) { return !filter.wants_receiver(name); });
-    alerts.push_back(shown_alert(view, ends_otherwise));
+    begin_entry(alerts);
+    append_shown_alert(alerts, view, ends_otherwise);
   }
-  return {{"alerts", std::move(alerts)},
-          {"labels", shown_labels(*group.labels)},
-          {"receiver", {{"name", group.route->receiver}}}};
+  alerts += ']';
+  append_json(object.key("labels"), *group.labels);
+  JsonObject receiver(object.key("receiver"));
+  receiver.text("name", group.route->receiver);
+  receiver.close();
+  object.close();
 }
 
 }  // namespace
@@ -77,9 +81,11 @@ ApiAnswer list_api_alerts(const web::Request& request, ApiParts& parts, std::int
   });
   std::string list = "[";
   for (const Dispatcher::AlertView& view : views) {
-    append_entry(list, shown_alert(view, end_of_endless(parts, now)));
+    begin_entry(list);
+    append_shown_alert(list, view, end_of_endless(parts, now));
   }
-  return {.response = json_text(list + "]\n")};
+  list += "]\n";
+  return {.response = json_text(std::move(list))};
 }
 
 ApiAnswer take_api_alerts(const web::Request& request, ApiParts& parts, std::int64_t now) {
@@ -112,10 +118,10 @@ ApiAnswer list_api_groups(const web::Request& request, ApiParts& parts, std::int
   std::ranges::sort(groups, group_before);
   std::string list = "[";
   for (Dispatcher::GroupView& group : groups) {
-    const auto shown = shown_group(group, *filter, end_of_endless(parts, now), now);
-    if (!shown["alerts"].empty()) append_entry(list, shown);
+    append_shown_group(list, group, *filter, end_of_endless(parts, now), now);
   }
-  return {.response = json_text(list + "]\n")};
+  list += "]\n";
+  return {.response = json_text(std::move(list))};
 }
 
 }  // namespace hitwatch::notify

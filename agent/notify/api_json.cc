@@ -5,68 +5,90 @@
 namespace hitwatch::notify {
 namespace {
 
-using OrderedJson = nlohmann::ordered_json;
-
-OrderedJson shown_receivers(const std::vector<std::string>& receivers) {
-  OrderedJson json = OrderedJson::array();
-  for (const std::string& receiver : receivers) json.push_back({{"name", receiver}});
-  return json;
+void append_shown_texts(std::string& out, const std::vector<std::string>& texts) {
+  out += '[';
+  for (std::size_t i = 0; i < texts.size(); ++i) {
+    if (i > 0) out += ',';
+    append_json(out, texts[i]);
+  }
+  out += ']';
 }
 
-OrderedJson shown_matchers(const Matchers& matchers) {
-  OrderedJson json = OrderedJson::array();
-  for (const Matcher& matcher : matchers) {
-    const Matcher::Kind kind = matcher.kind();
-    const bool is_equal = kind == Matcher::Kind::kEqual || kind == Matcher::Kind::kMatches;
-    const bool is_regex = kind == Matcher::Kind::kMatches || kind == Matcher::Kind::kDoesNotMatch;
-    json.push_back({{"isEqual", is_equal},
-                    {"isRegex", is_regex},
-                    {"name", matcher.name()},
-                    {"value", matcher.value()}});
+void append_shown_receivers(std::string& out, const std::vector<std::string>& receivers) {
+  out += '[';
+  for (std::size_t i = 0; i < receivers.size(); ++i) {
+    if (i > 0) out += ',';
+    JsonObject receiver(out);
+    receiver.text("name", receivers[i]);
+    receiver.close();
   }
-  return json;
+  out += ']';
+}
+
+void append_shown_status(std::string& out, const Muted& muted) {
+  JsonObject status(out);
+  append_shown_texts(status.key("inhibitedBy"), muted.inhibited_by);
+  append_shown_texts(status.key("mutedBy"), muted.muted_by);
+  append_shown_texts(status.key("silencedBy"), muted.silenced_by);
+  status.text("state", muted.any() ? "suppressed" : "active");
+  status.close();
+}
+
+void append_shown_matcher(std::string& out, const Matcher& matcher) {
+  const Matcher::Kind kind = matcher.kind();
+  JsonObject object(out);
+  object.boolean("isEqual", kind == Matcher::Kind::kEqual || kind == Matcher::Kind::kMatches);
+  object.boolean("isRegex",
+                 kind == Matcher::Kind::kMatches || kind == Matcher::Kind::kDoesNotMatch);
+  object.text("name", matcher.name());
+  object.text("value", matcher.value());
+  object.close();
 }
 
 }  // namespace
 
-OrderedJson shown_labels(const metrics::Labels& labels) {
-  OrderedJson json = OrderedJson::object();
-  for (const metrics::Label& label : labels) json.emplace(label.name, label.value);
-  return json;
-}
-
-OrderedJson shown_alert(const Dispatcher::AlertView& view, std::int64_t ends_otherwise) {
+void append_shown_alert(std::string& out, const Dispatcher::AlertView& view,
+                        std::int64_t ends_otherwise) {
   const Alert& alert = *view.alert;
-  const std::int64_t ends_at = alert.ends_at.value_or(ends_otherwise);
-  OrderedJson json = {{"annotations", shown_labels(alert.annotations)},
-                      {"endsAt", net::format_rfc3339_milliseconds(ends_at)},
-                      {"fingerprint", view.fingerprint},
-                      {"receivers", shown_receivers(view.receivers)},
-                      {"startsAt", net::format_rfc3339_milliseconds(alert.starts_at)},
-                      {"status",
-                       {{"inhibitedBy", view.muted.inhibited_by},
-                        {"mutedBy", view.muted.muted_by},
-                        {"silencedBy", view.muted.silenced_by},
-                        {"state", view.muted.any() ? "suppressed" : "active"}}},
-                      {"updatedAt", net::format_rfc3339_milliseconds(alert.updated_at)}};
-  if (!alert.generator_url.empty()) json["generatorURL"] = alert.generator_url;
-  json["labels"] = shown_labels(alert.labels);
-  return json;
+  JsonObject object(out);
+  append_json(object.key("annotations"), alert.annotations);
+  append_shown_time(object, "endsAt", alert.ends_at.value_or(ends_otherwise));
+  object.text("fingerprint", view.fingerprint);
+  append_shown_receivers(object.key("receivers"), view.receivers);
+  append_shown_time(object, "startsAt", alert.starts_at);
+  append_shown_status(object.key("status"), view.muted);
+  append_shown_time(object, "updatedAt", alert.updated_at);
+  object.text_if_any("generatorURL", alert.generator_url);
+  append_json(object.key("labels"), alert.labels);
+  object.close();
 }
 
-OrderedJson shown_silence(const Silence& silence, std::int64_t now) {
-  return {{"id", silence.id},
-          {"status", {{"state", state_text(silence.state(now))}}},
-          {"updatedAt", net::format_rfc3339_milliseconds(silence.updated_at)},
-          {"comment", silence.comment},
-          {"createdBy", silence.created_by},
-          {"endsAt", net::format_rfc3339_milliseconds(silence.ends_at)},
-          {"matchers", shown_matchers(silence.matchers)},
-          {"startsAt", net::format_rfc3339_milliseconds(silence.starts_at)}};
+void append_shown_silence(std::string& out, const Silence& silence, std::int64_t now) {
+  JsonObject object(out);
+  object.text("id", silence.id);
+  JsonObject status(object.key("status"));
+  status.text("state", state_text(silence.state(now)));
+  status.close();
+  append_shown_time(object, "updatedAt", silence.updated_at);
+  object.text("comment", silence.comment);
+  object.text("createdBy", silence.created_by);
+  append_shown_time(object, "endsAt", silence.ends_at);
+  std::string& matchers = object.key("matchers") += '[';
+  for (const Matcher& matcher : silence.matchers) {
+    begin_entry(matchers);
+    append_shown_matcher(matchers, matcher);
+  }
+  matchers += ']';
+  append_shown_time(object, "startsAt", silence.starts_at);
+  object.close();
 }
 
-void append_json(std::string& out, const OrderedJson& json) {
-  out += json.dump(-1, ' ', false, OrderedJson::error_handler_t::replace);
+void append_shown_time(JsonObject& object, std::string_view name, std::int64_t time) {
+  object.text(name, net::format_rfc3339_milliseconds(time));
+}
+
+void begin_entry(std::string& list) {
+  if (!list.ends_with('[')) list += ',';
 }
 
 }  // namespace hitwatch::notify

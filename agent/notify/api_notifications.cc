@@ -1,36 +1,33 @@
 #include "agent/notify/api_notifications.h"
 
 #include <algorithm>
-#include <utility>
+#include <string>
 
 #include "agent/json_response.h"
-#include "agent/net/rfc3339.h"
 #include "agent/notify/api_json.h"
 
 namespace hitwatch::notify {
 namespace {
 
-nlohmann::ordered_json shown_notification(const Outbox::Entry& entry, bool dead) {
+void append_notification(std::string& out, const Outbox::Entry& entry, bool dead) {
   const Message& message = entry.message;
-  nlohmann::ordered_json json = {
-      {"id", message.id},
-      {"state", dead ? "dead" : "pending"},
-      {"receiver", message.destination.receiver},
-      {"integration", message.destination.integration},
-      {"index", message.destination.index},
-      {"groupKey", message.group_key},
-      {"groupLabels", shown_labels(message.group_labels)},
-      {"status", message.firing() ? "firing" : "resolved"},
-      {"reason", reason_text(message.reason)},
-      {"alerts", message.alerts.size()},
-      {"createdAt", net::format_rfc3339_milliseconds(message.created_at)},
-      {"attempts", entry.attempts}};
-  if (!dead && !entry.in_flight) {
-    json["nextAttempt"] = net::format_rfc3339_milliseconds(entry.next_attempt);
-  }
-  json["lastError"] = entry.last_error;
-  if (dead) json["diedAt"] = net::format_rfc3339_milliseconds(entry.died_at);
-  return json;
+  JsonObject object(out);
+  object.text("id", message.id);
+  object.text("state", dead ? "dead" : "pending");
+  object.text("receiver", message.destination.receiver);
+  object.text("integration", message.destination.integration);
+  object.key("index") += std::to_string(message.destination.index);
+  object.text("groupKey", message.group_key);
+  append_json(object.key("groupLabels"), message.group_labels);
+  object.text("status", message.firing() ? "firing" : "resolved");
+  object.text("reason", reason_text(message.reason));
+  object.key("alerts") += std::to_string(message.alerts.size());
+  append_shown_time(object, "createdAt", message.created_at);
+  object.key("attempts") += std::to_string(entry.attempts);
+  if (!dead && !entry.in_flight) append_shown_time(object, "nextAttempt", entry.next_attempt);
+  object.text("lastError", entry.last_error);
+  if (dead) append_shown_time(object, "diedAt", entry.died_at);
+  object.close();
 }
 
 class NotificationList {
@@ -40,7 +37,7 @@ class NotificationList {
     for (const Outbox::Entry* entry : entries) {
       if (listed_ == kMostListedNotifications) return;
       if (++listed_ > 1) text_ += ',';
-      append_json(text_, shown_notification(*entry, dead));
+      append_notification(text_, *entry, dead);
     }
   }
 

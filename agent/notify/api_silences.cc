@@ -51,10 +51,11 @@ ApiAnswer list_api_silences(const web::Request& request, ApiParts& parts, std::i
   std::string list = "[";
   for (const Silence* silence : parts.silences.all(now)) {
     if (!has_matchers(*silence, *filters)) continue;
-    if (list.size() > 1) list += ',';
-    append_json(list, shown_silence(*silence, now));
+    begin_entry(list);
+    append_shown_silence(list, *silence, now);
   }
-  return {.response = json_text(list + "]\n")};
+  list += "]\n";
+  return {.response = json_text(std::move(list))};
 }
 
 ApiAnswer set_api_silence(const web::Request& request, ApiParts& parts, std::int64_t now) {
@@ -79,7 +80,9 @@ ApiAnswer set_api_silence(const web::Request& request, ApiParts& parts, std::int
 
 ApiAnswer show_api_silence(std::string_view id, ApiParts& parts, std::int64_t now) {
   if (auto refused = refuse_silence_id(id, parts.silences)) return *std::move(refused);
-  return {.response = json_response(200, shown_silence(*parts.silences.find(id), now))};
+  std::string text;
+  append_shown_silence(text, *parts.silences.find(id), now);
+  return {.response = json_text(text + '\n')};
 }
 
 ApiAnswer expire_api_silence(std::string_view id, ApiParts& parts, std::int64_t now) {

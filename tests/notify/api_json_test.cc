@@ -9,11 +9,19 @@
 namespace hitwatch::notify {
 namespace {
 
+using testing::HasSubstr;
+
 std::int64_t time(std::string_view text) { return *net::parse_rfc3339(text); }
 
-std::string text_of(const nlohmann::ordered_json& json) {
+std::string alert_text(const Dispatcher::AlertView& view, std::int64_t ends_otherwise = 0) {
   std::string text;
-  append_json(text, json);
+  append_shown_alert(text, view, ends_otherwise);
+  return text;
+}
+
+std::string silence_text(const Silence& silence, std::string_view now) {
+  std::string text;
+  append_shown_silence(text, silence, time(now));
   return text;
 }
 
@@ -26,7 +34,7 @@ TEST(ApiJson, ShowsAnAlert) {
                     .updated_at = time("2026-08-20T10:00:01Z")};
   const Dispatcher::AlertView view{
       .alert = &alert, .fingerprint = "4ae6", .receivers = {"page", "web"}, .muted = {}};
-  EXPECT_EQ(text_of(shown_alert(view, 0)),
+  EXPECT_EQ(alert_text(view),
             R"({"annotations":{"summary":"away"},"endsAt":"2026-08-20T10:05:00.120Z",)"
             R"("fingerprint":"4ae6","receivers":[{"name":"page"},{"name":"web"}],)"
             R"("startsAt":"2026-08-20T10:00:00.000Z",)"
@@ -42,14 +50,11 @@ TEST(ApiJson, ShowsWhoKeepsAnAlertBack) {
       .fingerprint = "",
       .receivers = {},
       .muted = {.silenced_by = {"s"}, .inhibited_by = {"f", "g"}, .muted_by = {"night"}}};
-  const auto shown = shown_alert(view, time("2026-08-20T10:05:00Z"));
-  EXPECT_EQ(
-      text_of(shown["status"]),
-      R"({"inhibitedBy":["f","g"],"mutedBy":["night"],"silencedBy":["s"],"state":"suppressed"})");
-  EXPECT_EQ(shown["endsAt"], "2026-08-20T10:05:00.000Z");
-  EXPECT_FALSE(shown.contains("generatorURL"));
-  EXPECT_EQ(text_of(shown["annotations"]), "{}");
-  EXPECT_EQ(text_of(shown["receivers"]), "[]");
+  EXPECT_EQ(alert_text(view, time("2026-08-20T10:05:00Z")),
+            R"({"annotations":{},"endsAt":"2026-08-20T10:05:00.000Z","fingerprint":"",)"
+            R"("receivers":[],"startsAt":"1970-01-01T00:00:00.000Z",)"
+            R"("status":{"inhibitedBy":["f","g"],"mutedBy":["night"],"silencedBy":["s"],)"
+            R"("state":"suppressed"},"updatedAt":"1970-01-01T00:00:00.000Z","labels":{}})");
 }
 
 TEST(ApiJson, ShowsASilence) {
@@ -61,19 +66,15 @@ TEST(ApiJson, ShowsASilence) {
                   .updated_at = time("2026-08-20T09:00:00.5Z"),
                   .created_by = "ada",
                   .comment = "why"};
-  EXPECT_EQ(text_of(shown_silence(silence, time("2026-08-20T11:00:00Z"))),
+  EXPECT_EQ(silence_text(silence, "2026-08-20T11:00:00Z"),
             R"({"id":"ad410b03","status":{"state":"active"},)"
             R"("updatedAt":"2026-08-20T09:00:00.500Z","comment":"why","createdBy":"ada",)"
             R"("endsAt":"2026-08-20T12:00:00.000Z",)"
             R"("matchers":[{"isEqual":true,"isRegex":false,"name":"a","value":"1"},)"
             R"({"isEqual":false,"isRegex":true,"name":"b","value":"2."}],)"
             R"("startsAt":"2026-08-20T10:00:00.000Z"})");
-  EXPECT_EQ(shown_silence(silence, time("2026-08-20T09:00:00Z"))["status"]["state"], "pending");
-  EXPECT_EQ(shown_silence(silence, time("2026-08-20T12:00:00Z"))["status"]["state"], "expired");
-}
-
-TEST(ApiJson, BytesThatAreNoUtf8AreReplaced) {
-  EXPECT_EQ(text_of(shown_labels({{"a", "\xff"}})), "{\"a\":\"\xEF\xBF\xBD\"}");
+  EXPECT_THAT(silence_text(silence, "2026-08-20T09:00:00Z"), HasSubstr(R"({"state":"pending"})"));
+  EXPECT_THAT(silence_text(silence, "2026-08-20T12:00:00Z"), HasSubstr(R"({"state":"expired"})"));
 }
 
 }  // namespace

@@ -219,12 +219,12 @@ TEST_F(ApiTest, WhoKeepsAnAlertBackIsShown) {
     return get("/api/v2/alerts", {{"filter", "alertname=" + name}})[0]["status"];
   };
   EXPECT_EQ(status("Boss")["state"], "active");
-  EXPECT_EQ(status("Minor"), json({{"inhibitedBy", {"6ff799469a9d6b43"}},
+  EXPECT_EQ(status("Minor"), json({{"inhibitedBy", json::array({"6ff799469a9d6b43"})},
                                    {"mutedBy", json::array()},
                                    {"silencedBy", json::array()},
                                    {"state", "suppressed"}}));
-  EXPECT_EQ(status("Quiet")["silencedBy"], json({id}));
-  EXPECT_EQ(status("Late")["mutedBy"], json({"night"}));
+  EXPECT_EQ(status("Quiet")["silencedBy"], json::array({id}));
+  EXPECT_EQ(status("Late")["mutedBy"], json::array({"night"}));
   EXPECT_EQ(status("Late")["state"], "suppressed");
 }
 
@@ -264,7 +264,7 @@ TEST_F(ApiTest, ASilenceIsShownChangedAndEnded) {
   EXPECT_EQ(shown["id"], id);
   EXPECT_EQ(shown["startsAt"], kNowText);
   EXPECT_EQ(shown["status"]["state"], "active");
-  EXPECT_EQ(get("/api/v2/silences"), json({shown}));
+  EXPECT_EQ(get("/api/v2/silences"), json::array({shown}));
 
   json changed = shown;
   changed["comment"] = "longer";
