@@ -77,13 +77,17 @@ Daemon::Daemon(config::Config config, Load load)
           },
           &probes_),
       keyspace_(families_, probes_, log_),
-      rules_({.log = log_,
-              .state_folder = config_.storage.path,
-              .state_bytes = config_.storage.max_size,
-              .own_exposition =
-                  [this](std::function<void(std::string)> take) {
-                    show_own_series(std::move(take));
-                  }}),
+      notifications_({.log = log_,
+                      .state_folder = config_.storage.path,
+                      .state_bytes = config_.storage.max_size / 2,
+                      .taken = [this](std::int64_t number) { rules_.taken(number); }}),
+      rules_(
+          {.log = log_,
+           .state_folder = config_.storage.path,
+           .state_bytes = config_.storage.max_size / 2,
+           .own_exposition =
+               [this](std::function<void(std::string)> take) { show_own_series(std::move(take)); },
+           .notifications = notifications_}),
       queries_({.with_window =
                     [this](rules::QueryApi::Work work) { rules_.with_window(std::move(work)); },
                 .now = [this] { return rules_.now(); }}),
@@ -103,18 +107,20 @@ Daemon::~Daemon() {
     server = std::move(server_);
   }
   server.reset();
-  rules_.stop();    // what it has not begun refers to queries
+  rules_.stop();  // what it has not begun refers to queries
+  notifications_.stop();
   statsd_.reset();  // a scrape reads its counters
 }
 
 std::expected<void, std::string> Daemon::run() {
   std::signal(SIGPIPE, SIG_IGN);
   if (auto started = start_statsd(); !started) return started;
-  auto specs = rules::load_rules(config_.rules);
-  if (!specs) return std::unexpected(config::to_string(specs.error()));
+  auto loaded = load_files(config_);
+  if (!loaded) return std::unexpected(config::to_string(loaded.error()));
   probe_memory_.load();
-  apply(config_, *std::move(specs));
+  apply(config_, *std::move(loaded));
   if (auto started = start_web(); !started) return started;
+  notifications_.start();
   rules_.start(own_instance(config_.web.listen_address, server_->port()));
   own_.config_last_reload_successful.Set(1);
   own_.config_last_reload_success_time.SetToCurrentTime();
@@ -184,14 +190,31 @@ void Daemon::show_own_series(std::function<void(std::string)> take) {
       [endpoints = endpoints_, take = std::move(take)] { take(endpoints->own_exposition()); });
 }
 
-void Daemon::apply(const config::Config& config, rules::Service::Specs specs) {
+std::expected<Daemon::Loaded, std::vector<config::Fault>> Daemon::load_files(
+    const config::Config& config) {
+  auto specs = rules::load_rules(config.rules);
+  if (!specs) return std::unexpected(specs.error());
+  auto templates = notify::NoticeTemplates::load(config.notify.template_files);
+  if (!templates) {
+    return std::unexpected(
+        std::vector<config::Fault>{{"notify.templates", 0, 0, templates.error()}});
+  }
+  return Loaded{*std::move(specs), *std::move(templates)};
+}
+
+void Daemon::apply(const config::Config& config, Loaded loaded) {
   target_lists_.look(config.target_files);
   update_targets(config);
   lookups_.configure(config.keys.patterns, config.keys.tenants);
   lookups_door_.configure(config.apps.http);
   stats_endpoints_.update(config.apps.stats_endpoints);
   if (statsd_ != nullptr) statsd_->set_mapping(config.apps.statsd.mapping);
-  rules_.configure(config, std::move(specs));
+  notifications_.configure({.settings = std::make_shared<const notify::Settings>(config.notify),
+                            .templates = std::move(loaded.templates),
+                            .external_url = config.rules.external_url,
+                            .evaluation_interval = config.rules.evaluation_interval,
+                            .admin_api = config.web.admin_api});
+  rules_.configure(config, std::move(loaded.specs));
   queries_.set_evaluation_interval(config.rules.evaluation_interval.count());
   auto endpoints = std::make_shared<Endpoints>(
       Endpoints::Parts{
@@ -201,6 +224,7 @@ void Daemon::apply(const config::Config& config, rules::Service::Specs specs) {
           .lookups_door = lookups_door_,
           .rules = rules_,
           .queries = queries_,
+          .notifications = notifications_,
           .further_metrics = [this, thresholds = rules::with_defaults(
                                         config.thresholds)] { return further_metrics(thresholds); },
           .age_family = families_[redis::Metric::kSnapshotAge],
@@ -231,6 +255,9 @@ std::vector<prometheus::MetricFamily> Daemon::further_metrics(
   families.push_back(report_ages(*targets, std::chrono::system_clock::now()));
   families.push_back(rules::threshold_metrics(thresholds));
   for (prometheus::MetricFamily& family : rules_.metrics()) families.push_back(std::move(family));
+  for (prometheus::MetricFamily& family : notifications_.metrics()) {
+    families.push_back(std::move(family));
+  }
   return families;
 }
 
@@ -282,9 +309,9 @@ std::unexpected<std::string> Daemon::refuse(const std::vector<config::Fault>& fa
 
 std::expected<void, std::string> Daemon::reload() {
   auto loaded = load_();
-  std::expected<rules::Service::Specs, std::vector<config::Fault>> specs;
-  if (loaded) specs = rules::load_rules(loaded->rules);
-  if (!loaded || !specs) return refuse(loaded ? specs.error() : loaded.error());
+  if (!loaded) return refuse(loaded.error());
+  auto files = load_files(*loaded);
+  if (!files) return refuse(files.error());
   if (loaded->web.listen_address != config_.web.listen_address ||
       loaded->web.config_file != config_.web.config_file ||
       loaded->log.format != config_.log.format ||
@@ -295,7 +322,7 @@ std::expected<void, std::string> Daemon::reload() {
   }
   config_ = *std::move(loaded);
   log_.set_level(level_of(config_.log.level));
-  apply(config_, *std::move(specs));
+  apply(config_, *std::move(files));
   own_.config_last_reload_successful.Set(1);
   own_.config_last_reload_success_time.SetToCurrentTime();
   log_.info("configuration loaded", {{"targets", std::to_string(targets_.all()->size())}});

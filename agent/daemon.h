@@ -2,7 +2,7 @@
 //
 // Threads: the caller's (signals, reloads, target lists, what closes the books of lookups), one
 // loop for Redis and applications' statistics, one for keys, one for StatsD, one for HTTP, one for
-// rules, two for queries.
+// rules, one for notifications, two for queries.
 #pragma once
 
 #include <boost/asio/io_context.hpp>
@@ -24,6 +24,7 @@
 #include "agent/lookups_door.h"
 #include "agent/metrics/family.h"
 #include "agent/net/resolver.h"
+#include "agent/notify/service.h"
 #include "agent/own_metrics.h"
 #include "agent/probe_memory.h"
 #include "agent/rules/query_api.h"
@@ -62,7 +63,13 @@ class Daemon {
   std::expected<void, std::string> reload();
   // Tells of what is wrong with a configuration that was to be loaded.
   std::unexpected<std::string> refuse(const std::vector<config::Fault>& faults);
-  void apply(const config::Config& config, rules::Service::Specs specs);
+  // What a configuration refers to: rule files, templates of notifications.
+  struct Loaded {
+    rules::Service::Specs specs;
+    std::shared_ptr<const notify::NoticeTemplates> templates;
+  };
+  static std::expected<Loaded, std::vector<config::Fault>> load_files(const config::Config& config);
+  void apply(const config::Config& config, Loaded loaded);
   void show_own_series(std::function<void(std::string)> take);
   // Watches what the configuration and the target lists name now; how many there are.
   std::size_t update_targets(const config::Config& config);
@@ -95,6 +102,7 @@ class Daemon {
   net::TlsContexts tls_contexts_;  // of the loop's thread
   Targets targets_;
   Keyspace keyspace_;
+  notify::Service notifications_;
   rules::Service rules_;
   rules::QueryApi queries_;
   apps::StatsEndpoints stats_endpoints_;

@@ -129,6 +129,7 @@ Endpoints::Endpoints(Parts parts, const config::Config& config)
              {"/v1/lookups", "POST", &Endpoints::take_lookups},
              {"/-/reload", "POST", &Endpoints::reload},
              {"/", kRead, &Endpoints::front_page}};
+  add_notification_routes();
   if (config_.web.query_api) add_query_routes();
   if (config_.web.scrape_endpoint) routes_.push_back({"/scrape", kRead, &Endpoints::scrape});
 }
@@ -142,6 +143,24 @@ void Endpoints::add_query_routes() {
                   {"/api/v1/labels", kQuery, &Endpoints::list_labels},
                   {"/api/v1/label/*/values", "GET, HEAD", &Endpoints::list_label_values},
                   {"/api/v1/metadata", "GET, HEAD", &Endpoints::list_metadata}});
+}
+
+void Endpoints::add_notification_routes() {
+  constexpr std::string_view kRead = "GET, HEAD";
+  constexpr std::string_view kReadOrAdd = "GET, HEAD, POST";
+  routes_.insert(routes_.end(),
+                 {{"/api/v2/status", kRead, &Endpoints::notifications},
+                  {"/api/v2/receivers", kRead, &Endpoints::notifications},
+                  {"/api/v2/alerts", kReadOrAdd, &Endpoints::notifications},
+                  {"/api/v2/alerts/groups", kRead, &Endpoints::notifications},
+                  {"/api/v2/silences", kReadOrAdd, &Endpoints::notifications},
+                  {"/api/v2/silence/*", "GET, HEAD, DELETE", &Endpoints::notifications},
+                  {"/api/v1/notifications", kRead, &Endpoints::notifications},
+                  {"/api/v1/notifications/*/resend", "POST", &Endpoints::notifications}});
+}
+
+void Endpoints::notifications(const web::Request& request, web::Reply reply) {
+  parts_.notifications.answer(request, std::move(reply));
 }
 
 void Endpoints::handle(const web::Request& request, web::Reply reply) {

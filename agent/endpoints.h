@@ -8,6 +8,7 @@
 #include "agent/config/config.h"
 #include "agent/lookups_door.h"
 #include "agent/metrics/exposition.h"
+#include "agent/notify/service.h"
 #include "agent/own_metrics.h"
 #include "agent/rules/query_api.h"
 #include "agent/rules/service.h"
@@ -26,6 +27,7 @@ class Endpoints {
     LookupsDoor& lookups_door;
     rules::Service& rules;
     rules::QueryApi& queries;
+    notify::Service& notifications;
     std::function<std::vector<prometheus::MetricFamily>()> further_metrics;  // of the daemon
     const metrics::Family* age_family;  // <namespace>_snapshot_age_seconds
     // Runs work on the web server's thread.
@@ -54,6 +56,7 @@ class Endpoints {
   };
 
   void add_query_routes();
+  void add_notification_routes();
 
   void metrics(const web::Request& request, web::Reply reply);
   void scrape(const web::Request& request, web::Reply reply);
@@ -71,6 +74,7 @@ class Endpoints {
   void list_metadata(const web::Request& request, web::Reply reply);
   void list_rules(const web::Request& request, web::Reply reply);
   void list_alerts(const web::Request& request, web::Reply reply);
+  void notifications(const web::Request& request, web::Reply reply);
   void build_information(const web::Request& request, web::Reply reply);
   void take_lookups(const web::Request& request, web::Reply reply);
   void front_page(const web::Request& request, web::Reply reply);

@@ -13,17 +13,26 @@ void Inputs::watch(const WatchedTargets& targets) {
   targets_ = std::move(now);
 }
 
-bool Inputs::note(const std::string& target, bool up, const std::string& role) {
+bool Inputs::note(const std::string& target, bool up, const std::string& role, std::int64_t time) {
   const auto found = targets_.find(target);
   if (found == targets_.end()) return false;
   State& state = found->second;
   // The role of a server that does not answer is not known: it counts as what it was.
   const bool other_role = up && !state.role.empty() && role != state.role;
   const bool changed = state.seen && (up != state.up || other_role);
+  if (up || !state.seen) state.since = time;
   state.seen = true;
   state.up = up;
   if (up) state.role = role;
   return changed;
+}
+
+std::map<std::string, std::int64_t> Inputs::down_since() const {
+  std::map<std::string, std::int64_t> since;
+  for (const auto& [name, state] : targets_) {
+    if (state.seen && !state.up) since.emplace(name, state.since);
+  }
+  return since;
 }
 
 alerting::Inputs Inputs::of(const State& state) {

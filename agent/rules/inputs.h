@@ -2,6 +2,7 @@
 // is up. Of the rules' thread.
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <string>
@@ -15,8 +16,11 @@ class Inputs {
  public:
   // The targets there are now; what is known of those that stay is kept.
   void watch(const WatchedTargets& targets);
-  // True if the target was known before and went down, came up or has another role now.
-  bool note(const std::string& target, bool up, const std::string& role);
+  // True if the target was known before and went down, came up or has another role at `time`.
+  bool note(const std::string& target, bool up, const std::string& role, std::int64_t time);
+
+  // Of the targets that are down: when they last answered, in milliseconds since 1970.
+  std::map<std::string, std::int64_t> down_since() const;
 
   // By the label `instance`; without one, by all targets.
   alerting::Inputs of(const metrics::Labels& labels) const;
@@ -25,6 +29,7 @@ class Inputs {
   struct State {
     bool seen = false;
     bool up = false;
+    std::int64_t since = 0;  // when it last answered, or was first asked
     std::string role;
   };
   static alerting::Inputs of(const State& state);

@@ -84,7 +84,10 @@ Service::Service(Parts parts)
       reaction_timer_(*loop_),
       window_(std::make_unique<window::Window>()),
       feed_(std::make_unique<Feed>(*window_)),
-      states_(parts_.log, parts_.state_folder, parts_.state_bytes),
+      states_(parts_.log, parts_.state_folder, parts_.state_bytes,
+              [this](std::vector<alerting::NumberedTransition> changes) {
+                announce(std::move(changes));
+              }),
       figures_(std::make_shared<const Figures>()) {}
 
 Service::~Service() { stop(); }
@@ -181,6 +184,7 @@ void Service::apply(const config::Config& config, Specs specs) {
   expand_ = alerting::template_expander({.external_labels = options_.external_labels,
                                          .external_url = options_.external_url,
                                          .query = query_function()});
+  announcement_ = {options_.external_labels, options_.external_url};
   query_api_ = config.web.query_api;
   instance_role_ = config.poll.collect.instance_role;
   const std::int64_t time = wall_clock();
@@ -193,6 +197,7 @@ void Service::apply(const config::Config& config, Specs specs) {
   } else {
     replace_groups(std::move(specs), time);
   }
+  announce_all(time);
   want_selectors();
   plan();
   publish();
@@ -249,6 +254,28 @@ void Service::restore_states(std::int64_t time) {
   for (std::size_t i = 0; i < groups.size(); ++i) groups_[i].group = std::move(groups[i]);
 }
 
+void Service::announce(std::vector<alerting::NumberedTransition> changes) {
+  std::vector<notify::Change> out;
+  for (const auto& [number, change] : changes) {
+    const alerting::Transition& transition = change.transition;
+    out.push_back({number, std::nullopt});
+    if (!is_announced(transition)) continue;
+    out.back().alert = announced(transition.alert, change.expr, transition.time, announcement_);
+  }
+  parts_.notifications.take(std::move(out));
+}
+
+// After a start or a reload: what was told may be of a file or a rule that is no more.
+void Service::announce_all(std::int64_t time) {
+  std::vector<const alerting::Group*> groups;
+  for (const Scheduled& scheduled : groups_) groups.push_back(scheduled.group.get());
+  parts_.notifications.reconcile(all_firing(groups, time, announcement_));
+}
+
+void Service::taken(std::int64_t number) {
+  asio::post(*loop_, [this, number] { states_.taken(number); });
+}
+
 void Service::take_in(const WatchedTarget& target, const redis::PollResult& result) {
   if (result.snapshot == nullptr || result.state == nullptr) return;
   Observation observation;
@@ -265,7 +292,9 @@ void Service::take_in(const WatchedTarget& target, const redis::PollResult& resu
   notice_clock();
   const std::string name = target.target.name();
   feed_->take(name, observation);
-  if (inputs_.note(name, result.state->up, result.snapshot->role) && options_.react) react(name);
+  if (!inputs_.note(name, result.state->up, result.snapshot->role, observation.time)) return;
+  parts_.notifications.missing_data(inputs_.down_since());
+  if (options_.react) react(name);
 }
 
 void Service::scrape_self() {

@@ -23,6 +23,8 @@
 
 #include "agent/config/config.h"
 #include "agent/log/log.h"
+#include "agent/notify/service.h"
+#include "agent/rules/announcement.h"
 #include "agent/rules/feed.h"
 #include "agent/rules/figures.h"
 #include "agent/rules/inputs.h"
@@ -43,6 +45,7 @@ class Service {
     std::uint64_t state_bytes = 0;  // that it may take there
     // Gives the daemon's own series as text, now or later, on any thread. Called on the rules'.
     std::function<void(std::function<void(std::string)>)> own_exposition;
+    notify::Service& notifications;  // who is told of alerts; outlives this
   };
   using Specs = std::vector<alerting::GroupSpec>;
 
@@ -71,6 +74,9 @@ class Service {
   void with_window(std::function<void(const window::Window&)> work);
   void with_groups(std::function<void(const std::vector<const alerting::Group*>&)> work);
 
+  // Any thread: notifications keep all changes up to this number.
+  void taken(std::int64_t number);
+
   // Any thread: hitwatch_rule_* and hitwatch_window_*.
   std::vector<prometheus::MetricFamily> metrics() const;
 
@@ -87,6 +93,8 @@ class Service {
   void add_group(std::unique_ptr<alerting::Group> group, std::int64_t time);
   void replace_groups(Specs specs, std::int64_t time);
   void restore_states(std::int64_t time);
+  void announce(std::vector<alerting::NumberedTransition> changes);
+  void announce_all(std::int64_t time);
   void take_in(const WatchedTarget& target, const redis::PollResult& result);
   void scrape_self();
   void take_own(std::string text, std::int64_t time);
@@ -123,6 +131,7 @@ class Service {
   Inputs inputs_;
   alerting::ExpandFunc expand_;
   std::vector<Scheduled> groups_;
+  AnnouncementContext announcement_;
   StateKeeper states_;
   // Series of groups that are no more, and when they end, unless somebody else goes on with them.
   struct Left {

@@ -31,7 +31,12 @@ void StateKeeper::open(std::vector<std::unique_ptr<alerting::Group>>& groups, st
 
 void StateKeeper::record(const alerting::Outcome& outcome) {
   if (journal_ == nullptr) {
-    for (const alerting::RuleTransition& change : outcome.transitions) log_change(change);
+    std::vector<alerting::NumberedTransition> changes;
+    for (const alerting::RuleTransition& change : outcome.transitions) {
+      log_change(change);
+      changes.push_back({0, change});
+    }
+    if (!changes.empty()) hand_on_(std::move(changes));
     return;
   }
   const auto committed = journal_->commit(outcome);
@@ -45,14 +50,20 @@ void StateKeeper::record(const alerting::Outcome& outcome) {
   tell();
 }
 
-// Nobody but the log hears of changes yet.
 void StateKeeper::tell() {
-  if (journal_->untold().empty()) return;
+  std::vector<alerting::NumberedTransition> changes;
   for (const alerting::NumberedTransition& numbered : journal_->untold()) {
+    if (numbered.number <= handed_on_) continue;
+    handed_on_ = numbered.number;
     log_change(numbered.transition);
+    changes.push_back(numbered);
   }
+  if (!changes.empty()) hand_on_(std::move(changes));
+}
+
+void StateKeeper::taken(std::int64_t number) {
   // An error shows in `behind`, and the next commit tries again.
-  static_cast<void>(journal_->told(journal_->untold().back().number));
+  if (journal_ != nullptr) static_cast<void>(journal_->told(number));
 }
 
 void StateKeeper::log_change(const alerting::RuleTransition& change) {

@@ -30,40 +30,40 @@ class InputsTest : public testing::Test {
 
 TEST_F(InputsTest, ATargetIsNotSeenThenUpOrDown) {
   EXPECT_EQ(inputs_.of(of_instance("a")), alerting::Inputs::kNotYetSeen);
-  inputs_.note("a", true, "master");
+  inputs_.note("a", true, "master", 0);
   EXPECT_EQ(inputs_.of(of_instance("a")), alerting::Inputs::kSeen);
-  inputs_.note("a", false, "");
+  inputs_.note("a", false, "", 0);
   EXPECT_EQ(inputs_.of(of_instance("a")), alerting::Inputs::kTargetDown);
 }
 
 TEST_F(InputsTest, WithoutAnInstanceAllTargetsCount) {
-  inputs_.note("a", false, "");
+  inputs_.note("a", false, "", 0);
   EXPECT_EQ(inputs_.of(metrics::Labels()), alerting::Inputs::kNotYetSeen);
-  inputs_.note("b", true, "master");
+  inputs_.note("b", true, "master", 0);
   EXPECT_EQ(inputs_.of(metrics::Labels()), alerting::Inputs::kSeen);
-  inputs_.note("b", false, "");
+  inputs_.note("b", false, "", 0);
   EXPECT_EQ(inputs_.of(metrics::Labels()), alerting::Inputs::kTargetDown);
 }
 
 TEST_F(InputsTest, SeriesThatAreNoTargetsAreSeen) {
   EXPECT_EQ(inputs_.of(of_instance("localhost:9121")), alerting::Inputs::kSeen);
-  inputs_.note("a", false, "");
+  inputs_.note("a", false, "", 0);
   inputs_.watch(targets({"b"}));
   EXPECT_EQ(inputs_.of(of_instance("a")), alerting::Inputs::kSeen);
 }
 
 TEST_F(InputsTest, AChangeIsGoingDownComingUpOrAnotherRole) {
-  EXPECT_FALSE(inputs_.note("a", true, "master")) << "the first time it is seen";
-  EXPECT_FALSE(inputs_.note("a", true, "master"));
-  EXPECT_TRUE(inputs_.note("a", true, "slave"));
-  EXPECT_TRUE(inputs_.note("a", false, ""));
-  EXPECT_FALSE(inputs_.note("a", false, ""));
-  EXPECT_TRUE(inputs_.note("a", true, "master"));
-  EXPECT_FALSE(inputs_.note("nobody", true, "master"));
+  EXPECT_FALSE(inputs_.note("a", true, "master", 0)) << "the first time it is seen";
+  EXPECT_FALSE(inputs_.note("a", true, "master", 0));
+  EXPECT_TRUE(inputs_.note("a", true, "slave", 0));
+  EXPECT_TRUE(inputs_.note("a", false, "", 0));
+  EXPECT_FALSE(inputs_.note("a", false, "", 0));
+  EXPECT_TRUE(inputs_.note("a", true, "master", 0));
+  EXPECT_FALSE(inputs_.note("nobody", true, "master", 0));
 }
 
 TEST_F(InputsTest, WhatIsKnownOfTargetsThatStayIsKept) {
-  inputs_.note("a", true, "master");
+  inputs_.note("a", true, "master", 0);
   inputs_.watch(targets({"a", "c"}));
   EXPECT_EQ(inputs_.of(of_instance("a")), alerting::Inputs::kSeen);
   EXPECT_EQ(inputs_.of(of_instance("c")), alerting::Inputs::kNotYetSeen);
