@@ -16,10 +16,10 @@ using testing::HasSubstr;
 using testing::Not;
 
 #ifdef __SANITIZE_THREAD__
-constexpr const char* kThreads = "8";  // one is the sanitizer's own
+constexpr const char* kThreads = "9";  // one is the sanitizer's own
 #else
 constexpr const char* kThreads =
-    "7";  // signals and reloads, Redis, its keys, HTTP, rules, two of queries
+    "8";  // signals and reloads, Redis, its keys, HTTP, rules, notifications, two of queries
 #endif
 
 class ManyTargetsTest : public DaemonTest {

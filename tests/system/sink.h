@@ -14,9 +14,9 @@ namespace hitwatch::test {
 
 class SinkProcess {
  public:
-  // Further arguments; listens on a free port unless they say where. Ready when constructed.
-  explicit SinkProcess(std::vector<std::string> arguments = {})
-      : process_(command(std::move(arguments))) {
+  // Further arguments. Listens on `port`, 0 for a free one. Ready when constructed.
+  explicit SinkProcess(std::vector<std::string> arguments = {}, int port = 0)
+      : process_(command(std::move(arguments), port)) {
     const std::string words = "listening on http://127.0.0.1:";
     eventually([&] { return process_.output().contains(words); });
     const std::string output = process_.output();
@@ -42,8 +42,9 @@ class SinkProcess {
   }
 
  private:
-  static std::vector<std::string> command(std::vector<std::string> arguments) {
-    arguments.insert(arguments.begin(), {hitwatch_binary(), "sink", "--listen", "127.0.0.1:0"});
+  static std::vector<std::string> command(std::vector<std::string> arguments, int port) {
+    arguments.insert(arguments.begin(),
+                     {hitwatch_binary(), "sink", "--listen", "127.0.0.1:" + std::to_string(port)});
     return arguments;
   }
 

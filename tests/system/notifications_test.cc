@@ -1,0 +1,125 @@
+// The daemon tells a receiver what its rules find, once, whatever breaks in between.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <signal.h>
+
+#include <algorithm>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "tests/system/harness.h"
+#include "tests/system/sink.h"
+
+namespace hitwatch::test {
+namespace {
+
+using nlohmann::json;
+using testing::ElementsAre;
+
+class NotificationsTest : public testing::Test {
+ protected:
+  void start(const std::string& url) {
+    dir_.write("rules.yaml",
+               "groups:\n- name: servers\n  rules:\n"
+               "  - {alert: Down, expr: redis_up == 0}\n");
+    dir_.write("hitwatch.yaml",
+               "targets: [{url: '" + server_.url() +
+                   "', alias: cache-1}]\n"
+                   "poll: {interval: 1s, timeout: 1s}\n"
+                   "keys: {sample: {enabled: false}}\napps: {statsd: {listen: []}}\n"
+                   "rules: {bundled: false, files: [rules.yaml], evaluation_interval: 1s}\n"
+                   "storage: {path: '" +
+                   dir_.path() +
+                   "'}\nweb: {admin_api: true}\n"
+                   "notify:\n"
+                   "  route: {receiver: team, group_wait: 0s, group_interval: 1s}\n"
+                   "  receivers: [{name: team, webhook_configs: [{url: '" +
+                   url + "'}]}]\n");
+    restart();
+  }
+  void restart() {
+    daemon_.reset();
+    daemon_ = std::make_unique<Hitwatch>(
+        std::vector<std::string>{"run", "--config", dir_.path("hitwatch.yaml")});
+    EXPECT_TRUE(eventually([this] { return daemon_->get("/-/ready").status == 200; }));
+  }
+  std::size_t pending() const {
+    const json answer =
+        json::parse(daemon_->get("/api/v1/notifications?state=pending").body, nullptr, false);
+    return answer["data"].value("total", std::size_t{0});
+  }
+
+  TempDir dir_;
+  RedisServer server_;
+  std::unique_ptr<Hitwatch> daemon_;
+};
+
+// The state of each message that a sink got, without those it had before.
+std::vector<std::string> told(const SinkProcess& sink) {
+  std::vector<std::string> states;
+  std::vector<std::string> ids;
+  for (const json& message : sink.messages()) {
+    const std::string id = message.value("id", "");
+    if (std::ranges::find(ids, id) != ids.end()) continue;
+    ids.push_back(id);
+    states.push_back(message["body"].value("status", ""));
+  }
+  return states;
+}
+
+TEST_F(NotificationsTest, AReceiverHearsThatAnAlertFiresAndIsResolved) {
+  const SinkProcess sink({"--json"});
+  start(sink.url());
+  server_.kill();
+  EXPECT_TRUE(eventually([&] { return told(sink).size() == 1; }));
+  server_.restart();
+  EXPECT_TRUE(eventually([&] { return told(sink).size() == 2; }));
+  EXPECT_THAT(told(sink), ElementsAre("firing", "resolved"));
+}
+
+TEST_F(NotificationsTest, WhatHappensWhileTheReceiverIsDownIsToldInOrderAfterKillNine) {
+  const int port = free_port();
+  start("http://127.0.0.1:" + std::to_string(port) + "/");
+  server_.kill();
+  EXPECT_TRUE(eventually([&] { return pending() == 1; }));
+  server_.restart();
+  EXPECT_TRUE(eventually([&] { return pending() == 2; }));
+  daemon_->process().signal(SIGKILL);
+  const SinkProcess sink({"--json"}, port);
+  restart();
+  EXPECT_TRUE(eventually([&] { return told(sink).size() == 2; }));
+  EXPECT_THAT(told(sink), ElementsAre("firing", "resolved"));
+  EXPECT_TRUE(eventually([&] { return pending() == 0; }));
+}
+
+TEST_F(NotificationsTest, AReloadRepeatsNothing) {
+  const SinkProcess sink({"--json"});
+  start(sink.url());
+  server_.kill();
+  EXPECT_TRUE(eventually([&] { return told(sink).size() == 1; }));
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(daemon_->post("/-/reload").status, 200);
+  server_.restart();
+  EXPECT_TRUE(eventually([&] { return told(sink).size() == 2; }));
+  EXPECT_THAT(told(sink), ElementsAre("firing", "resolved"));
+}
+
+TEST_F(NotificationsTest, ASilenceHoldsOverARestartAndIsSeenByTheMessagesThatDoNotCome) {
+  const SinkProcess sink({"--json"});
+  start(sink.url());
+  const Finished added = run_to_end(
+      {"amtool", "--alertmanager.url=http://127.0.0.1:" + std::to_string(daemon_->port()),
+       "silence", "add", "alertname=Down", "--author=test", "--comment=planned"});
+  ASSERT_EQ(added.code, 0) << added.output;
+  daemon_->process().signal(SIGKILL);
+  restart();
+  server_.kill();
+  EXPECT_TRUE(eventually(
+      [&] { return daemon_->get("/api/v2/alerts").body.contains("\"state\":\"suppressed\""); }));
+  EXPECT_TRUE(told(sink).empty());
+  EXPECT_EQ(pending(), 0U);
+}
+
+}  // namespace
+}  // namespace hitwatch::test
