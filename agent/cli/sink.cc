@@ -37,7 +37,7 @@ web::Handler Sink::handler() {
     if (request.method == "GET" || request.method == "HEAD") {
       return reply({.body = "hitwatch sink: messages come by POST\n"});
     }
-    boost::asio::post(context_, [this, request, reply = std::move(reply)]() mutable {
+    boost::asio::post(context_, [this, request = request, reply = std::move(reply)]() mutable {
       receive(std::move(request), reply);
     });
   };

@@ -115,9 +115,9 @@ std::vector<prometheus::ClientMetric::Label> labels_of(const PeerFigures& one) {
   return {{"alertmanager", one.address}};
 }
 
-template <typename Element, std::size_t count>
+template <typename Element, std::size_t Count>
 void add_columns(std::vector<prometheus::MetricFamily>& families,
-                 const Column<Element> (&columns)[count], const std::vector<Element>& elements,
+                 const Column<Element> (&columns)[Count], const std::vector<Element>& elements,
                  const Figures& figures) {
   for (const Column<Element>& column : columns) {
     prometheus::MetricFamily family = named(column.name, column.help, column.type);

@@ -34,12 +34,12 @@ const std::string& member_text(const templates::Value& pair, std::string_view na
   return *pair.as_object()->field(name)->as_text();
 }
 
-template <bool kNames>
+template <bool Names>
 templates::Result pair_members(templates::Call& call, templates::Arguments arguments) {
   const auto& pairs = arguments[0].as_list()->items;
   if (!may_cost(call, pairs.size())) return too_costly();
   std::vector<templates::Value> out;
-  for (const auto& pair : pairs) out.push_back(*pair.as_object()->field(kNames ? "Name" : "Value"));
+  for (const auto& pair : pairs) out.push_back(*pair.as_object()->field(Names ? "Name" : "Value"));
   return text_values(std::move(out));
 }
 
@@ -145,13 +145,13 @@ templates::Value labels_value(const metrics::Labels& labels) {
 
 templates::Value alerts_list(std::vector<templates::Value> items);
 
-template <bool kFiring>
+template <bool Firing>
 templates::Result alerts_that(templates::Call& call, templates::Arguments arguments) {
   const auto& alerts = arguments[0].as_list()->items;
   if (!may_cost(call, alerts.size())) return too_costly();
   std::vector<templates::Value> out;
   for (const auto& alert : alerts) {
-    if (member_text(alert, "Status") == (kFiring ? "firing" : "resolved")) out.push_back(alert);
+    if (member_text(alert, "Status") == (Firing ? "firing" : "resolved")) out.push_back(alert);
   }
   return alerts_list(std::move(out));
 }

@@ -90,7 +90,7 @@ the_manual_and_completion_work() {
   output=$(bash -c 'source "$1"; COMP_WORDS=(hitwatch run --web); COMP_CWORD=2
     _hitwatch "$2" --web run; echo "${COMPREPLY[*]}"' completion \
     "$root/usr/share/bash-completion/completions/hitwatch" "$root/usr/bin/hitwatch")
-  [[ $output == --web.listen-address ]] || remark "--web is completed to '$output'"
+  [[ $output == '--web.listen-address --webhook' ]] || remark "--web is completed to '$output'"
 }
 
 another_prefix_is_followed() {
