@@ -11,14 +11,13 @@
 #include <filesystem>
 
 #include "agent/cli/key_stream.h"
+#include "agent/cli/service_config.h"
 #include "agent/config/config.h"
 #include "agent/metrics/labels.h"
 #include "collectors/lookups/lookup.h"
 
 namespace hitwatch::cli {
 namespace {
-
-constexpr const char* kServiceConfig = "/etc/hitwatch/hitwatch.yaml";
 
 constexpr const char* kClassifyExamples = R"(
 Keys stand behind the options: hitwatch classify [OPTIONS] [KEY...]. Those that begin with a dash

@@ -21,6 +21,7 @@
 #include "agent/cli/default_url.h"
 #include "agent/cli/exporter_flags.h"
 #include "agent/cli/keys_command.h"
+#include "agent/cli/notify_command.h"
 #include "agent/cli/query_command.h"
 #include "agent/cli/sink_command.h"
 #include "agent/cli/test_promql.h"
@@ -251,8 +252,9 @@ int usage_error(const CLI::App& app, const std::string& text) {
   return kUsage;
 }
 
-constexpr std::string_view kCommands[] = {"run",   "exporter", "check", "classify", "keys",
-                                          "query", "sink",     "test",  "top",      "version"};
+constexpr std::string_view kCommands[] = {"run",  "exporter", "check",  "classify",
+                                          "keys", "notify",   "query",  "sink",
+                                          "test", "top",      "version"};
 
 constexpr const char* kProgramExamples = R"(
 Examples:
@@ -266,6 +268,7 @@ Examples:
   hitwatch keys redis://cache-1                  keys and memory by type and tenant
   hitwatch top                                   hits, misses and latencies per tenant, live
   hitwatch query 'redis_up == 0'                 evaluate PromQL in a running daemon
+  hitwatch notify test --config hitwatch.yaml    send a test alert to its receivers
   hitwatch sink                                  receive webhooks and show them
   hitwatch exporter --redis.addr=redis://db:6379 take redis_exporter's flags and variables
 )";
@@ -336,6 +339,10 @@ int main(int argc, char** argv) {
   TestRulesOptions test_rules_options;
   const CLI::App* test_rules_command = add_test_rules_command(*test, test_rules_options);
 
+  NotifyOptions notify_options;
+  CLI::App* notify = app.add_subcommand("notify", "Try and explain notifications");
+  const NotifyCommands notify_commands = add_notify_commands(*notify, notify_options);
+
   QueryOptions query_options;
   const CLI::App* query_command = add_query_command(app, query_options);
 
@@ -373,6 +380,7 @@ int main(int argc, char** argv) {
   if (test_promql_command->parsed()) return test_promql(test_promql_options);
   if (test_rules_command->parsed()) return test_rules(test_rules_options);
   if (check_rules_command->parsed()) return check_rules(check_rules_options);
+  if (notify->parsed()) return run_notify(notify_commands, notify_options);
   if (query_command->parsed()) return run_query(query_options);
   if (sink_command->parsed()) return run_sink(sink_options);
   if (top_command->parsed()) return top(top_options);

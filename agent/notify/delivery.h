@@ -40,6 +40,9 @@ std::expected<Delivery, std::string> render(const Integration& integration, cons
 Verdict judge(const Integration& integration,
               const std::expected<net::HttpResponse, net::Error>& answer, std::int64_t now);
 
+// "HTTP status 503: …" with the beginning of the answer, without what is secret in the integration.
+std::string answer_text(const Integration& integration, const net::HttpResponse& answer);
+
 // Retry-After, in seconds or as a date (RFC 9110, 10.2.3); nothing if it is neither.
 std::optional<std::chrono::milliseconds> parse_retry_after(std::string_view text, std::int64_t now);
 

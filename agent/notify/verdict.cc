@@ -105,11 +105,6 @@ std::string shown_answer(std::string_view answer, const Integration& integration
   return out;
 }
 
-std::string status_reason(const net::HttpResponse& answer, const Integration& integration) {
-  const auto shown = shown_answer(answer.body, integration);
-  return fmt::format("HTTP status {}{}{}", answer.status, shown.empty() ? "" : ": ", shown);
-}
-
 // --- Slack, whose 200 may be a refusal ---
 
 // Its words for "not now".
@@ -146,7 +141,7 @@ Verdict judge_success(const Integration& integration, const net::HttpResponse& a
   if (std::holds_alternative<SlackSettings>(integration.kind)) {
     if (const auto error = slack_error(answer)) {
       return {.kind = slack_says_later(*error) ? Verdict::Kind::kRetry : Verdict::Kind::kRefused,
-              .reason = status_reason(answer, integration),
+              .reason = answer_text(integration, answer),
               .retry_after = std::nullopt};
     }
   }
@@ -161,6 +156,11 @@ bool may_pass(int status) {
 
 }  // namespace
 
+std::string answer_text(const Integration& integration, const net::HttpResponse& answer) {
+  const auto shown = shown_answer(answer.body, integration);
+  return fmt::format("HTTP status {}{}{}", answer.status, shown.empty() ? "" : ": ", shown);
+}
+
 Verdict judge(const Integration& integration,
               const std::expected<net::HttpResponse, net::Error>& answer, std::int64_t now) {
   if (!answer) {
@@ -171,7 +171,7 @@ Verdict judge(const Integration& integration,
   if (answer->status >= 200 && answer->status < 300) return judge_success(integration, *answer);
   Verdict verdict{
       .kind = may_pass(answer->status) ? Verdict::Kind::kRetry : Verdict::Kind::kRefused,
-      .reason = status_reason(*answer, integration),
+      .reason = answer_text(integration, *answer),
       .retry_after = std::nullopt};
   if (answer->status == 429 || answer->status == 503) {
     verdict.retry_after = parse_retry_after(answer->header("Retry-After"), now);
