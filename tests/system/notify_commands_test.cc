@@ -280,6 +280,37 @@ TEST(NotifyResend, SendsAllAgainHoweverManyAreListedAtATime) {
   EXPECT_EQ(hitwatch_notify({"resend", "--url", daemon.url(), "--all"}).code, 0);
 }
 
+TEST_F(NotifyTest, ARealDaemonSendsAgainWhatWasRefusedUnderItsId) {
+  const SinkProcess sink({"--json", "--fail", "1", "--status", "400"});
+  const Hitwatch daemon(
+      {"run", "--config",
+       dir_.write("hitwatch.yaml",
+                  "targets: []\nstorage: {path: '" + dir_.path("data") +
+                      "'}\nnotify:\n  route: {receiver: team, group_by: [alertname], group_wait: "
+                      "0s}\n  receivers: [{name: team, webhook_configs: [{url: '" +
+                      sink.url() + "'}]}]\n")});
+  const std::string url = "http://127.0.0.1:" + std::to_string(daemon.port());
+  httplib::Client client("127.0.0.1", daemon.port());
+  const auto taken = client.Post("/api/v2/alerts", R"([{"labels":{"alertname":"RedisDown"}}])",
+                                 "application/json");
+  ASSERT_TRUE(taken);
+  ASSERT_EQ(taken->status, 200) << taken->body;
+  EXPECT_TRUE(eventually([&] {
+    const Finished dead = hitwatch_notify({"dead", "--url", url});
+    return dead.output.contains("alertname=\"RedisDown\"") &&
+           dead.output.contains("HTTP status 400");
+  })) << hitwatch_notify({"dead", "--url", url}).output;
+  EXPECT_EQ(hitwatch_notify({"pending", "--url", url}).output, "Nothing waits for delivery.\n");
+  const Finished resent = hitwatch_notify({"resend", "--url", url, "--all"});
+  EXPECT_EQ(resent.code, 0) << resent.output;
+  ASSERT_TRUE(eventually([&] { return sink.messages().size() == 2; })) << sink.output();
+  EXPECT_EQ(sink.messages()[1]["seenBefore"], 1);
+  EXPECT_EQ(hitwatch_notify({"dead", "--url", url}).output, "Nothing was given up.\n");
+  const Finished unknown = hitwatch_notify({"resend", "--url", url, "msg_none"});
+  EXPECT_EQ(unknown.code, 1);
+  EXPECT_THAT(unknown.output, HasSubstr("hitwatch notify: msg_none: "));
+}
+
 TEST(NotifyUsage, IsSaid) {
   EXPECT_EQ(hitwatch_notify({}).code, 2);
   EXPECT_EQ(hitwatch_notify({"resend"}).code, 2);
