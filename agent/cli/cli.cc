@@ -31,6 +31,8 @@
 #include "agent/config/keys_section.h"
 #include "agent/config/notify_section.h"
 #include "agent/daemon.h"
+#include "agent/notify/notice_templates.h"
+#include "agent/notify/text_check.h"
 #include "agent/rules/load.h"
 #include "agent/version.h"
 #include "agent/web/server.h"
@@ -148,6 +150,17 @@ Faults check_target_lists(const config::Config& config) {
   return faults;
 }
 
+// What is wrong in the templates of notifications.
+Faults check_notice_templates(const std::string& file, const notify::Settings& settings) {
+  const auto templates = notify::NoticeTemplates::load(settings.template_files);
+  if (!templates) return one_fault("notify.templates", templates.error());
+  Faults faults;
+  for (std::string& text : notify::wrong_texts(settings, **templates)) {
+    faults.push_back(config::Fault{file, 0, 0, std::move(text)});
+  }
+  return faults;
+}
+
 int check_config(const std::string& file) {
   const auto config = config::load_file(file);
   if (!config) {
@@ -159,6 +172,8 @@ int check_config(const std::string& file) {
     const auto checked = web::check_web_config(config->web.config_file);
     if (!checked) faults.insert(faults.end(), checked.error().begin(), checked.error().end());
   }
+  const Faults of_notices = check_notice_templates(file, config->notify);
+  faults.insert(faults.end(), of_notices.begin(), of_notices.end());
   const auto rules = rules::load_rules(config->rules);
   if (!rules) faults.insert(faults.end(), rules.error().begin(), rules.error().end());
   if (!faults.empty()) {
