@@ -30,12 +30,11 @@ void StateKeeper::open(std::vector<std::unique_ptr<alerting::Group>>& groups, st
 }
 
 void StateKeeper::record(const alerting::Outcome& outcome) {
+  for (const alerting::RuleTransition& change : outcome.transitions) log_change(change);
   if (journal_ == nullptr) {
     std::vector<alerting::NumberedTransition> changes;
-    for (const alerting::RuleTransition& change : outcome.transitions) {
-      log_change(change);
+    for (const alerting::RuleTransition& change : outcome.transitions)
       changes.push_back({0, change});
-    }
     if (!changes.empty()) hand_on_(std::move(changes));
     return;
   }
@@ -50,12 +49,12 @@ void StateKeeper::record(const alerting::Outcome& outcome) {
   tell();
 }
 
+// After a restart also of what the daemon before had recorded, and logged.
 void StateKeeper::tell() {
   std::vector<alerting::NumberedTransition> changes;
   for (const alerting::NumberedTransition& numbered : journal_->untold()) {
     if (numbered.number <= handed_on_) continue;
     handed_on_ = numbered.number;
-    log_change(numbered.transition);
     changes.push_back(numbered);
   }
   if (!changes.empty()) hand_on_(std::move(changes));
