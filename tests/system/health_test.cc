@@ -57,7 +57,7 @@ TEST_F(DaemonTest, CacheHealthHasTheServersFigures) {
   for (int i = 0; i < 13; ++i) server.command({"SET", "key" + std::to_string(i), "x"});
   for (int i = 0; i < 20; ++i) server.command({"GET", "key" + std::to_string(i)});
   server.command({"SELECT", "3"});
-  watch(server);
+  watch_without_sampling(server);
   const HttpResponse response = daemon_->get("/health/cache");
   EXPECT_EQ(response.status, 200);
   EXPECT_EQ(response.headers.at("content-type"), "application/json");
@@ -77,7 +77,7 @@ TEST_F(DaemonTest, CacheHealthIsOptimalFromEightyPercent) {
   server.command({"SET", "key", "x"});
   for (int i = 0; i < 12; ++i) server.command({"GET", "key"});
   server.command({"GET", "none"});
-  watch(server);
+  watch_without_sampling(server);
   const json health = get_json("/health/cache");
   EXPECT_EQ(health["hitRate"], "92.31%");
   EXPECT_EQ(health["efficiency"], "optimal");
@@ -115,7 +115,7 @@ TEST_F(DaemonTest, CacheHealthOfSeveralTargetsIsTheirSumAndEach) {
   first.command({"GET", "a"});
   second.command({"GET", "a"});
   start("targets: [{url: '" + first.url() + "', alias: a}, {url: '" + second.url() +
-        "', alias: b}]");
+        "', alias: b}]\nkeys: {sample: {enabled: false}}\n");
   ASSERT_TRUE(eventually([&] { return daemon_->get("/health/cache").status == 200; }));
   json health = get_json("/health/cache");
   EXPECT_EQ(health["totalRequests"], 2);
