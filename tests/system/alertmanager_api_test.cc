@@ -71,11 +71,7 @@ struct Side {
   std::vector<std::string> silences;
 };
 
-std::string at(std::int64_t from_now) {
-  return net::format_rfc3339_milliseconds(clock_now() + from_now);
-}
-
-// `$1` becomes the id of the first silence; `NOW+1h` the time in an hour.
+// `$1` becomes the id of the first silence; `NOW+1h` the time in an hour, everywhere the same.
 std::string filled_in(std::string text, const Side& side) {
   static const std::map<std::string, std::int64_t> kTimes = {
       {"NOW-1h", -3'600'000}, {"NOW+2h", 7'200'000}, {"NOW+1h", 3'600'000}, {"NOW", 0}};
@@ -83,9 +79,11 @@ std::string filled_in(std::string text, const Side& side) {
     const std::regex name("\\$" + std::to_string(i));
     text = std::regex_replace(text, name, side.silences[i - 1]);
   }
+  const std::int64_t now = clock_now();
   for (const auto& name : {"NOW-1h", "NOW+2h", "NOW+1h", "NOW"}) {
+    const std::string time = net::format_rfc3339_milliseconds(now + kTimes.at(name));
     for (std::size_t found = text.find(name); found != text.npos; found = text.find(name)) {
-      text.replace(found, std::string_view(name).size(), at(kTimes.at(name)));
+      text.replace(found, std::string_view(name).size(), time);
     }
   }
   return text;
