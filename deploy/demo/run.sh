@@ -1,8 +1,10 @@
 #!/usr/bin/env bash
-# The demonstration behind `./dev demo`: a private Redis, an application that uses it as a cache, and
-# hitwatch watching it. Everything lives in one temporary folder and ends with this script.
+# The demonstration behind `./dev demo`: a private Redis, an application that uses it as a cache,
+# hitwatch watching it, and a receiver of its notifications. Everything lives in one temporary folder
+# and ends with this script.
 set -euo pipefail
 
+here=$(dirname "$(realpath "${BASH_SOURCE[0]}")")
 build=build
 seconds=0
 shift_after=60
@@ -102,6 +104,19 @@ choose_statsd_port() {
   done
 }
 
+# Signs and checks the messages with a secret of this demonstration.
+start_sink() {
+  printf 'whsec_%s\n' "$(head -c 24 /dev/urandom | base64)" >"$folder/webhook.key"
+  start sink "$build/hitwatch" sink --listen 127.0.0.1:0 --secret-file "$folder/webhook.key"
+  local deadline=$((SECONDS + 30))
+  until sink_url=$(sed -nE 's/.*listening on (http:[^ ]*)$/\1/p' "$folder/sink.log") &&
+    [[ -n $sink_url ]]; do
+    alive sink || give_up sink 'ended'
+    ((SECONDS < deadline)) || give_up sink 'did not listen within 30 s'
+    pause 0.05
+  done
+}
+
 start_hitwatch() {
   for web_port in {9121..9220}; do
     if port_is_free "$web_port"; then break; fi
@@ -119,6 +134,18 @@ keys:
   sample: {interval: 5s}
 apps: {statsd: {listen: ["udp://127.0.0.1:$statsd_port"]}}
 storage: {path: $folder/state}
+rules: {files: ["$here/tenant_rules.yaml"], evaluation_interval: 1s}
+notify:
+  route:
+    receiver: sink
+    group_by: [alertname, tenant]
+    group_wait: 1s
+    routes:
+      - {receiver: nobody, matchers: [severity="none"]} # the alert that always fires, Watchdog
+  receivers:
+    - {name: sink, webhook_configs: [{url: "$sink_url"}]}
+    - {name: nobody}
+  signing: [{receiver: sink, secret_file: $folder/webhook.key}]
 END
   mkdir "$folder/state"
   start hitwatch "$build/hitwatch" run --config "$folder/hitwatch.yaml" \
@@ -171,21 +198,36 @@ show_health() {
   last_hits=$hits last_misses=$misses
 }
 
+# What came to the sink since the last time, as the sink shows it.
+show_notifications() {
+  local -a lines
+  mapfile -t -s "$shown_lines" lines <"$folder/sink.log"
+  ((${#lines[@]})) || return 0
+  shown_lines=$((shown_lines + ${#lines[@]}))
+  printf '%5d s  a notification has come:\n' "$SECONDS"
+  printf '         %s\n' "${lines[@]}"
+}
+
 start_redis
 choose_statsd_port
+start_sink
 start_hitwatch
 start application "$build/deploy/demo/hitwatch_demo_traffic" --port "$redis_port" \
   --statsd-port "$statsd_port" --shift-after "$shift_after"
 
+list_alerts="amtool --alertmanager.url=$web alert query"
+command -v amtool >/dev/null || list_alerts="$build/hitwatch notify pending --url $web"
+
 cat <<END
 hitwatch watches a Redis on port $redis_port that an application with three tenants uses as a cache.
 The application reports its lookups to udp://127.0.0.1:$statsd_port. After $shift_after s one of the tenants, globex,
-starts to ask for things that are not in the cache.
+starts to ask for things that are not in the cache; some 10 s later a webhook says so, shown below.
 
   metrics   $web/metrics
   health    $web/health/cache
   targets   $web/api/v1/targets
   alerts    $web/api/v1/alerts
+  notified  $list_alerts
   overview  $web/
   tenants   $build/hitwatch top --url $web
   keys      $build/hitwatch keys --config $folder/hitwatch.yaml demo
@@ -194,10 +236,12 @@ Ctrl-C stops all of it.
 
 END
 SECONDS=0 last_hits=0 last_misses=0
+shown_lines=1 # the first says where the sink listens
 while ((seconds == 0 || SECONDS < seconds)); do
   pause 2
-  for name in redis application hitwatch; do
+  for name in redis application hitwatch sink; do
     alive "$name" || give_up "$name" 'ended'
   done
   show_health
+  show_notifications
 done

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# The demonstration shows a hit ratio that rises as the cache warms and which tenant misses most,
-# ends by itself when asked to, and leaves nothing behind: demo_test.sh BUILD_DIRECTORY.
+# The demonstration shows a hit ratio that rises as the cache warms, which tenant misses most and the
+# notification that says so, ends by itself when asked to, and leaves nothing behind:
+# demo_test.sh BUILD_DIRECTORY.
 set -euo pipefail
 build=$(realpath "${1:?Usage: demo_test.sh BUILD_DIRECTORY}")
 source=$(realpath "$(dirname "${BASH_SOURCE[0]}")/../..")
@@ -15,8 +16,32 @@ fail() {
   exit 1
 }
 
-"$source/deploy/demo/run.sh" --build "$build" --seconds 12 --shift-after 2 >"$work/output" 2>&1 ||
-  fail "it ended with status $?"
+demo() { exec "$source/deploy/demo/run.sh" --build "$build" "$@" >"$work/output" 2>&1; }
+
+(demo --seconds 1) || fail "it ended with status $? instead of by itself"
+
+# As long as it takes for the notification to come, and a hit ratio of then.
+demo --shift-after 2 &
+demo_pid=$!
+trap 'kill -TERM "$demo_pid" 2>/dev/null || true; wait; rm -rf "$work"' EXIT
+fires='firing +TenantMisses\{.*tenant="([^"]+)"'
+deadline=$((SECONDS + 90))
+until grep -qE "$fires" "$work/output"; do
+  kill -0 "$demo_pid" 2>/dev/null || fail 'it ended'
+  ((SECONDS < deadline)) || fail 'no notification of TenantMisses came within 90 s'
+  sleep 0.2
+done
+sleep 3
+kill -TERM "$demo_pid"
+wait "$demo_pid" || fail "it ended with status $? when asked to"
+trap 'rm -rf "$work"' EXIT
+
+mapfile -t tenants < <(sed -nE "s/.*$fires.*/\\1/p" "$work/output")
+[[ ${tenants[*]} == globex ]] || fail "the notification is about ${tenants[*]}"
+grep -qE 'summary: globex: hit ratio [0-9.]+% ' "$work/output" || fail 'it has no summary'
+grep -q 'signature valid' "$work/output" || fail 'the notification is not signed'
+grep -qE "(amtool --alertmanager.url=|notify pending --url )http://127\.0\.0\.1:[0-9]+" "$work/output" ||
+  fail 'it does not say how to list who is told'
 
 for page in /metrics /health/cache /api/v1/targets; do
   grep -qE "http://127\.0\.0\.1:[0-9]+$page\$" "$work/output" || fail "no URL of $page"
