@@ -12,9 +12,9 @@
 #include "agent/config/matchers_entry.h"
 #include "agent/config/receiver_entry.h"
 #include "agent/config/route_entry.h"
+#include "agent/config/shown_config.h"
 #include "agent/config/time_interval_entry.h"
 #include "agent/net/http_url.h"
-#include "agent/yaml/node_text.h"
 #include "agent/yaml/suggest.h"
 
 namespace hitwatch::config {
@@ -26,7 +26,6 @@ using yaml::Node;
 using yaml::Reader;
 using yaml::Value;
 
-constexpr std::string_view kShownSecret = "<secret>";
 constexpr std::size_t kMostTemplateFiles = 1000;
 
 constexpr auto kForeignGlobals = std::to_array<std::string_view>({
@@ -68,11 +67,6 @@ constexpr auto kForeignGlobals = std::to_array<std::string_view>({
 constexpr std::string_view kForeignGlobal =
     "is for receivers that hitwatch itself does not have (it has webhook, slack and pagerduty); an "
     "Alertmanager that has them can be handed the alerts: see 'alertmanagers'";
-
-// Keys whose values are not shown; `url` only in a webhook.
-constexpr auto kSecretKeyNames = std::to_array<std::string_view>(
-    {"api_url", "bearer_token", "credentials", "password", "proxy_url", "routing_key", "secrets",
-     "slack_api_url", "values"});
 
 void read_global(Mapping& root, Settings& out, ReceiverDefaults& defaults) {
   const auto value = root.take("global");
@@ -129,27 +123,6 @@ void read_inhibit_rules(Mapping& root, std::vector<notify::InhibitRule>& out) {
   }
 }
 
-void hide(Node& node) {
-  for (Node& item : node.items) hide(item);
-  if (node.kind == Node::Kind::kScalar) node.text = kShownSecret;
-}
-
-void hide_secrets(Node& node, bool in_webhook) {
-  if (node.kind != Node::Kind::kMapping) {
-    for (Node& item : node.items) hide_secrets(item, in_webhook);
-    return;
-  }
-  for (std::size_t i = 0; i < node.items.size(); ++i) {
-    const std::string& key = node.keys[i].text;
-    const bool is_secret = std::ranges::find(kSecretKeyNames, key) != kSecretKeyNames.end();
-    if (is_secret || (in_webhook && key == "url")) {
-      hide(node.items[i]);
-    } else {
-      hide_secrets(node.items[i], key == "webhook_configs");
-    }
-  }
-}
-
 }  // namespace
 
 void read_alertmanager_keys(Mapping& mapping, Settings& out) {
@@ -170,21 +143,7 @@ void read_alertmanager_keys(Mapping& mapping, Settings& out) {
   }
   read_inhibit_rules(mapping, out.inhibit_rules);
   read_template_files(mapping, out.template_files);
-  out.original = without_secrets(mapping.node());
-}
-
-std::string without_secrets(const Node& mapping) {
-  Node shown;
-  shown.kind = Node::Kind::kMapping;
-  for (std::size_t i = 0; i < mapping.keys.size() && i < mapping.items.size(); ++i) {
-    if (std::ranges::find(kAlertmanagerKeys, mapping.keys[i].text) == kAlertmanagerKeys.end()) {
-      continue;
-    }
-    shown.keys.push_back(mapping.keys[i]);
-    shown.items.push_back(mapping.items[i]);
-  }
-  hide_secrets(shown, false);
-  return yaml::to_text(shown);
+  out.original = shown_config(mapping.node(), mapping.reader().options().expand_environment);
 }
 
 }  // namespace hitwatch::config

@@ -20,7 +20,4 @@ constexpr auto kAlertmanagerKeys =
 // Fills in `original`. `finish` is left to who calls.
 void read_alertmanager_keys(yaml::Mapping& mapping, notify::Settings& out);
 
-// The keys of Alertmanager that a mapping has, as YAML, with <secret> where one stands.
-std::string without_secrets(const yaml::Node& mapping);
-
 }  // namespace hitwatch::config

@@ -10,6 +10,7 @@
 #include "agent/config/access_entry.h"
 #include "agent/config/alertmanager_keys.h"
 #include "agent/config/http_config_entry.h"
+#include "agent/config/shown_config.h"
 #include "agent/net/http_url.h"
 #include "agent/notify/webhook_signature.h"
 #include "agent/yaml/document.h"
@@ -227,9 +228,8 @@ void read_max_age(Mapping& mapping, milliseconds& out) {
 
 std::expected<void, std::string> use_webhook(Settings& settings, std::string_view url,
                                              std::string origin) {
-  if (const auto parsed = net::parse_http_url(url); !parsed) {
-    return std::unexpected("the " + parsed.error());
-  }
+  const auto parsed = net::parse_http_url(url);
+  if (!parsed) return std::unexpected("the " + parsed.error());
   notify::Integration integration;
   integration.kind.emplace<notify::WebhookSettings>().url.literal = url;
   notify::Route route;
@@ -245,7 +245,7 @@ std::expected<void, std::string> use_webhook(Settings& settings, std::string_vie
   settings.time_intervals.clear();
   settings.template_files.clear();
   settings.enabled = true;
-  settings.original =
+  settings.original = fmt::format(
       "route:\n"
       "  receiver: default\n"
       "  group_by: [alertname, instance]\n"
@@ -254,7 +254,8 @@ std::expected<void, std::string> use_webhook(Settings& settings, std::string_vie
       "receivers:\n"
       "  - name: default\n"
       "    webhook_configs:\n"
-      "      - url: <secret>\n";
+      "      - url: \"{}\"\n",
+      shown_webhook_url(*parsed));
   return {};
 }
 

@@ -10,6 +10,7 @@
 #include "agent/config/access_entry.h"
 #include "agent/config/bounded_values.h"
 #include "agent/config/http_config_entry.h"
+#include "agent/config/shown_config.h"
 #include "agent/net/http_url.h"
 #include "agent/yaml/suggest.h"
 
@@ -105,7 +106,7 @@ bool read_secret_url(Mapping& mapping, std::string_view key, std::string_view fi
   const auto text = net::read_secret(out);
   // One that cannot be read is a fault already, and so is a key without a text.
   if (!text || value->node->kind != yaml::Node::Kind::kScalar) return true;
-  if (*text == "<secret>") {
+  if (text->contains(kShownSecret)) {
     mapping.reader().fault(*value->node, value->path,
                            "is what stands for a secret that is not shown; give the URL itself");
   } else if (const auto url = net::parse_http_url(*text); !url) {

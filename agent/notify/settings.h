@@ -132,7 +132,8 @@ struct Settings {
   std::vector<TimeInterval> time_intervals;
   std::vector<std::string> template_files;  // absolute
   std::vector<AlertmanagerPeer> alertmanagers;
-  // What the API shows: Alertmanager's part as YAML, secrets replaced by <secret>.
+  // What the API shows: Alertmanager's part as YAML, secrets replaced by <secret>, which amtool
+  // reads.
   std::string original;
 
   const Receiver* receiver(std::string_view name) const;

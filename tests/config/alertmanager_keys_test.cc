@@ -145,8 +145,10 @@ TEST_F(AlertmanagerKeys, Webhooks) {
               ElementsAre(HasSubstr("receivers[0].webhook_configs[0]: needs a url")));
   EXPECT_THAT(receiver_faults("webhook_configs: [{url: ftp://hunter2}]"),
               ElementsAre(HasSubstr("url: the URL must start with http:// or https://")));
-  EXPECT_THAT(receiver_faults("webhook_configs: [{url: <secret>}]"),
-              ElementsAre(HasSubstr("url: is what stands for a secret")));
+  for (const char* url : {"<secret>", "https://hooks.example/<secret>"}) {
+    EXPECT_THAT(receiver_faults(std::string("webhook_configs: [{url: ") + url + "}]"),
+                ElementsAre(HasSubstr("url: is what stands for a secret")));
+  }
   EXPECT_THAT(receiver_faults("webhook_configs: [{url: http://a, url_file: b}]"),
               ElementsAre(HasSubstr("url_file: a second URL; give one of url, url_file")));
   EXPECT_THAT(receiver_faults("webhook_configs: [{url_file: /none}]"),

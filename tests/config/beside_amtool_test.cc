@@ -107,6 +107,35 @@ TEST_F(BesideAmtool, ExamplesLeadToTheSameReceivers) {
   for (const std::string& file : examples()) compare(file, label_sets);
 }
 
+// Out of it amtool reads the routes of a running daemon.
+TEST_F(BesideAmtool, WhatTheApiShowsOfEveryExampleIsAccepted) {
+  for (const std::string& file : examples()) {
+    const std::string original = load(file).original;
+    const Answer checked = amtool({"check-config", write("shown.yml", original)});
+    EXPECT_EQ(checked.code, 0) << checked.text << original;
+  }
+}
+
+TEST_F(BesideAmtool, WhatTheApiShowsInsteadOfSecretsIsAccepted) {
+  const std::string file =
+      write("am.yml",
+            "global: {slack_api_url: 'https://hooks/T0', http_config: {proxy_url: 'http://p:1'}}\n"
+            "route: {receiver: a}\n"
+            "receivers:\n"
+            "- name: a\n"
+            "  webhook_configs:\n"
+            "  - {url: 'https://hooks.example:8443/T0?k=v'}\n"
+            "  - {url: 'http://[::1]/', http_config: {basic_auth: {username: u, password: p}}}\n"
+            "  - {url: 'http://a', http_config: {authorization: {credentials: c}}}\n"
+            "  - {url: 'http://a', http_config: {bearer_token: b}}\n"
+            "  slack_configs: [{api_url: 'https://hooks/T1', channel: c}, {channel: d}]\n"
+            "  pagerduty_configs: [{routing_key: k, url: 'http://pd/'}]\n");
+  const std::string original = load(file).original;
+  const std::string shown = write("shown.yml", original);
+  const Answer checked = amtool({"check-config", shown});
+  EXPECT_EQ(checked.code, 0) << checked.text << original;
+}
+
 TEST_F(BesideAmtool, ATreeWithContinueAndOverlaps) {
   compare(write("am.yml",
                 "route:\n"

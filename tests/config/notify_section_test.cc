@@ -90,7 +90,8 @@ TEST_F(NotifySection, AWebhookUrlIsOneReceiverForEverything) {
   EXPECT_TRUE(integration.send_resolved);
   EXPECT_EQ(std::get<WebhookSettings>(integration.kind).url.literal,
             "https://hooks.example/T0/secret");
-  EXPECT_THAT(settings.original, Not(HasSubstr("hooks")));
+  EXPECT_THAT(settings.original, HasSubstr("- url: \"https://hooks.example/<secret>\"\n"));
+  EXPECT_THAT(settings.original, Not(HasSubstr("T0")));
   EXPECT_EQ(settings.max_age, hours(24));
 }
 
@@ -385,7 +386,8 @@ TEST_F(NotifySection, TheTextThatIsShownHasNoSecrets) {
       "global: {slack_api_url: http://hunter2, http_config: {basic_auth: {username: u, password: "
       "hunter2}, proxy_url: 'http://hunter2'}}\n"
       "route: {receiver: a, group_by: ['...']}\n"
-      "receivers:\n- name: a\n  webhook_configs: [{url: http://hunter2, http_config: "
+      "receivers:\n- name: a\n  webhook_configs: [{url: 'https://h:8443/hunter2?k=hunter2', "
+      "http_config: "
       "{bearer_token: "
       "hunter2, http_headers: {X: {secrets: [hunter2], values: [hunter2]}}}}]\n"
       "  slack_configs: [{api_url: http://hunter2}]\n"
@@ -394,9 +396,42 @@ TEST_F(NotifySection, TheTextThatIsShownHasNoSecrets) {
   EXPECT_THAT(settings.original, Not(HasSubstr("hunter2")));
   EXPECT_THAT(settings.original, Not(HasSubstr("HITWATCH")));
   EXPECT_THAT(settings.original, Not(HasSubstr("max_age")));
-  EXPECT_THAT(settings.original, HasSubstr("- url: \"<secret>\"\n"));
+  EXPECT_THAT(settings.original, HasSubstr("- url: \"https://h:8443/<secret>\"\n"));
   EXPECT_THAT(settings.original, HasSubstr("url: \"http://pd/\"\n"));
   EXPECT_THAT(settings.original, HasSubstr("route:\n  receiver: a\n  group_by:\n    - ...\n"));
+}
+
+TEST_F(NotifySection, TheTextThatIsShownSaysWhereAlertsGo) {
+  ::setenv("HITWATCH_TEST_TEAM", "web", 1);
+  ::setenv("HITWATCH_TEST_HOOK", "https://[::1]:8443/T0?hunter2", 1);
+  ::setenv("HITWATCH_TEST_EVENTS", "http://pd/", 1);
+  const std::string original =
+      settings_of(
+          "route: {receiver: '${HITWATCH_TEST_TEAM}', routes: [{match: {password: x, team: "
+          "'${HITWATCH_TEST_TEAM}'}}]}\n"
+          "receivers:\n- name: '${HITWATCH_TEST_TEAM}'\n"
+          "  webhook_configs: [{url: '${HITWATCH_TEST_HOOK}'}]\n"
+          "  pagerduty_configs: [{routing_key: x, url: '${HITWATCH_TEST_EVENTS}', details: {a: "
+          "'${HITWATCH_TEST_HOOK}'}}]")
+          .original;
+  EXPECT_THAT(original, HasSubstr("receiver: web\n"));
+  EXPECT_THAT(original, HasSubstr("password: x\n"));
+  EXPECT_THAT(original, HasSubstr("team: web\n"));
+  EXPECT_THAT(original, HasSubstr("- name: web\n"));
+  EXPECT_THAT(original, HasSubstr("- url: \"https://[::1]:8443/<secret>\"\n"));
+  EXPECT_THAT(original, HasSubstr("url: \"http://pd/\"\n"));
+  // A variable may hold what nobody should see.
+  EXPECT_THAT(original, HasSubstr("a: \"${HITWATCH_TEST_HOOK}\"\n"));
+  EXPECT_THAT(original, Not(HasSubstr("hunter2")));
+}
+
+TEST_F(NotifySection, AFileIsShownAsItIsWritten) {
+  ::setenv("HITWATCH_TEST_TEAM", "web", 1);
+  write("am.yml",
+        "route: {receiver: '${HITWATCH_TEST_TEAM}'}\nreceivers: "
+        "[{name: '${HITWATCH_TEST_TEAM}'}]\n");
+  EXPECT_THAT(settings_of("file: am.yml", path("h.yaml")).original,
+              HasSubstr("receiver: \"${HITWATCH_TEST_TEAM}\"\n"));
 }
 
 TEST_F(NotifySection, RoutesInheritAndHaveAlertmanagersKeys) {
