@@ -1,7 +1,6 @@
 #include "agent/cli/daemon_url.h"
 
-#include <openssl/evp.h>
-
+#include "agent/net/base64.h"
 #include "agent/net/percent.h"
 
 namespace hitwatch::cli {
@@ -9,12 +8,7 @@ namespace {
 
 // Value of the header Authorization (RFC 7617).
 std::string basic_authorization(std::string_view user_and_password) {
-  std::string encoded((user_and_password.size() + 2) / 3 * 4 + 1, '\0');
-  const int size = EVP_EncodeBlock(reinterpret_cast<unsigned char*>(encoded.data()),
-                                   reinterpret_cast<const unsigned char*>(user_and_password.data()),
-                                   static_cast<int>(user_and_password.size()));
-  encoded.resize(static_cast<std::size_t>(size));
-  return "Basic " + encoded;
+  return "Basic " + net::base64_encode(user_and_password);
 }
 
 // Takes "user:password@" out of a URL.

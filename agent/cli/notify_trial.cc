@@ -52,7 +52,6 @@ notify::Message trial_message(Destination destination, const notify::Route& rout
           .destination = std::move(destination),
           .group_key = notify::group_key(route, group),
           .group_labels = group,
-          .route_labels = {},
           .alerts = {{.alert = std::move(alert), .firing = true}},
           .reason = notify::Reason::kFirst,
           .created_at = now};

@@ -24,9 +24,9 @@ Inhibition::Inhibition(std::vector<InhibitRule> rules) {
   for (InhibitRule& rule : rules) rules_.push_back({.rule = std::move(rule), .sources = {}});
 }
 
-void Inhibition::note(const std::string& fingerprint, const metrics::Labels& labels, bool firing) {
+bool Inhibition::note(const std::string& fingerprint, const metrics::Labels& labels, bool firing) {
   if (!firing) return forget(fingerprint);
-  if (places_.contains(fingerprint)) return;  // what identifies an alert does not change
+  if (places_.contains(fingerprint)) return false;  // what identifies an alert does not change
   std::vector<std::pair<std::size_t, std::string>> places;
   for (std::size_t i = 0; i < rules_.size(); ++i) {
     auto& [rule, sources] = rules_[i];
@@ -37,11 +37,12 @@ void Inhibition::note(const std::string& fingerprint, const metrics::Labels& lab
     places.emplace_back(i, std::move(values));
   }
   if (!places.empty()) places_.emplace(fingerprint, std::move(places));
+  return false;
 }
 
-void Inhibition::forget(const std::string& fingerprint) {
+bool Inhibition::forget(const std::string& fingerprint) {
   const auto places = places_.find(fingerprint);
-  if (places == places_.end()) return;
+  if (places == places_.end()) return false;
   for (const auto& [index, values] : places->second) {
     auto& sources = rules_[index].sources;
     const auto there = sources.find(values);
@@ -50,6 +51,7 @@ void Inhibition::forget(const std::string& fingerprint) {
     if (there->second.only.empty() && there->second.both.empty()) sources.erase(there);
   }
   places_.erase(places);
+  return true;
 }
 
 std::vector<std::string> Inhibition::inhibiting(const metrics::Labels& labels) const {

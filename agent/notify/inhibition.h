@@ -19,15 +19,16 @@ class Inhibition {
  public:
   explicit Inhibition(std::vector<InhibitRule> rules);
 
-  // An alert began, changed or ended; `firing` says whether it is a source now.
-  void note(const std::string& fingerprint, const metrics::Labels& labels, bool firing);
-  void forget(const std::string& fingerprint);
+  // An alert began, changed or ended. True if it was a source of a rule, and is none now.
+  bool note(const std::string& fingerprint, const metrics::Labels& labels, bool firing);
 
   // Fingerprints of firing alerts that inhibit this one, at most one for each rule, each once,
   // sorted. Costs a look-up for each rule, however many alerts fire.
   std::vector<std::string> inhibiting(const metrics::Labels& labels) const;
 
  private:
+  bool forget(const std::string& fingerprint);
+
   // Firing alerts that are sources of a rule and have the same values of its `equal`.
   struct Sources {
     std::set<std::string> only;  // those that are no targets of the rule

@@ -144,7 +144,6 @@ std::string to_json(const Message& message) {
                                  {"index", message.destination.index},
                                  {"group_key", message.group_key},
                                  {"group_labels", labels_to_json(message.group_labels)},
-                                 {"route_labels", labels_to_json(message.route_labels)},
                                  {"alerts", std::move(alerts)},
                                  {"reason", reason_text(message.reason)},
                                  {"created_at", message.created_at}};
@@ -164,7 +163,6 @@ std::expected<Message, std::string> message_from_json(std::string_view text) {
   fields.read("index", index);
   fields.read("group_key", message.group_key);
   fields.read("group_labels", message.group_labels);
-  fields.read("route_labels", message.route_labels);
   fields.read("reason", reason);
   fields.read("created_at", message.created_at);
   if (index < 0) fields.fail("index", "a position");

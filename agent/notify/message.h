@@ -43,7 +43,6 @@ struct Message {
   Destination destination;
   std::string group_key;
   metrics::Labels group_labels;
-  metrics::Labels route_labels;
   std::vector<MessageAlert> alerts;  // firing ones first, each sorted by fingerprint
   Reason reason = Reason::kUnknown;
   std::int64_t created_at = 0;

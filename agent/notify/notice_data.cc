@@ -201,7 +201,6 @@ templates::Value notice_data(const Notice& notice) {
                             {"GroupLabels", labels_value(notice.message.group_labels)},
                             {"CommonLabels", labels_value(notice.common_labels)},
                             {"CommonAnnotations", labels_value(notice.common_annotations)},
-                            {"RouteLabels", labels_value(notice.message.route_labels)},
                             {"ExternalURL", templates::Value::text(notice.external_url)},
                         }));
 }

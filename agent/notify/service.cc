@@ -236,7 +236,7 @@ void Service::accept(const std::vector<Alert>& alerts, std::int64_t now) {
 
 void Service::note(const Alert& alert, std::int64_t now) {
   const std::string print = fingerprint(alert.labels);
-  inhibition_->note(print, alert.labels, !alert.resolved(now));
+  if (inhibition_->note(print, alert.labels, !alert.resolved(now))) next_mute_check_ = 0;
   if (alert.ends_at && *alert.ends_at > now) ends_.emplace(*alert.ends_at, print);
   for (const auto& peer : peers_) peer->state.note(print, alert, now);
 }
@@ -250,8 +250,9 @@ void Service::notice_ends(std::int64_t now) {
   }
   if (!ended) return;
   for (const Dispatcher::AlertView& view : dispatcher_->alerts(now)) {
-    if (view.alert->resolved(now)) {
-      inhibition_->note(view.fingerprint, view.alert->labels, false);
+    if (view.alert->resolved(now) &&
+        inhibition_->note(view.fingerprint, view.alert->labels, false)) {
+      next_mute_check_ = 0;
     }
   }
 }

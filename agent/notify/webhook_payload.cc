@@ -63,9 +63,6 @@ std::string webhook_payload(const Notice& notice) {
   append_json(body.key("groupLabels"), notice.message.group_labels);
   append_json(body.key("commonLabels"), notice.common_labels);
   append_json(body.key("commonAnnotations"), notice.common_annotations);
-  if (!notice.message.route_labels.empty()) {
-    append_json(body.key("routeLabels"), notice.message.route_labels);
-  }
   body.text("externalURL", notice.external_url);
   body.text("version", "4");
   body.text("groupKey", notice.message.group_key);

@@ -9,8 +9,7 @@
 
 namespace hitwatch::notify {
 
-// Ends with a line feed. `notification_reason` follows `alerts`, as in Alertmanager since 0.32;
-// `routeLabels`, which is younger, is there if the route has any.
+// Ends with a line feed. `notification_reason` follows `alerts`, as in Alertmanager since 0.32.
 std::string webhook_payload(const Notice& notice);
 
 // `payload` of the configuration. If it is a JSON object or array, each text in it is a template; a

@@ -1,6 +1,7 @@
 #include "agent/rules/inputs.h"
 
 #include <algorithm>
+#include <ranges>
 
 namespace hitwatch::rules {
 
@@ -13,24 +14,30 @@ void Inputs::watch(const WatchedTargets& targets) {
   targets_ = std::move(now);
 }
 
-bool Inputs::note(const std::string& target, bool up, const std::string& role, std::int64_t time) {
+Inputs::News Inputs::note(const std::string& target, bool up, const std::string& role,
+                          std::int64_t time) {
   const auto found = targets_.find(target);
-  if (found == targets_.end()) return false;
+  if (found == targets_.end()) return {};
   State& state = found->second;
   // The role of a server that does not answer is not known: it counts as what it was.
   const bool other_role = up && !state.role.empty() && role != state.role;
-  const bool changed = state.seen && (up != state.up || other_role);
+  const bool other_reach = up != state.up;
+  const News news{.state = state.seen && (other_reach || other_role),
+                  .down = state.seen ? other_reach : !up};
   if (up || !state.seen) state.since = time;
   state.seen = true;
   state.up = up;
   if (up) state.role = role;
-  return changed;
+  return news;
 }
 
 std::map<std::string, std::int64_t> Inputs::down_since() const {
   std::map<std::string, std::int64_t> since;
   for (const auto& [name, state] : targets_) {
     if (state.seen && !state.up) since.emplace(name, state.since);
+  }
+  if (!since.empty() && since.size() == targets_.size()) {
+    since.emplace("", std::ranges::max(since | std::views::values));
   }
   return since;
 }

@@ -16,10 +16,14 @@ class Inputs {
  public:
   // The targets there are now; what is known of those that stay is kept.
   void watch(const WatchedTargets& targets);
-  // True if the target was known before and went down, came up or has another role at `time`.
-  bool note(const std::string& target, bool up, const std::string& role, std::int64_t time);
+  struct News {
+    bool state = false;  // a target that was known before went down, came up or has another role
+    bool down = false;   // `down_since` says something else now
+  };
+  News note(const std::string& target, bool up, const std::string& role, std::int64_t time);
 
-  // Of the targets that are down: when they last answered, in milliseconds since 1970.
+  // Of the targets that are down: when they last answered, or were first asked, in milliseconds
+  // since 1970. If all are, "" is among them, with the time since which nothing has come.
   std::map<std::string, std::int64_t> down_since() const;
 
   // By the label `instance`; without one, by all targets.

@@ -130,6 +130,7 @@ void Service::watch(std::shared_ptr<const WatchedTargets> targets) {
     for (const auto& target : *targets) names.insert(target->target.name());
     feed_->keep_only(names, wall_clock());
     inputs_.watch(*targets);
+    parts_.notifications.missing_data(inputs_.down_since());
   });
 }
 
@@ -292,9 +293,10 @@ void Service::take_in(const WatchedTarget& target, const redis::PollResult& resu
   notice_clock();
   const std::string name = target.target.name();
   feed_->take(name, observation);
-  if (!inputs_.note(name, result.state->up, result.snapshot->role, observation.time)) return;
-  parts_.notifications.missing_data(inputs_.down_since());
-  if (options_.react) react(name);
+  const Inputs::News news =
+      inputs_.note(name, result.state->up, result.snapshot->role, observation.time);
+  if (news.down) parts_.notifications.missing_data(inputs_.down_since());
+  if (news.state && options_.react) react(name);
 }
 
 void Service::scrape_self() {

@@ -9,37 +9,11 @@
 #include <cstring>
 #include <stdexcept>
 
+#include "agent/net/base64.h"
 #include "agent/net/http_words.h"
 
 namespace hitwatch::web {
 namespace {
-
-int base64_digit(char c) {
-  if (c >= 'A' && c <= 'Z') return c - 'A';
-  if (c >= 'a' && c <= 'z') return c - 'a' + 26;
-  if (c >= '0' && c <= '9') return c - '0' + 52;
-  if (c == '+') return 62;
-  return c == '/' ? 63 : -1;
-}
-
-std::optional<std::string> base64_decoded(std::string_view text) {
-  while (text.ends_with('=')) text.remove_suffix(1);
-  std::string decoded;
-  decoded.reserve(text.size() * 3 / 4);
-  unsigned bits = 0;
-  int held = 0;
-  for (const char c : text) {
-    const int digit = base64_digit(c);
-    if (digit < 0) return std::nullopt;
-    bits = bits << 6 | static_cast<unsigned>(digit);
-    held += 6;
-    if (held >= 8) {
-      held -= 8;
-      decoded += static_cast<char>(bits >> held & 0xff);
-    }
-  }
-  return decoded;
-}
 
 // The hash that stands in for a user who does not exist: the costliest, so that a wrong name is
 // never answered faster than a wrong password.
@@ -58,7 +32,7 @@ std::optional<UserPassword> parse_basic_authorization(std::string_view header) {
   if (!net::equal_ignoring_case(header.substr(0, kScheme.size()), kScheme)) return std::nullopt;
   header.remove_prefix(kScheme.size());
   header.remove_prefix(std::min(header.find_first_not_of(' '), header.size()));
-  const auto decoded = base64_decoded(header);
+  const auto decoded = net::base64_decode(header);
   if (!decoded) return std::nullopt;
   const std::size_t colon = decoded->find(':');
   if (colon == std::string::npos) return std::nullopt;

@@ -33,7 +33,6 @@ struct Alert {
   std::optional<std::int64_t> fired_at;
   std::optional<std::int64_t> keep_firing_since;
   std::optional<std::int64_t> resolved_at;
-  std::optional<std::int64_t> last_sent_at;
   bool no_data = false;  // raised by NoData::kAlert beside an alert that is kept
   // After a restart, until an evaluation has shown what became of it: the time up to which the
   // alert had been followed when the daemon ended.

@@ -263,17 +263,4 @@ std::vector<metrics::Labels> Group::take_series() {
   return all;
 }
 
-std::vector<StoredChange> Group::mark_sent(std::size_t rule, std::span<const std::string> keys,
-                                           std::int64_t time) {
-  std::vector<StoredChange> changes;
-  RuleStatus& status = status_.at(rule);
-  for (const std::string& key : keys) {
-    const auto found = status.alerts.find(key);
-    if (found == status.alerts.end()) continue;
-    found->second.last_sent_at = time;
-    changes.push_back(StoredChange{status.identity, key, found->second});
-  }
-  return changes;
-}
-
 }  // namespace hitwatch::alerting

@@ -139,11 +139,6 @@ class Group {
   // The series that the rules returned the last time; they no longer count as theirs.
   std::vector<metrics::Labels> take_series();
 
-  // Notes that alerts of a rule were sent (sending.h), by their keys. The result is to be
-  // journaled.
-  std::vector<StoredChange> mark_sent(std::size_t rule, std::span<const std::string> keys,
-                                      std::int64_t time);
-
  private:
   void evaluate_rule(std::size_t index, std::int64_t time, const Surroundings& surroundings,
                      Outcome& outcome);

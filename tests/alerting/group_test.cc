@@ -235,16 +235,5 @@ TEST(Group, ScalarsAreOneSampleAndTextsNone) {
   EXPECT_EQ(group.rules()[1].last_error, "rule result is not a vector or scalar");
 }
 
-TEST(Group, MarksAlertsAsSent) {
-  Group group = group_of("groups: [{name: g, rules: [{alert: A, expr: x}]}]");
-  ScriptedQuery query;
-  query.vectors["x"] = {{{}, 1}};
-  group.evaluate(kInterval, query.surroundings());
-  const std::vector<std::string> keys{group.rules()[0].alerts.begin()->first, "another"};
-  const auto changes = group.mark_sent(0, keys, 20'000);
-  ASSERT_THAT(changes, SizeIs(1));
-  EXPECT_EQ(changes[0].alert->last_sent_at, 20'000);
-}
-
 }  // namespace
 }  // namespace hitwatch::alerting

@@ -1,6 +1,7 @@
 // Whether the data that an alert is made of was seen, and whether its target is up.
 #include "agent/rules/inputs.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <memory>
@@ -9,6 +10,9 @@
 
 namespace hitwatch::rules {
 namespace {
+
+using testing::ElementsAre;
+using testing::Pair;
 
 WatchedTargets targets(const std::vector<std::string>& names) {
   WatchedTargets targets;
@@ -53,13 +57,26 @@ TEST_F(InputsTest, SeriesThatAreNoTargetsAreSeen) {
 }
 
 TEST_F(InputsTest, AChangeIsGoingDownComingUpOrAnotherRole) {
-  EXPECT_FALSE(inputs_.note("a", true, "master", 0)) << "the first time it is seen";
-  EXPECT_FALSE(inputs_.note("a", true, "master", 0));
-  EXPECT_TRUE(inputs_.note("a", true, "slave", 0));
-  EXPECT_TRUE(inputs_.note("a", false, "", 0));
-  EXPECT_FALSE(inputs_.note("a", false, "", 0));
-  EXPECT_TRUE(inputs_.note("a", true, "master", 0));
-  EXPECT_FALSE(inputs_.note("nobody", true, "master", 0));
+  EXPECT_FALSE(inputs_.note("a", true, "master", 0).state) << "the first time it is seen";
+  EXPECT_FALSE(inputs_.note("a", true, "master", 0).state);
+  EXPECT_TRUE(inputs_.note("a", true, "slave", 0).state);
+  EXPECT_TRUE(inputs_.note("a", false, "", 0).state);
+  EXPECT_FALSE(inputs_.note("a", false, "", 0).state);
+  EXPECT_TRUE(inputs_.note("a", true, "master", 0).state);
+  EXPECT_FALSE(inputs_.note("nobody", true, "master", 0).state);
+}
+
+TEST_F(InputsTest, WhatIsDownAndSinceWhenIsNewsWhenItChanges) {
+  EXPECT_TRUE(inputs_.note("a", false, "", 10).down) << "from the start";
+  EXPECT_FALSE(inputs_.note("a", false, "", 20).down);
+  EXPECT_THAT(inputs_.down_since(), ElementsAre(Pair("a", 10)));
+  EXPECT_FALSE(inputs_.note("b", true, "master", 20).down);
+  EXPECT_FALSE(inputs_.note("b", true, "slave", 30).down);
+  EXPECT_TRUE(inputs_.note("b", false, "", 40).down);
+  EXPECT_THAT(inputs_.down_since(), ElementsAre(Pair("", 30), Pair("a", 10), Pair("b", 30)));
+  EXPECT_TRUE(inputs_.note("b", true, "master", 50).down);
+  inputs_.watch(targets({"b"}));
+  EXPECT_TRUE(inputs_.down_since().empty());
 }
 
 TEST_F(InputsTest, WhatIsKnownOfTargetsThatStayIsKept) {

@@ -28,7 +28,6 @@ Message message(const std::string& id) {
           .destination = {.receiver = "team-X.web", .integration = "webhook", .index = 0},
           .group_key = "{}:{alertname=\"" + id + "\"}",
           .group_labels = {{"alertname", "A"}},
-          .route_labels = {},
           .alerts = {{.alert = alert, .firing = true}},
           .reason = Reason::kFirst,
           .created_at = kNow};

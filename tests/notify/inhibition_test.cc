@@ -52,8 +52,8 @@ TEST(Inhibition, OnlyWhileTheSourceFires) {
   inhibition.note("f1", source, false);
   EXPECT_THAT(inhibition.inhibiting(target), IsEmpty());
   inhibition.note("f1", source, true);
-  inhibition.forget("f1");
-  inhibition.forget("f1");
+  inhibition.note("f1", {}, false);
+  inhibition.note("f1", {}, false);
   EXPECT_THAT(inhibition.inhibiting(target), IsEmpty());
 }
 
@@ -63,7 +63,7 @@ TEST(Inhibition, ANotherSourceTakesOver) {
   inhibition.note("f2", {{"instance", "a"}, {"job", "x"}, {"severity", "critical"}}, true);
   const Labels target = {{"instance", "a"}, {"severity", "warning"}};
   EXPECT_THAT(inhibition.inhibiting(target), ElementsAre("f1"));
-  inhibition.forget("f1");
+  inhibition.note("f1", {}, false);
   EXPECT_THAT(inhibition.inhibiting(target), ElementsAre("f2"));
 }
 
@@ -168,7 +168,7 @@ TEST(Inhibition, AgreesWithThePlainWay) {
   for (int round = 0; round < 2000; ++round) {
     if (firing.size() > 8 || (!firing.empty() && random() % 3 == 0)) {
       const auto gone = firing.begin() + static_cast<long>(random() % firing.size());
-      inhibition.forget(gone->first);
+      inhibition.note(gone->first, {}, false);
       firing.erase(gone);
     } else {
       firing.emplace_back(fmt::format("{:05}", random() % 100'000), some_labels());

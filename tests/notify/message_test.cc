@@ -15,7 +15,6 @@ Message full_message() {
   message.destination = {"team \"X\"", "webhook", 2};
   message.group_key = "{}/{severity=\"page\"}:{alertname=\"Down\"}";
   message.group_labels = {{"alertname", "Down"}};
-  message.route_labels = {{"team", "x"}};
   message.reason = Reason::kSomeResolved;
   message.created_at = 1'700'000'000'123;
   MessageAlert firing;
@@ -80,7 +79,8 @@ TEST(Message, AnErrorNamesTheField) {
   EXPECT_THAT(error_without("\"index\":2", "\"index\":-2"), HasSubstr("'index'"));
   EXPECT_THAT(error_without("\"index\":2", "\"index\":18446744073709551615"),
               HasSubstr("'index' is not an integer"));
-  EXPECT_THAT(error_without("\"team\":\"x\"", "\"team\":[]"), HasSubstr("'route_labels'"));
+  EXPECT_THAT(error_without("\"group_labels\":{\"alertname\":\"Down\"}", "\"group_labels\":[]"),
+              HasSubstr("'group_labels'"));
   EXPECT_THAT(error_without("\"starts_at\":-5", "\"starts_at\":\"\""),
               HasSubstr("an alert: 'starts_at'"));
 }

@@ -17,13 +17,17 @@ namespace {
 
 using nlohmann::json;
 using testing::ElementsAre;
+using testing::StartsWith;
+using testing::UnorderedElementsAre;
 
 class NotificationsTest : public testing::Test {
  protected:
-  void start(const std::string& url) {
+  // Further lines of `notify`.
+  void start(const std::string& url, const std::string& more = "") {
     dir_.write("rules.yaml",
                "groups:\n- name: servers\n  rules:\n"
-               "  - {alert: Down, expr: redis_up == 0}\n");
+               "  - {alert: Down, expr: redis_up == 0}\n"
+               "  - {alert: Filled, expr: redis_db_keys > 0}\n");
     dir_.write("hitwatch.yaml",
                "targets: [{url: '" + server_.url() +
                    "', alias: cache-1}]\n"
@@ -36,7 +40,7 @@ class NotificationsTest : public testing::Test {
                    "notify:\n"
                    "  route: {receiver: team, group_wait: 0s, group_interval: 1s}\n"
                    "  receivers: [{name: team, webhook_configs: [{url: '" +
-                   url + "'}]}]\n");
+                   url + "'}]}]\n" + more);
     restart();
   }
   void restart() {
@@ -119,6 +123,70 @@ TEST_F(NotificationsTest, ASilenceHoldsOverARestartAndIsSeenByTheMessagesThatDoN
       [&] { return daemon_->get("/api/v2/alerts").body.contains("\"state\":\"suppressed\""); }));
   EXPECT_TRUE(told(sink).empty());
   EXPECT_EQ(pending(), 0U);
+}
+
+// The annotation of an alert in the last message of a sink; "" without one.
+std::string missing_since(const SinkProcess& sink, const std::string& alertname) {
+  const std::vector<json> messages = sink.messages();
+  if (messages.empty()) return "no message";
+  for (const json& alert : messages.back()["body"]["alerts"]) {
+    if (alert["labels"]["alertname"] != alertname) continue;
+    return alert["annotations"].value("data_missing_since", "");
+  }
+  return "no alert";
+}
+
+TEST_F(NotificationsTest, AServerThatCannotBeReachedResolvesNothingAndMessagesSaySinceWhen) {
+  const SinkProcess sink({"--json"});
+  server_.command({"SET", "key", "value"});
+  start(sink.url());
+  EXPECT_TRUE(eventually([&] { return told(sink).size() == 1; }));
+  EXPECT_EQ(missing_since(sink, "Filled"), "");
+  server_.kill();
+  EXPECT_TRUE(eventually([&] { return told(sink).size() == 2; }));
+  EXPECT_THAT(missing_since(sink, "Filled"), StartsWith("20"));
+  EXPECT_THAT(missing_since(sink, "Down"), StartsWith("20"));
+  server_.restart();
+  // It is empty now.
+  EXPECT_TRUE(eventually([&] { return told(sink).back() == "resolved"; }));
+  std::vector<std::string> resolved;
+  for (const json& message : sink.messages()) {
+    for (const json& alert : message["body"]["alerts"]) {
+      if (alert["status"] != "resolved") continue;
+      resolved.push_back(alert["labels"]["alertname"]);
+      EXPECT_EQ(alert["annotations"].value("data_missing_since", ""), "");
+    }
+  }
+  EXPECT_THAT(resolved, UnorderedElementsAre("Down", "Filled"));
+}
+
+TEST_F(NotificationsTest, AServerThatWasNeverReachedHasNoDataSinceItWasFirstAsked) {
+  const SinkProcess sink({"--json"});
+  server_.kill();
+  start(sink.url());
+  EXPECT_TRUE(eventually([&] { return told(sink).size() == 1; }));
+  EXPECT_THAT(missing_since(sink, "Down"), StartsWith("20"));
+}
+
+TEST_F(NotificationsTest, WhatAnotherAlertHeldBackIsToldWhenThatEnds) {
+  const SinkProcess sink({"--json"});
+  start(sink.url(),
+        "  inhibit_rules: [{source_matchers: [alertname=Big], target_matchers: "
+        "[alertname=Small]}]\n");
+  const auto add = [this](const std::string& name, const std::string& end) {
+    const Finished added = run_to_end(
+        {"amtool", "--alertmanager.url=http://127.0.0.1:" + std::to_string(daemon_->port()),
+         "alert", "add", name, "--end=" + end});
+    EXPECT_EQ(added.code, 0) << added.output;
+  };
+  add("Big", "2099-01-01T00:00:00Z");
+  add("Small", "2099-01-01T00:00:00Z");
+  EXPECT_TRUE(eventually([&] { return told(sink).size() == 1; }));
+  add("Big", "2001-01-01T00:00:00Z");
+  EXPECT_TRUE(eventually([&] {
+    const std::vector<json> messages = sink.messages();
+    return messages.back()["body"]["alerts"].dump().contains("Small");
+  }));
 }
 
 }  // namespace
