@@ -49,11 +49,13 @@ TEST(Inhibition, OnlyWhileTheSourceFires) {
   inhibition.note("f1", source, true);
   inhibition.note("f1", source, true);
   EXPECT_THAT(inhibition.inhibiting(target), ElementsAre("f1"));
-  inhibition.note("f1", source, false);
+  EXPECT_TRUE(inhibition.note("f1", source, false)) << "its targets may be told of now";
+  EXPECT_FALSE(inhibition.note("f1", source, false));
   EXPECT_THAT(inhibition.inhibiting(target), IsEmpty());
-  inhibition.note("f1", source, true);
-  inhibition.note("f1", {}, false);
-  inhibition.note("f1", {}, false);
+  EXPECT_FALSE(inhibition.note("f1", source, true));
+  EXPECT_FALSE(inhibition.note("f2", {{"severity", "info"}}, true));
+  EXPECT_FALSE(inhibition.note("f2", {{"severity", "info"}}, false));
+  EXPECT_TRUE(inhibition.note("f1", {}, false));
   EXPECT_THAT(inhibition.inhibiting(target), IsEmpty());
 }
 
