@@ -141,10 +141,11 @@ int run_notify_test(const NotifyOptions& options) {
 }
 
 int run_notify_routes(const NotifyOptions& options) {
-  const auto labels = parse_alert_labels(options.labels);
+  auto labels = parse_alert_labels(options.labels);
   if (!labels) return notify_failure(labels.error());
   const auto config = load_notify_config(options.config_file);
   if (!config) return notify_failure(config.error());
+  notify::complete(*labels, config->rules.external_labels);
   fmt::print("{}", options.json ? routes_json(config->notify, *labels, now_milliseconds())
                                 : routes_text(config->notify, *labels, now_milliseconds()));
   return 0;

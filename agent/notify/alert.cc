@@ -11,6 +11,13 @@ void normalize(metrics::Labels& labels) {
   std::ranges::sort(labels, {}, &metrics::Label::name);
 }
 
+void complete(metrics::Labels& labels, const metrics::Labels& more) {
+  for (const metrics::Label& label : more) {
+    if (label_value(labels, label.name).empty()) labels.push_back(label);
+  }
+  normalize(labels);
+}
+
 std::string fingerprint(const metrics::Labels& labels) {
   constexpr std::uint64_t kOffset = 14695981039346656037ULL;
   constexpr std::uint64_t kPrime = 1099511628211ULL;

@@ -24,6 +24,8 @@ struct Alert {
 
 // Sorts by name and drops labels without a value.
 void normalize(metrics::Labels& labels);
+// Adds those that are not there, and normalizes.
+void complete(metrics::Labels& labels, const metrics::Labels& more);
 
 // What identifies an alert: FNV-1a (64 bits) over name, 0xff, value, 0xff of its sorted labels, in
 // 16 hexadecimal digits, as Alertmanager writes it.

@@ -33,7 +33,7 @@ class Dispatcher::Impl {
  private:
   using Groups = std::map<AlertGroup::Identity, std::unique_ptr<AlertGroup>>;
 
-  Groups load();
+  Groups load(std::int64_t now);
   void regroup(AlertRecord& record, const Groups& before);
   void join_groups(AlertRecord& record, const Groups* before);
   AlertGroup& group_of(const Route& route, const metrics::Labels& labels, const Groups* before);
@@ -78,11 +78,18 @@ class Dispatcher::Impl {
 
 // ---- Settings ----
 
-Dispatcher::Impl::Groups Dispatcher::Impl::load() {
+Dispatcher::Impl::Groups Dispatcher::Impl::load(std::int64_t now) {
   DispatchStore::Loaded loaded = store_.load();
   counters_.unreadable += loaded.unreadable;
   records_ = std::move(loaded.records);
-  for (auto& [fingerprint, record] : records_) note_end(record);
+  for (auto& [fingerprint, record] : records_) {
+    const std::int64_t soonest = now + options_.grace_ms;
+    if (record.firing() && record.alert.ends_at && *record.alert.ends_at < soonest) {
+      record.alert.ends_at = soonest;
+      store_.put_alert(record);
+    }
+    note_end(record);
+  }
   Groups groups;
   for (auto& group : loaded.groups) {
     next_id_ = std::max(next_id_, group->id + 1);
@@ -93,7 +100,7 @@ Dispatcher::Impl::Groups Dispatcher::Impl::load() {
 }
 
 void Dispatcher::Impl::configure(std::shared_ptr<const Settings> settings, std::int64_t now) {
-  const Groups before = settings_ ? std::exchange(groups_, {}) : load();
+  const Groups before = settings_ ? std::exchange(groups_, {}) : load(now);
   settings_ = std::move(settings);
   clock_ = now;
   due_.clear();

@@ -55,6 +55,9 @@ class Dispatcher {
     // that changes collapse: into the difference and, if there is none, the last two.
     std::size_t max_changes = 100'000;
     std::size_t max_changes_of_alert = 32;
+    // After a start no alert ends by itself sooner: its sender could not say meanwhile that it goes
+    // on. Prometheus says so every minute.
+    std::int64_t grace_ms = 120'000;
   };
   struct Parts {
     DurableMap& map;

@@ -12,10 +12,7 @@ notify::Alert announced(const alerting::Alert& alert, std::string_view expr, std
                         const AnnouncementContext& context) {
   notify::Alert out;
   out.labels = alert.labels;
-  for (const metrics::Label& label : context.external_labels) {
-    if (notify::label_value(out.labels, label.name).empty()) out.labels.push_back(label);
-  }
-  notify::normalize(out.labels);
+  notify::complete(out.labels, context.external_labels);
   out.annotations = alert.annotations;
   std::ranges::sort(out.annotations, {}, &metrics::Label::name);
   out.starts_at = alert.fired_at.value_or(alert.active_at);

@@ -268,6 +268,7 @@ class DispatcherRandomTest : public Dispatching {
   void run(unsigned seed, int turns) {
     random_.seed(seed);
     options.max_changes_of_alert = 1000;
+    options.grace_ms = 0;
     map.reset();
     muted.clear();
     variant_ = 0;

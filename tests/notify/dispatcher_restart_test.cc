@@ -50,8 +50,21 @@ TEST_F(DispatcherRestartTest, AnAlertWhoseEndCameMeanwhileIsResolved) {
   pass(kMinute);
   now += kHour;
   restart();
-  EXPECT_THAT(pass(5 * kMinute),
+  EXPECT_THAT(pass(10 * kMinute),
               ElementsAre("3930s team/webhook[0] {}:{} all alerts resolved: -A"));
+}
+
+TEST_F(DispatcherRestartTest, AnAlertWhoseSenderCouldNotSpeakMeanwhileGoesOn) {
+  Alert one = alert("A");
+  one.ends_at = now + 4 * kMinute;
+  dispatcher->take({one}, now);
+  pass(kMinute);
+  now += kHour;
+  restart();
+  EXPECT_THAT(pass(kMinute), IsEmpty());
+  one.ends_at = now + 4 * kMinute;
+  dispatcher->take({one}, now);
+  EXPECT_THAT(pass(3 * kMinute), IsEmpty());
 }
 
 TEST_F(DispatcherRestartTest, AGroupWhoseTimeCameMeanwhileIsToldOfAtOnce) {

@@ -174,6 +174,21 @@ TEST_F(NotifyTest, ExplainsRoutesAsAmtoolKnowsThem) {
   EXPECT_THAT(text.output, HasSubstr("alertmanager.yml:5:5  matches, sends\n"));
 }
 
+TEST_F(NotifyTest, RoutesAnAlertWithTheExternalLabelsThatARuleWouldGiveIt) {
+  const std::string file = config(
+      "  route: {receiver: team, routes: [{receiver: paris, matchers: [site=paris]}]}\n"
+      "  receivers: [{name: team}, {name: paris}]\n"
+      "rules: {external_labels: {site: paris}}\n");
+  const auto receiver = [&](const std::vector<std::string>& labels) {
+    std::vector<std::string> arguments{"routes", "--json", "--config", file};
+    arguments.insert(arguments.end(), labels.begin(), labels.end());
+    const json answer = json::parse(hitwatch_notify(arguments).output, nullptr, false);
+    return answer["routes"][0].value("receiver", "");
+  };
+  EXPECT_EQ(receiver({"alertname=A"}), "paris");
+  EXPECT_EQ(receiver({"alertname=A", "site=oslo"}), "team");
+}
+
 TEST_F(NotifyTest, NeedsReceivers) {
   const std::string without = dir_.write("without.yaml", "targets: []\n");
   const Finished finished = hitwatch_notify({"routes", "--config", without, "a=b"});
