@@ -4,6 +4,7 @@
 // first key found is a shortest one. Bytes that none of the rules tells apart need one
 // representative; a list of steps that was seen before leads to nothing new.
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <map>
 #include <optional>
@@ -29,11 +30,7 @@ constexpr std::size_t kWork = 1'000'000;
 
 class Examination {
  public:
-  explicit Examination(std::span<const Rule> rules) : rules_(rules), program_(rules) {
-    for (std::size_t rule = 0; rule < rules.size(); ++rule) {
-      beginnings_.push_back(program_.literal(program_.start(rule)));
-    }
-  }
+  explicit Examination(std::span<const Rule> rules) : rules_(rules), program_(rules) {}
 
   std::vector<RuleFinding> examine() {
     find_unreachable();
@@ -69,15 +66,29 @@ class Examination {
     }
   }
 
-  // The earlier rules that are not ruled out by how their keys begin.
+  // The earlier rules that may match some of the same keys.
   std::vector<std::size_t> overlapping(std::size_t rule) const {
     std::vector<std::size_t> earlier;
-    const std::string_view text = beginnings_[rule];
     for (std::size_t other = 0; other < rule; ++other) {
-      const std::string_view other_text = beginnings_[other];
-      if (text.starts_with(other_text) || other_text.starts_with(text)) earlier.push_back(other);
+      if (!are_apart(rule, other)) earlier.push_back(other);
     }
     return earlier;
+  }
+
+  // Whether the first steps at which two rules differ want different bytes, or one of them a byte
+  // and the other the end: up to there both walk in step, so no key is of both. Most pairs are told
+  // apart so, and cheaply.
+  bool are_apart(std::size_t rule, std::size_t other) const {
+    const Step* one = &program_.step(program_.start(rule));
+    const Step* two = &program_.step(program_.start(other));
+    while (one->op == two->op && one->byte == two->byte && one->separator == two->separator &&
+           one->literal_follows == two->literal_follows) {
+      if (one->op == Op::kEnd || one->op == Op::kRest) return false;
+      ++one;
+      ++two;
+    }
+    const auto wants_one_thing = [](Op op) { return op == Op::kLiteral || op == Op::kEnd; };
+    return wants_one_thing(one->op) && wants_one_thing(two->op);
   }
 
   bool spend(std::size_t steps, std::size_t& spent) {
@@ -90,19 +101,21 @@ class Examination {
   // more of those that nobody names. Letters first: the examples are for people.
   std::string representatives(const List& list, std::size_t others) const {
     std::string bytes;
+    std::array<bool, 256> named{};
+    const auto name = [&](unsigned char byte) {
+      if (!std::exchange(named[byte], true)) bytes += static_cast<char>(byte);
+    };
     for (const Position position : list) {
       const Step& step = program_.step(position);
       if (step.op == Op::kRest || step.op == Op::kEnd) continue;
-      bytes += static_cast<char>(step.byte);
-      if (step.op != Op::kLiteral) bytes += static_cast<char>(step.separator);
+      name(step.byte);
+      if (step.op != Op::kLiteral) name(step.separator);
     }
     std::ranges::sort(bytes);
-    bytes.erase(std::unique(bytes.begin(), bytes.end()), bytes.end());
-    const std::string named = bytes;
-    for (int i = 0; i < 256 && others > 0; ++i) {
-      const char byte = static_cast<char>((i + 'a') % 256);
-      if (named.contains(byte)) continue;
-      bytes.insert(bytes.begin(), byte);
+    for (std::size_t i = 0; i < named.size() && others > 0; ++i) {
+      const std::size_t byte = (i + 'a') % named.size();
+      if (named[byte]) continue;
+      bytes.insert(bytes.begin(), static_cast<char>(byte));
       --others;
     }
     return bytes;
@@ -149,6 +162,7 @@ class Examination {
   // Empty if the first rule does not get there.
   List advance(const List& list, unsigned char byte) const {
     List next;
+    next.reserve(list.size());
     for (const Position position : list) {
       const Position to = program_.advance(position, byte);
       if (to != kNowhere) next.push_back(to);
@@ -209,7 +223,6 @@ class Examination {
 
   std::span<const Rule> rules_;
   Program program_;
-  std::vector<std::string_view> beginnings_;  // the literal text that a rule's keys begin with
   std::set<std::size_t> unreachable_;
   std::vector<RuleFinding> findings_;
   std::size_t work_left_ = kReachWork;

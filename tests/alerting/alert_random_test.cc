@@ -7,6 +7,7 @@
 
 #include "rules/alerting/alert.h"
 #include "tests/alerting/alert_steps.h"
+#include "tests/repetitions.h"
 
 namespace hitwatch::alerting {
 namespace {
@@ -63,7 +64,7 @@ std::string expected(const Past& past, std::int64_t hold, std::int64_t keep) {
 
 TEST(AlertAgainstItsDescription, RandomSeries) {
   std::mt19937 random(7);
-  for (int round = 0; round < 400; ++round) {
+  for (int round = 0; round < repetitions(400); ++round) {
     Steps steps;
     steps.rule.hold = static_cast<std::int64_t>(random() % 5) * 20 * kSecond;
     steps.rule.keep_firing_for = static_cast<std::int64_t>(random() % 4) * 25 * kSecond;

@@ -11,12 +11,13 @@
 
 #include "rules/alerting/journal.h"
 #include "tests/alerting/journal_steps.h"
+#include "tests/repetitions.h"
 
 namespace hitwatch::alerting {
 namespace {
 
 constexpr std::int64_t kNow = 1'700'000'000'000;
-constexpr int kKills = 200;
+constexpr int kKills = repetitions(200, 5);
 constexpr std::int64_t kInterval = 15 * kSecond;
 
 StepRule the_rule() {

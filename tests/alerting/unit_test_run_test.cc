@@ -13,6 +13,7 @@
 
 #include "rules/alerting/rule_file.h"
 #include "tests/alerting/promtool.h"
+#include "tests/repetitions.h"
 
 namespace hitwatch::alerting {
 namespace {
@@ -376,7 +377,7 @@ std::string random_test(std::mt19937& random) {
 TEST(UnitTestRun, RandomRulesFireAsInPrometheus) {
   std::mt19937 random(3);
   const Promtool promtool;
-  for (int round = 0; round < 25; ++round) {
+  for (int round = 0; round < repetitions(25, 5); ++round) {
     promtool.write("rules.yml", random_rules(random));
     const std::string file = promtool.write("test.yml", random_test(random));
     const UnitTestReport report = run_unit_tests(file);

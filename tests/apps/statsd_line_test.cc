@@ -5,6 +5,7 @@
 
 #include "tests/apps/reference_statsd.h"
 #include "tests/apps/statsd_lines.h"
+#include "tests/repetitions.h"
 
 namespace hitwatch::apps {
 namespace {
@@ -259,7 +260,7 @@ TEST_F(StatsdLineRejects, ForTheFirstFaultFromTheLeft) {
 }
 
 TEST(StatsdLine, AgreesWithTheReference) {
-  constexpr int kLines = 40'000;
+  constexpr int kLines = repetitions(40'000);
   RandomLines lines(20);
   StatsdLineReader reader;
   int accepted = 0;

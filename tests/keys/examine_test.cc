@@ -1,6 +1,7 @@
 // Orders of rules that cannot be meant.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <map>
 #include <random>
 #include <string>
@@ -8,6 +9,7 @@
 #include <vector>
 
 #include "tests/keys/rules.h"
+#include "tests/repetitions.h"
 
 namespace hitwatch::keys {
 namespace {
@@ -109,14 +111,17 @@ constexpr int kDisagree = 4;
 
 void look(BruteForce& brute, const std::vector<Rule>& some, const std::string& key) {
   std::vector<Match> matches;
+  matches.reserve(some.size());
   for (const Rule& one : some) matches.push_back(Matcher::match_one(one, key));
-  bool won = false;
+  const auto winner = std::ranges::find_if(matches, &Match::operator bool);
+  if (winner == matches.end()) return;
+  brute.reached[static_cast<std::size_t>(winner - matches.begin())] = true;
   for (std::size_t later = 0; later < some.size(); ++later) {
-    if (matches[later] && !std::exchange(won, won || matches[later])) brute.reached[later] = true;
     for (std::size_t earlier = 0; earlier < later; ++earlier) {
-      int& saw = brute.saw[{earlier, later}];
       const Match& one = matches[earlier];
       const Match& two = matches[later];
+      if (!one && !two) continue;
+      int& saw = brute.saw[{earlier, later}];
       if (one && !two) saw |= kOnlyEarlier;
       if (two && !one) saw |= kOnlyLater;
       if (one && two && (one.tenant != two.tenant || one.type != two.type)) saw |= kDisagree;
@@ -165,13 +170,16 @@ Rule short_rule(std::mt19937& random) {
 TEST(ExamineReference, FindsWhatAllShortKeysShow) {
   const auto keys = all_keys();
   std::mt19937 random(13);
-  for (int round = 0; round < 60; ++round) {
+  for (int round = 0; round < repetitions(60, 4); ++round) {
     std::vector<Rule> some;
     for (std::size_t count = 2 + random() % 3; count > 0; --count) {
       some.push_back(short_rule(random));
     }
     BruteForce brute;
     brute.reached.resize(some.size());
+    for (std::size_t later = 0; later < some.size(); ++later) {
+      for (std::size_t earlier = 0; earlier < later; ++earlier) brute.saw[{earlier, later}] = 0;
+    }
     for (const std::string& key : keys) look(brute, some, key);
     compare(some, brute);
   }

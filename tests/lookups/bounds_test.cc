@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cstdlib>
 
 #include "tests/lookups/store_driver.h"
 
@@ -21,7 +22,7 @@ double sum_of(const std::string& text, std::string_view family) {
   double sum = 0;
   const std::string start = "\n" + std::string(family) + "{";
   for (auto at = text.find(start); at != text.npos; at = text.find(start, at + 1)) {
-    sum += std::stod(text.substr(text.find("} ", at) + 2));
+    sum += std::strtod(text.c_str() + text.find("} ", at) + 2, nullptr);
   }
   return sum;
 }

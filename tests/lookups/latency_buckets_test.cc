@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 
+#include <algorithm>
 #include <cmath>
 #include <random>
 #include <string>
@@ -93,9 +94,9 @@ void expect_p99_within_a_percent(Draw draw) {
     value = draw(random);
     counts[fine_bucket(value)] += 1;
   }
-  std::ranges::sort(values);
-  const double truth = values[static_cast<std::size_t>(0.99 * kCount)];
-  EXPECT_NEAR(quantile(counts, 0.99) / truth, 1, 0.01);
+  const auto truth = values.begin() + static_cast<std::ptrdiff_t>(0.99 * kCount);
+  std::ranges::nth_element(values, truth);
+  EXPECT_NEAR(quantile(counts, 0.99) / *truth, 1, 0.01);
 }
 
 TEST(LatencyBuckets, P99IsWithinOnePercentOfTheTrueOne) {

@@ -7,6 +7,7 @@
 
 #include "agent/notify/outbox.h"
 #include "tests/notify/outbox_steps.h"
+#include "tests/repetitions.h"
 
 namespace hitwatch::notify {
 namespace {
@@ -159,19 +160,19 @@ class Receivers {
 };
 
 TEST(OutboxRandom, EverythingArrivesInOrderWhateverBreaks) {
-  for (unsigned seed = 1; seed <= 3; ++seed) {
+  for (int seed = 1; seed <= repetitions(3, 3); ++seed) {
     SCOPED_TRACE(seed);
-    Receivers receivers(seed);
+    Receivers receivers(static_cast<unsigned>(seed));
     receivers.run();
     receivers.check();
     if (HasFailure()) return;
   }
 }
 
-// Ten thousand messages to a receiver that is down, then there again: quadratic time would show.
+// Thousands of messages to a receiver that is down, then there again: quadratic time would show.
 TEST(OutboxRandom, ManyMessagesAreCheap) {
   OutboxSteps steps;
-  constexpr int kMany = 10'000;
+  constexpr int kMany = repetitions(10'000, 4);
   for (int i = 0; i < kMany; ++i) {
     const std::string id = "msg_" + std::to_string(i);
     steps.outbox->add(message(id, i % 2 == 0 ? id : "one large group"), kNow);

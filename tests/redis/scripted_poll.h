@@ -47,6 +47,7 @@ class ScriptedPoll {
   // Commands are joined by spaces: "SLOWLOG GET 1". What is not answered gets an error, which, as
   // in the daemon, no reader sees unless it reads errors.
   std::map<std::string, Reply> answers;
+  std::map<std::string, Reply> answers_to_any;  // whatever the last word is: "SLOWLOG GET"
   CollectOptions options;
   ServerFacts server;
   Remembered remembered;
@@ -100,10 +101,15 @@ class ScriptedPoll {
     std::string command;
     for (const std::string& arg : request.args) command += (command.empty() ? "" : " ") + arg;
     sent.push_back(command);
-    const auto found = answers.find(command);
-    if (found == answers.end()) return;
-    if (found->second.is_error() && !request.reads_errors) return;
-    request.read(found->second, collection);
+    const Reply* answer = answer_to(command);
+    if (answer == nullptr) return;
+    if (answer->is_error() && !request.reads_errors) return;
+    request.read(*answer, collection);
+  }
+  const Reply* answer_to(const std::string& command) const {
+    if (const auto found = answers.find(command); found != answers.end()) return &found->second;
+    const auto found = answers_to_any.find(command.substr(0, command.rfind(' ')));
+    return found == answers_to_any.end() ? nullptr : &found->second;
   }
 
   void list_samples() {
