@@ -13,9 +13,9 @@ constexpr bool kSanitized = true;
 constexpr bool kSanitized = false;
 #endif
 
-// All of them, or with sanitizers one in `share`: code is some fifty times slower there, and what
-// sanitizers find, such as a read past an end, shows in the first repetitions. Whether results are
-// right is the question of the other build, which asks it in full.
+// All of them, or with sanitizers one in `share`: programs are some fifty times slower there, and
+// what sanitizers find, such as a read past an end, shows in the first repetitions. Rare wrong
+// results are looked for without sanitizers, with all of them.
 constexpr int repetitions(int all, int share = 10) { return kSanitized ? all / share : all; }
 
 }  // namespace hitwatch

@@ -55,7 +55,7 @@ void PeerState::note(const std::string& fingerprint, const Alert& alert, std::in
   }
   // Of those that nobody here knew firing, only the young ones are news.
   if (alert.resolved(now) && *alert.ends_at + kResolvedRetention <= now) return;
-  if (alerts_.size() >= kMost && !make_room(now)) {
+  if (alerts_.size() >= most_ && !make_room(now)) {
     ++dropped_;
     return;
   }
@@ -94,7 +94,7 @@ bool PeerState::make_room(std::int64_t now) {
     }
   }
   std::ranges::sort(resolved);
-  resolved.resize(std::min(resolved.size(), kMost / 16));
+  resolved.resize(std::min(resolved.size(), most_ / 16));
   for (const auto& [ended, fingerprint] : resolved) {
     const auto known = alerts_.find(fingerprint);
     if (known->second.told != State::kResolved) ++dropped_;

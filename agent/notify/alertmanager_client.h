@@ -32,8 +32,11 @@ class PeerState {
   static constexpr std::int64_t kResolvedRetention = 15LL * 60'000;
   static constexpr std::size_t kBatch = 256;           // alerts of a request
   static constexpr std::size_t kBatchBytes = 1 << 20;  // beyond, a request ends with that alert
-  static constexpr std::size_t kMost = 200'000;        // known alerts
-  static constexpr std::size_t kEpisodes = 4;          // of one, ended and not yet told of
+  static constexpr std::size_t kMost = 200'000;
+  static constexpr std::size_t kEpisodes = 4;  // of one, ended and not yet told of
+
+  // `most` alerts are known at once.
+  explicit PeerState(std::size_t most = kMost) : most_(most) {}
 
   // An alert began, changed or ended. New annotations alone go out with the next repetition.
   void note(const std::string& fingerprint, const Alert& alert, std::int64_t now);
@@ -82,6 +85,7 @@ class PeerState {
   void answer(const Batch::Told& told, Verdict::Kind kind, std::int64_t now);
   void hold_back(const Verdict& verdict, std::int64_t now);
 
+  std::size_t most_;
   Alerts alerts_;
   std::set<std::pair<std::int64_t, std::string>> due_;  // of all but those on their way
   bool in_flight_ = false;

@@ -337,16 +337,17 @@ TEST(PeerState, ManyAlertsGoInSeveralRequests) {
 }
 
 TEST(PeerState, WhenThereAreTooManyTheOldestResolvedOnesGo) {
-  PeerState state;
-  for (std::size_t i = 0; i < PeerState::kMost; ++i) {
+  constexpr std::size_t kMost = 2000;
+  PeerState state(kMost);
+  for (std::size_t i = 0; i < kMost; ++i) {
     const std::string name = fmt::format("{:06}", i);
     state.note(name, i < 100 ? resolved(name, kNow - 2, kNow) : firing(name), kNow);
   }
   state.note("more", firing("more"), kNow);
-  EXPECT_EQ(state.size(), PeerState::kMost - 99);
+  EXPECT_EQ(state.size(), kMost - 99);
   EXPECT_EQ(state.dropped(), 100U);
   for (int i = 0; i < 200; ++i) state.note(fmt::format("x{}", i), firing("x"), kNow);
-  EXPECT_EQ(state.size(), PeerState::kMost);
+  EXPECT_EQ(state.size(), kMost);
   EXPECT_EQ(state.dropped(), 100U + 101U);
 }
 
