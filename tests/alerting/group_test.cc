@@ -15,8 +15,6 @@ using testing::IsEmpty;
 using testing::Pair;
 using testing::SizeIs;
 
-constexpr std::int64_t kInterval = 15'000;
-
 Group group_of(std::string_view text) {
   return Group(specs_of(text).front(), {.interval = kInterval});
 }

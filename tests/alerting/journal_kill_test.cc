@@ -16,7 +16,6 @@
 namespace hitwatch::alerting {
 namespace {
 
-constexpr std::int64_t kNow = 1'700'000'000'000;
 constexpr int kKills = repetitions(200, 5);
 constexpr std::int64_t kInterval = 15 * kSecond;
 

@@ -3,6 +3,7 @@
 
 #include <unistd.h>
 
+#include <cstdint>
 #include <cstdlib>
 #include <filesystem>
 #include <string>
@@ -12,6 +13,9 @@
 #include "tests/alerting/alert_steps.h"
 
 namespace hitwatch::alerting {
+
+// The time at which the tests begin.
+inline constexpr std::int64_t kNow = 1'700'000'000'000;
 
 class JournalFolder {
  public:

@@ -14,8 +14,6 @@ namespace {
 using testing::IsEmpty;
 using testing::SizeIs;
 
-constexpr std::int64_t kNow = 1'700'000'000'000;
-
 TEST(Journal, BeginsEmpty) {
   const JournalFolder folder;
   Journal journal(folder.file());

@@ -15,7 +15,6 @@ using testing::IsEmpty;
 using testing::SizeIs;
 using testing::UnorderedElementsAre;
 
-constexpr std::int64_t kInterval = 15'000;
 const Group::Options kOptions{.interval = kInterval};
 
 // Groups of a rule file, made anew.

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <memory_resource>
@@ -15,6 +16,9 @@
 #include "rules/window/label_set.h"
 
 namespace hitwatch::alerting {
+
+// Between two evaluations of a group.
+inline constexpr std::int64_t kInterval = 15'000;
 
 struct Element {
   metrics::Labels labels;

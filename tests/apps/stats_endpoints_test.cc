@@ -33,7 +33,7 @@ StatsEndpoint endpoint(const std::string& url = "http://127.0.0.1/") {
   return made;
 }
 
-std::string fault_of(const std::string& body, const std::string& hits = "/hits") {
+std::string totals_fault(const std::string& body, const std::string& hits = "/hits") {
   StatsEndpoint made = endpoint();
   made.hits = hits;
   const auto totals = read_totals(body, made);
@@ -56,17 +56,17 @@ TEST(StatsTotals, AreFoundByTheirPointers) {
 }
 
 TEST(StatsTotals, MayBeZeroAndUpTo2To53) {
-  EXPECT_EQ(fault_of(R"({"hits":0,"misses":9007199254740992})"), "none");
-  EXPECT_EQ(fault_of(R"({"hits":0,"misses":9007199254740994})"), "/misses is above 2^53");
-  EXPECT_EQ(fault_of(R"({"hits":0,"misses":18446744073709551615})"), "/misses is above 2^53");
+  EXPECT_EQ(totals_fault(R"({"hits":0,"misses":9007199254740992})"), "none");
+  EXPECT_EQ(totals_fault(R"({"hits":0,"misses":9007199254740994})"), "/misses is above 2^53");
+  EXPECT_EQ(totals_fault(R"({"hits":0,"misses":18446744073709551615})"), "/misses is above 2^53");
 }
 
 TEST(StatsTotals, MustBeThere) {
-  EXPECT_EQ(fault_of(R"({"hit":1,"misses":2})"), "there is no /hits in the answer");
-  EXPECT_EQ(fault_of(R"({"hits":1})"), "there is no /misses in the answer");
+  EXPECT_EQ(totals_fault(R"({"hit":1,"misses":2})"), "there is no /hits in the answer");
+  EXPECT_EQ(totals_fault(R"({"hits":1})"), "there is no /misses in the answer");
   for (const std::string pointer : {"/list/2", "/list/-", "/list/01", "/list/x", "/hits/x",
                                     "/list/99999999999999999999", "/a~2b"}) {
-    EXPECT_EQ(fault_of(R"({"hits":1,"list":[1,2],"misses":2})", pointer),
+    EXPECT_EQ(totals_fault(R"({"hits":1,"list":[1,2],"misses":2})", pointer),
               "there is no " + pointer + " in the answer");
   }
 }
@@ -75,28 +75,29 @@ TEST(StatsTotals, MustBeNumbers) {
   for (const auto& [value, kind] :
        {std::pair("\"5\"", "string"), std::pair("true", "boolean"), std::pair("null", "null"),
         std::pair("{}", "object"), std::pair("[1]", "array")}) {
-    EXPECT_EQ(fault_of(fmt::format(R"({{"hits":{},"misses":1}})", value)),
+    EXPECT_EQ(totals_fault(fmt::format(R"({{"hits":{},"misses":1}})", value)),
               fmt::format("/hits is not a number but {}", kind));
   }
 }
 
 TEST(StatsTotals, MustBeCounts) {
-  EXPECT_EQ(fault_of(R"({"hits":-1,"misses":1})"), "/hits is below 0");
-  EXPECT_EQ(fault_of(R"({"hits":1.5,"misses":1})"), "/hits is not a whole number");
-  EXPECT_EQ(fault_of(R"({"hits":1e999,"misses":1})"), "the answer is not JSON");
-  EXPECT_EQ(fault_of(R"({"hits":NaN,"misses":1})"), "the answer is not JSON");
+  EXPECT_EQ(totals_fault(R"({"hits":-1,"misses":1})"), "/hits is below 0");
+  EXPECT_EQ(totals_fault(R"({"hits":1.5,"misses":1})"), "/hits is not a whole number");
+  EXPECT_EQ(totals_fault(R"({"hits":1e999,"misses":1})"), "the answer is not JSON");
+  EXPECT_EQ(totals_fault(R"({"hits":NaN,"misses":1})"), "the answer is not JSON");
 }
 
 TEST(StatsTotals, AnswersMustBeJsonWithinBounds) {
   for (const std::string body : {"", "hits 5", "{\"hits\":1,\"misses\":2", "<html>", "\xff"}) {
-    EXPECT_EQ(fault_of(body), "the answer is not JSON") << body;
+    EXPECT_EQ(totals_fault(body), "the answer is not JSON") << body;
   }
-  EXPECT_EQ(fault_of("[1]"), "there is no /hits in the answer");
-  EXPECT_EQ(fault_of(std::string(1'000'000, '[')), "nested deeper than 64 levels");
-  EXPECT_EQ(fault_of(R"({"hits":1,"misses":2,"x":"\"[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[)"
-                     R"([[[[[[[[[[[[[[[[[[[[[[[[[[[[[[["})"),
-            "none");
-  EXPECT_THAT(fault_of(std::string((1U << 20) + 1, ' ')), HasSubstr("larger than"));
+  EXPECT_EQ(totals_fault("[1]"), "there is no /hits in the answer");
+  EXPECT_EQ(totals_fault(std::string(1'000'000, '[')), "nested deeper than 64 levels");
+  EXPECT_EQ(
+      totals_fault(R"({"hits":1,"misses":2,"x":"\"[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[)"
+                   R"([[[[[[[[[[[[[[[[[[[[[[[[[[[[[[["})"),
+      "none");
+  EXPECT_THAT(totals_fault(std::string((1U << 20) + 1, ' ')), HasSubstr("larger than"));
 }
 
 // An application whose answer can be changed.

@@ -17,7 +17,7 @@ using nlohmann::json;
 using testing::HasSubstr;
 using testing::Not;
 
-constexpr std::int64_t kNow = 1'792'000'000'000;  // a Wednesday, 17:46:40
+constexpr std::int64_t kWednesday = 1'792'000'000'000;  // a Wednesday, 17:46:40
 
 constexpr const char* kConfig = R"(
 targets: []
@@ -89,7 +89,7 @@ TEST(AlertLabels, AreRefusedWithASentence) {
 TEST(RoutesText, ShowsTheTreeAndWhatMatched) {
   EXPECT_EQ(
       routes_text(settings(), labels({"alertname=RedisDown", "severity=critical", "instance=r1"}),
-                  kNow),
+                  kWednesday),
       R"(An alert with {alertname="RedisDown", instance="r1", severity="critical"} goes to team, db:
 
 {}  hitwatch.yaml:5:5  matches
@@ -117,7 +117,7 @@ Silent while one of these fires:
 }
 
 TEST(RoutesText, TheRootSendsWhatNobodyElseTakes) {
-  const std::string text = routes_text(settings(), labels({"team=ops\x1b"}), kNow);
+  const std::string text = routes_text(settings(), labels({"team=ops\x1b"}), kWednesday);
   EXPECT_THAT(text, HasSubstr("goes to default:\n\n{}  hitwatch.yaml:5:5  matches, sends\n"));
   EXPECT_THAT(text,
               HasSubstr("{team=\"db\"}  hitwatch.yaml:13:7  does not match: team is \"ops?\""));
@@ -128,15 +128,15 @@ TEST(RoutesText, TheRootSendsWhatNobodyElseTakes) {
 TEST(RoutesText, SaysWhetherTheTimeIsRight) {
   constexpr std::int64_t kDay = 86'400'000;
   const Labels critical = labels({"severity=critical"});
-  EXPECT_THAT(routes_text(settings(), critical, kNow), HasSubstr("now        muted\n"));
-  const std::int64_t morning = kNow - kNow % kDay + 1;
+  EXPECT_THAT(routes_text(settings(), critical, kWednesday), HasSubstr("now        muted\n"));
+  const std::int64_t morning = kWednesday - kWednesday % kDay + 1;
   EXPECT_THAT(routes_text(settings(), critical, morning), Not(HasSubstr("now        muted")));
   EXPECT_THAT(routes_text(settings(), critical, morning + kDay), HasSubstr("now        muted\n"));
 }
 
 TEST(RoutesJson, HasTheRoutesThatSendWithTheirPaths) {
   const json all = json::parse(routes_json(
-      settings(), labels({"alertname=RedisDown", "severity=critical", "instance=r1"}), kNow));
+      settings(), labels({"alertname=RedisDown", "severity=critical", "instance=r1"}), kWednesday));
   EXPECT_EQ(all["labels"]["instance"], "r1");
   ASSERT_EQ(all["routes"].size(), 2U);
   const json& team = all["routes"][0];

@@ -24,7 +24,7 @@ keyspace::CheckOptions check_of(const std::string& entries) {
   return {};
 }
 
-std::vector<std::string> faults(const std::string& entries) {
+std::vector<std::string> check_faults(const std::string& entries) {
   return faults_of("keys: {check: {" + entries + "}}");
 }
 
@@ -68,30 +68,30 @@ TEST(CheckSection, EveryKeyReachesItsPlace) {
 }
 
 TEST(CheckSection, FiguresHaveBounds) {
-  EXPECT_THAT(faults("scan_count: 0"),
+  EXPECT_THAT(check_faults("scan_count: 0"),
               ElementsAre("h.yaml:1:28: keys.check.scan_count: '0' is not a number from 1 to "
                           "100000"));
-  EXPECT_THAT(faults("max_groups: 100001"), ElementsAre(HasSubstr("from 1 to 100000")));
-  EXPECT_THAT(faults("interval: 0s"), ElementsAre(HasSubstr("must be from 1s to 1d")));
+  EXPECT_THAT(check_faults("max_groups: 100001"), ElementsAre(HasSubstr("from 1 to 100000")));
+  EXPECT_THAT(check_faults("interval: 0s"), ElementsAre(HasSubstr("must be from 1s to 1d")));
   std::string many = "keys: [a";
   for (int i = 0; i < 1000; ++i) many += ", a";
-  EXPECT_THAT(faults(many + "]"),
+  EXPECT_THAT(check_faults(many + "]"),
               ElementsAre("h.yaml:1:22: keys.check.keys: more than 1000 entries"));
 }
 
 TEST(CheckSection, BadEntriesHaveAPlace) {
-  EXPECT_THAT(faults("keys: [a, db16384=b]"),
+  EXPECT_THAT(check_faults("keys: [a, db16384=b]"),
               ElementsAre("h.yaml:1:26: keys.check.keys[1]: 'db16384=b' names no database from 0 "
                           "to 16383"));
-  EXPECT_THAT(faults("count: ['db0=']"),
+  EXPECT_THAT(check_faults("count: ['db0=']"),
               ElementsAre("h.yaml:1:24: keys.check.count[0]: 'db0=' names no key: write it like "
                           "'user:*' or 'db0=user:*'"));
-  EXPECT_THAT(faults("groups: ['']"),
+  EXPECT_THAT(check_faults("groups: ['']"),
               ElementsAre(HasSubstr("keys.check.groups[0]: must be a Lua")));
-  EXPECT_THAT(faults("groups: ['^(a']"),
+  EXPECT_THAT(check_faults("groups: ['^(a']"),
               ElementsAre(HasSubstr("keys.check.groups[0]: '^(a' is no Lua pattern: ")));
-  EXPECT_THAT(faults("streams: x"), ElementsAre(HasSubstr("must be a list")));
-  EXPECT_THAT(faults("key: [a]"), ElementsAre(HasSubstr("did you mean 'keys'?")));
+  EXPECT_THAT(check_faults("streams: x"), ElementsAre(HasSubstr("must be a list")));
+  EXPECT_THAT(check_faults("key: [a]"), ElementsAre(HasSubstr("did you mean 'keys'?")));
 }
 
 TEST(KeySelector, DatabasesStandBeforeAnEqualsSign) {

@@ -22,7 +22,7 @@ Rules rules_of(const std::string& entries, const std::string& name = "h.yaml") {
   return {};
 }
 
-std::vector<std::string> faults(const std::string& entries) {
+std::vector<std::string> rules_faults(const std::string& entries) {
   return faults_of("rules: {" + entries + "}");
 }
 
@@ -67,24 +67,24 @@ TEST_F(RuleFiles, AreFoundBesideTheConfiguration) {
 }
 
 TEST(RulesSection, AFileThatIsNotThereIsAFault) {
-  EXPECT_THAT(faults("files: [nowhere.yaml]"),
+  EXPECT_THAT(rules_faults("files: [nowhere.yaml]"),
               ElementsAre("h.yaml:1:17: rules.files[0]: 'nowhere.yaml' is no file"));
-  EXPECT_THAT(faults("files: ['']"), ElementsAre(HasSubstr("'' is no file")));
+  EXPECT_THAT(rules_faults("files: ['']"), ElementsAre(HasSubstr("'' is no file")));
 }
 
 TEST(RulesSection, WhatDoesNotFitIsAFaultWithItsPlace) {
-  EXPECT_THAT(faults("window: 4m"),
+  EXPECT_THAT(rules_faults("window: 4m"),
               ElementsAre("h.yaml:1:17: rules.window: must be from 5m to 1w"));
-  EXPECT_THAT(faults("window: 8d"), ElementsAre(HasSubstr("must be from 5m to 1w")));
-  EXPECT_THAT(faults("evaluation_interval: 500ms"),
+  EXPECT_THAT(rules_faults("window: 8d"), ElementsAre(HasSubstr("must be from 5m to 1w")));
+  EXPECT_THAT(rules_faults("evaluation_interval: 500ms"),
               ElementsAre(HasSubstr("must be from 1s to 1d")));
-  EXPECT_THAT(faults("external_labels: {'a-b': c}"),
+  EXPECT_THAT(rules_faults("external_labels: {'a-b': c}"),
               ElementsAre(HasSubstr("is not the name of a label")));
-  EXPECT_THAT(faults("external_url: 'ftp://x'"),
+  EXPECT_THAT(rules_faults("external_url: 'ftp://x'"),
               ElementsAre(HasSubstr("rules.external_url: the URL")));
-  EXPECT_THAT(faults("no_data: ignore"),
+  EXPECT_THAT(rules_faults("no_data: ignore"),
               ElementsAre(HasSubstr("'ignore' is none of keep, resolve, alert")));
-  EXPECT_THAT(faults("reacts: true"), ElementsAre(HasSubstr("did you mean 'react'?")));
+  EXPECT_THAT(rules_faults("reacts: true"), ElementsAre(HasSubstr("did you mean 'react'?")));
 }
 
 }  // namespace

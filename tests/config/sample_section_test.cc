@@ -22,7 +22,7 @@ keyspace::SampleOptions sample_of(const std::string& entries) {
   return {};
 }
 
-std::vector<std::string> faults(const std::string& entries) {
+std::vector<std::string> sample_faults(const std::string& entries) {
   return faults_of("keys: {sample: {" + entries + "}}");
 }
 
@@ -52,27 +52,28 @@ TEST(SampleSection, TheBudgetIsAPercentage) {
   EXPECT_DOUBLE_EQ(sample_of("budget: '2.5%'").budget, 0.025);
   for (const char* bad :
        {"0%", "-1%", "100.1%", "1", "0.01", "'%'", "''", "1 %", "nan%", "inf%", "1e1%", "0x1%"}) {
-    EXPECT_THAT(faults("budget: " + std::string(bad)),
+    EXPECT_THAT(sample_faults("budget: " + std::string(bad)),
                 ElementsAre(HasSubstr("is not a percentage over 0% and up to 100%")))
         << bad;
   }
-  EXPECT_THAT(faults("budget: 7"),
+  EXPECT_THAT(sample_faults("budget: 7"),
               ElementsAre("h.yaml:1:25: keys.sample.budget: '7' is not a percentage over 0% and up "
                           "to 100%: write it like 1% or 0.5%"));
 }
 
 TEST(SampleSection, FiguresHaveBounds) {
-  EXPECT_THAT(faults("size: 99"), ElementsAre("h.yaml:1:23: keys.sample.size: '99' is not a number "
-                                              "from 100 to 1000000"));
-  EXPECT_THAT(faults("size: 1000001"), ElementsAre(HasSubstr("from 100 to 1000000")));
-  EXPECT_THAT(faults("interval: 999ms"),
+  EXPECT_THAT(sample_faults("size: 99"),
+              ElementsAre("h.yaml:1:23: keys.sample.size: '99' is not a number "
+                          "from 100 to 1000000"));
+  EXPECT_THAT(sample_faults("size: 1000001"), ElementsAre(HasSubstr("from 100 to 1000000")));
+  EXPECT_THAT(sample_faults("interval: 999ms"),
               ElementsAre("h.yaml:1:27: keys.sample.interval: must be from 1s to 1d"));
-  EXPECT_THAT(faults("interval: 25h"), ElementsAre(HasSubstr("must be from 1s to 1d")));
-  EXPECT_THAT(faults("size: 100, interval: 1d"), IsEmpty());
+  EXPECT_THAT(sample_faults("interval: 25h"), ElementsAre(HasSubstr("must be from 1s to 1d")));
+  EXPECT_THAT(sample_faults("size: 100, interval: 1d"), IsEmpty());
 }
 
 TEST(SampleSection, UnknownKeysAreNamed) {
-  EXPECT_THAT(faults("budgte: 1%"), ElementsAre(HasSubstr("did you mean 'budget'?")));
+  EXPECT_THAT(sample_faults("budgte: 1%"), ElementsAre(HasSubstr("did you mean 'budget'?")));
   EXPECT_THAT(faults_of("keys: {sample: true}"), ElementsAre(HasSubstr("must be a mapping")));
 }
 

@@ -13,7 +13,7 @@ namespace {
 
 using nlohmann::json;
 
-std::shared_ptr<WatchedTarget> target(const std::string& alias) {
+std::shared_ptr<WatchedTarget> target_named(const std::string& alias) {
   redis::Target described;
   described.url = net::parse_redis_url("redis://127.0.0.1:1").value();
   described.alias = alias;
@@ -54,14 +54,14 @@ json targets_of(const web::Response& response) {
 }
 
 TEST(KeyspaceApi, BeforeTheFirstRoundThereIsNoReport) {
-  const json targets = targets_of(ask({target("a")}));
+  const json targets = targets_of(ask({target_named("a")}));
   ASSERT_EQ(targets.size(), 1U);
   EXPECT_EQ(targets[0],
             (json{{"instance", "a"}, {"report", nullptr}, {"check_notes", json::array()}}));
 }
 
 TEST(KeyspaceApi, EveryTargetHasItsReport) {
-  const WatchedTargets watched{target("a"), target("b")};
+  const WatchedTargets watched{target_named("a"), target_named("b")};
   give_report(*watched[1], 3);
   const json targets = targets_of(ask(watched));
   ASSERT_EQ(targets.size(), 2U);
@@ -73,13 +73,13 @@ TEST(KeyspaceApi, EveryTargetHasItsReport) {
 }
 
 TEST(KeyspaceApi, NamesOfKeysAreRedacted) {
-  const WatchedTargets watched{target("a")};
+  const WatchedTargets watched{target_named("a")};
   give_report(*watched[0], 0);
   EXPECT_EQ(ask(watched).body.find("secret"), std::string::npos);
 }
 
 TEST(KeyspaceApi, OneTargetByName) {
-  const WatchedTargets watched{target("a"), target("b")};
+  const WatchedTargets watched{target_named("a"), target_named("b")};
   const json targets = targets_of(ask(watched, {{"instance", "b"}}));
   ASSERT_EQ(targets.size(), 1U);
   EXPECT_EQ(targets[0]["instance"], "b");
@@ -90,7 +90,7 @@ TEST(KeyspaceApi, OneTargetByName) {
 }
 
 TEST(KeyspaceApi, LimitsTheGroups) {
-  const WatchedTargets watched{target("a")};
+  const WatchedTargets watched{target_named("a")};
   give_report(*watched[0], 20);
   const json report = targets_of(ask(watched, {{"limit", "5"}}))[0]["report"];
   EXPECT_EQ(report["groups"].size(), 5U);
@@ -117,7 +117,7 @@ std::size_t occurrences(const std::string& text, const std::string& of) {
 
 TEST(KeyspaceApi, AnAnswerIsBounded) {
   WatchedTargets watched;
-  for (int i = 0; i < 250; ++i) watched.push_back(target("t" + std::to_string(i)));
+  for (int i = 0; i < 250; ++i) watched.push_back(target_named("t" + std::to_string(i)));
   give_report(*watched[0], 10'000);
   for (std::size_t i = 1; i < 10; ++i) {
     watched[i]->set_latest_keyspace(watched[0]->latest_keyspace());

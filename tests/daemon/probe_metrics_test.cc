@@ -14,7 +14,7 @@ using namespace std::chrono_literals;
 
 constexpr std::chrono::system_clock::time_point kBegan{1'800'000'000s};
 
-std::shared_ptr<WatchedTarget> target(const std::string& url) {
+std::shared_ptr<WatchedTarget> watched_target(const std::string& url) {
   return std::make_shared<WatchedTarget>(config::target_from_url(url).value());
 }
 
@@ -29,9 +29,9 @@ void give_figures(WatchedTarget& watched) {
 }
 
 TEST(ReportAges, AreSinceTheEndOfTheRound) {
-  const auto watched = target("10.0.0.1:6379");
+  const auto watched = watched_target("10.0.0.1:6379");
   give_figures(*watched);
-  const auto ages = report_ages({watched, target("10.0.0.2:6379")}, kBegan + 10s);
+  const auto ages = report_ages({watched, watched_target("10.0.0.2:6379")}, kBegan + 10s);
   EXPECT_EQ(ages.name, "hitwatch_keyspace_report_age_seconds");
   ASSERT_EQ(ages.metric.size(), 1U);
   EXPECT_EQ(ages.metric[0].label.at(0).value, "10.0.0.1:6379");
@@ -39,7 +39,7 @@ TEST(ReportAges, AreSinceTheEndOfTheRound) {
 }
 
 TEST(ProbeMetrics, OneTargetWithoutANameHasNoInstanceLabel) {
-  const auto watched = target("10.0.0.1:6379");
+  const auto watched = watched_target("10.0.0.1:6379");
   give_figures(*watched);
   redis::ProbeLedger ledger;
   ledger.sent("run", "10.0.0.1:6379", 3);
@@ -54,14 +54,14 @@ TEST(ProbeMetrics, OneTargetWithoutANameHasNoInstanceLabel) {
 }
 
 TEST(ReportAges, AreNotBelowZeroWhenTheClockIsSetBack) {
-  const auto watched = target("10.0.0.1:6379");
+  const auto watched = watched_target("10.0.0.1:6379");
   give_figures(*watched);
   EXPECT_EQ(report_ages({watched}, kBegan - 1h).metric.at(0).gauge.value, 0);
 }
 
 TEST(ReportAges, AreAbsentWhereThereAreNoFigures) {
-  const auto without = target("10.0.0.1:6379");
-  const auto refused = target("10.0.0.2:6379");
+  const auto without = watched_target("10.0.0.1:6379");
+  const auto refused = watched_target("10.0.0.2:6379");
   KeyspaceResult result;
   result.report = std::make_shared<keyspace::Report>();
   refused->set_latest_keyspace(result);

@@ -16,7 +16,7 @@ namespace {
 
 using test::rule;
 using test::rules;
-using Kind = RuleFinding::Kind;
+using FindingKind = RuleFinding::Kind;
 
 TEST(Examine, SpecificBeforeGeneralIsInOrder) {
   EXPECT_TRUE(
@@ -28,7 +28,7 @@ TEST(Examine, SpecificBeforeGeneralIsInOrder) {
 TEST(Examine, GeneralBeforeSpecificMakesItUnreachable) {
   const auto findings = examine(rules({"b:{tenant}", "a:*", "a:{tenant}:x"}));
   ASSERT_EQ(findings.size(), 1U);
-  EXPECT_EQ(findings[0].kind, Kind::kUnreachable);
+  EXPECT_EQ(findings[0].kind, FindingKind::kUnreachable);
   EXPECT_EQ(findings[0].rule, 2U);
   EXPECT_EQ(findings[0].other, 1);
 }
@@ -36,7 +36,7 @@ TEST(Examine, GeneralBeforeSpecificMakesItUnreachable) {
 TEST(Examine, ADuplicateIsUnreachableWhateverItsType) {
   const auto findings = examine(std::vector{rule("a:{tenant}", "x"), rule("a:{tenant}", "y")});
   ASSERT_EQ(findings.size(), 1U);
-  EXPECT_EQ(findings[0].kind, Kind::kUnreachable);
+  EXPECT_EQ(findings[0].kind, FindingKind::kUnreachable);
   EXPECT_EQ(findings[0].other, 0);
 }
 
@@ -60,7 +60,7 @@ TEST(Examine, ARequiredTenantMatchesMore) {
 TEST(Examine, RulesThatDisagreeAboutTheTenantAreAmbiguous) {
   const auto findings = examine(rules({"{type}:{tenant}:x", "{type}:a:{tenant}"}));
   ASSERT_EQ(findings.size(), 1U);
-  EXPECT_EQ(findings[0].kind, Kind::kAmbiguous);
+  EXPECT_EQ(findings[0].kind, FindingKind::kAmbiguous);
   EXPECT_EQ(findings[0].rule, 1U);
   EXPECT_EQ(findings[0].other, 0);
   const std::string& key = findings[0].example;
@@ -84,7 +84,7 @@ TEST(Examine, AsManyRulesAsAllowedTakeBoundedWork) {
   const auto findings = examine(many);
   ASSERT_FALSE(findings.empty());
   EXPECT_EQ(findings.back().rule, kMaxPatterns - 1);
-  EXPECT_EQ(findings.back().kind, Kind::kUnreachable);
+  EXPECT_EQ(findings.back().kind, FindingKind::kUnreachable);
 }
 
 // --- against all short keys
@@ -138,7 +138,7 @@ void compare(const std::vector<Rule>& some, const BruteForce& brute) {
   std::vector<bool> unreachable(some.size());
   std::map<std::pair<std::size_t, std::size_t>, std::string> ambiguous;
   for (const RuleFinding& finding : examine(some)) {
-    if (finding.kind == Kind::kUnreachable) {
+    if (finding.kind == FindingKind::kUnreachable) {
       unreachable[finding.rule] = true;
     } else {
       ambiguous[{static_cast<std::size_t>(finding.other), finding.rule}] = finding.example;

@@ -7,7 +7,7 @@
 namespace hitwatch::keys {
 namespace {
 
-using Kind = Pattern::Element::Kind;
+using ElementKind = Pattern::Element::Kind;
 
 Pattern parsed(std::string_view text) {
   const auto pattern = Pattern::parse(text);
@@ -29,12 +29,12 @@ TEST(PatternParse, LiteralsPlaceholdersAndTheRestAreElements) {
   const Pattern pattern = parsed("catalog:{tenant}:package:*");
   const auto& elements = pattern.elements();
   ASSERT_EQ(elements.size(), 4U);
-  EXPECT_EQ(elements[0].kind, Kind::kLiteral);
+  EXPECT_EQ(elements[0].kind, ElementKind::kLiteral);
   EXPECT_EQ(elements[0].text, "catalog:");
-  EXPECT_EQ(elements[1].kind, Kind::kPlaceholder);
+  EXPECT_EQ(elements[1].kind, ElementKind::kPlaceholder);
   EXPECT_EQ(elements[1].text, "tenant");
   EXPECT_EQ(elements[2].text, ":package:");
-  EXPECT_EQ(elements[3].kind, Kind::kRest);
+  EXPECT_EQ(elements[3].kind, ElementKind::kRest);
   EXPECT_EQ(pattern.text(), "catalog:{tenant}:package:*");
 }
 

@@ -10,15 +10,11 @@
 #include <vector>
 
 #include "collectors/keyspace/summary.h"
+#include "tests/keyspace/any_rule.h"
 #include "tests/keyspace/zipf_keys.h"
 
 namespace hitwatch::keyspace {
 namespace {
-
-const keys::Rule& any_rule() {
-  static const keys::Rule rule{*keys::Pattern::parse("{type}:{tenant}:*"), "", false};
-  return rule;
-}
 
 struct Key {
   std::size_t group;

@@ -20,7 +20,7 @@ const auto kNo = [] { return false; };
 Reply number(std::int64_t value) {
   return {.kind = Reply::Kind::kInteger, .integer = value, .text = {}, .elements = {}};
 }
-Reply error(std::string text) {
+Reply error_reply(std::string text) {
   return {.kind = Reply::Kind::kError, .integer = 0, .text = std::move(text), .elements = {}};
 }
 
@@ -97,7 +97,7 @@ TEST_F(PageLookTest, RefusedCommandsAreNotAskedAgain) {
         "ERR unknown command `MEMORY`, with args beginning with: `USAGE`, `a`, "}) {
     refusals_ = {};
     const PageLook first = look({"a"}, kAll);
-    const auto seen = read(first, {error(refusal), number(10)});
+    const auto seen = read(first, {error_reply(refusal), number(10)});
     EXPECT_TRUE(refusals_.memory_usage) << refusal;
     EXPECT_FALSE(refusals_.pttl);
     EXPECT_EQ(refusals_.refused_keys, 0U) << refusal;
@@ -107,7 +107,7 @@ TEST_F(PageLookTest, RefusedCommandsAreNotAskedAgain) {
     EXPECT_THAT(look({"b"}, kAll).batch().bytes(), Not(HasSubstr("MEMORY")));
   }
   const PageLook second = look({"a"}, kAll);
-  read(second, {error("NOPERM User bob has no permissions to run the 'pttl' command")});
+  read(second, {error_reply("NOPERM User bob has no permissions to run the 'pttl' command")});
   EXPECT_TRUE(refusals_.pttl);
   EXPECT_EQ(counts_.ttls_refused, 1U);
   EXPECT_TRUE(look({"b"}, kAll).batch().empty());
@@ -125,7 +125,7 @@ TEST_F(PageLookTest, RefusedKeysAreOfGroupsThatAreNotAskedAboutAgain) {
         "NOPERM No permissions to access a key"}) {
     refusals_ = {};
     const PageLook first = look({"secret:acme:1", "open:acme:1"}, kNo);
-    const auto seen = read(first, {error(refusal), number(60)});
+    const auto seen = read(first, {error_reply(refusal), number(60)});
     EXPECT_THAT(seen, SizeIs(2));
     EXPECT_FALSE(refusals_.memory_usage) << refusal;
     EXPECT_EQ(refusals_.refused_keys, 1U);
@@ -148,7 +148,7 @@ TEST_F(PageLookTest, OneKeyOfAnUnknownGroupIsTriedOnceKeysAreRefused) {
 TEST_F(PageLookTest, KeysThatWerePutOffAreCountedByNameOnceTheirGroupIsRefused) {
   refusals_.refused_keys = 1;
   PageLook first = look({"new:acme:1", "new:acme:2", "new:acme:3"}, kNo);
-  read(first, {error("NOPERM No permissions to access a key")});
+  read(first, {error_reply("NOPERM No permissions to access a key")});
   const PageLook second = look(first.take_put_off(), kNo);
   EXPECT_TRUE(second.batch().empty());
   EXPECT_THAT(read(second, {}), SizeIs(2));
@@ -176,7 +176,7 @@ TEST_F(PageLookTest, WhatIsKnownOfGroupsIsBounded) {
   EXPECT_EQ(refusals_.readable_groups.size(), Refusals::kMostReadableGroups);
   refusals_ = {};
   const PageLook one = look({"secret:" + std::string(50'000, 'x') + ":1"}, kNo);
-  read(one, {error("NOPERM No permissions to access a key")});
+  read(one, {error_reply("NOPERM No permissions to access a key")});
   EXPECT_LE(refusals_.groups.begin()->second.size(), 128U);
   EXPECT_TRUE(look({"secret:" + std::string(50'000, 'x') + ":2"}, kNo).batch().empty());
 }
@@ -193,7 +193,8 @@ TEST_F(PageLookTest, NamesThatWereCutAreNotAskedAbout) {
 
 TEST_F(PageLookTest, OtherErrorsLeaveTheKeyUnmeasured) {
   const PageLook one = look({"a"}, kAll);
-  const auto seen = read(one, {error("BUSY Redis is busy"), error("BUSY Redis is busy")});
+  const auto seen =
+      read(one, {error_reply("BUSY Redis is busy"), error_reply("BUSY Redis is busy")});
   ASSERT_THAT(seen, SizeIs(1));
   EXPECT_FALSE(seen[0].bytes);
   EXPECT_FALSE(seen[0].has_ttl_reading);

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <random>
 
+#include "tests/keyspace/any_rule.h"
 #include "tests/keyspace/zipf_keys.h"
 
 namespace hitwatch::keyspace {
@@ -15,11 +16,6 @@ namespace {
 using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::SizeIs;
-
-const keys::Rule& any_rule() {
-  static const keys::Rule rule{*keys::Pattern::parse("{type}:{tenant}:*"), "", false};
-  return rule;
-}
 
 // The views must outlive the page.
 Seen key(std::string_view type, std::string_view tenant, double bytes = 100) {

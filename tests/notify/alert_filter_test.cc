@@ -4,12 +4,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "tests/notify/times.h"
+
 namespace hitwatch::notify {
 namespace {
 
 using testing::HasSubstr;
-
-constexpr std::int64_t kNow = 1'790'000'000'000;
 
 web::Request request(std::vector<web::Header> query) {
   web::Request request;

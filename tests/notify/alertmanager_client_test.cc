@@ -7,6 +7,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "tests/notify/times.h"
+
 namespace hitwatch::notify {
 namespace {
 
@@ -14,9 +16,6 @@ using nlohmann::json;
 using testing::ElementsAre;
 using testing::IsEmpty;
 
-constexpr std::int64_t kNow = 1'790'000'000'000;  // 2026-09-21T14:13:20Z
-constexpr std::int64_t kSecond = 1'000;
-constexpr std::int64_t kMinute = 60 * kSecond;
 constexpr std::int64_t kEvaluation = 15 * kSecond;
 
 const Verdict kAccepted = {.kind = Verdict::Kind::kAccepted, .reason = "", .retry_after = {}};

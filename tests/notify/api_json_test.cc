@@ -5,13 +5,12 @@
 #include <gtest/gtest.h>
 
 #include "agent/net/rfc3339.h"
+#include "tests/notify/times.h"
 
 namespace hitwatch::notify {
 namespace {
 
 using testing::HasSubstr;
-
-std::int64_t time(std::string_view text) { return *net::parse_rfc3339(text); }
 
 std::string alert_text(const Dispatcher::AlertView& view, std::int64_t ends_otherwise = 0) {
   std::string text;
@@ -21,17 +20,17 @@ std::string alert_text(const Dispatcher::AlertView& view, std::int64_t ends_othe
 
 std::string silence_text(const Silence& silence, std::string_view now) {
   std::string text;
-  append_shown_silence(text, silence, time(now));
+  append_shown_silence(text, silence, time_of(now));
   return text;
 }
 
 TEST(ApiJson, ShowsAnAlert) {
   const Alert alert{.labels = {{"alertname", "RedisDown"}, {"instance", "r1"}},
                     .annotations = {{"summary", "away"}},
-                    .starts_at = time("2026-08-20T10:00:00Z"),
-                    .ends_at = time("2026-08-20T10:05:00.12Z"),
+                    .starts_at = time_of("2026-08-20T10:00:00Z"),
+                    .ends_at = time_of("2026-08-20T10:05:00.12Z"),
                     .generator_url = "http://p/graph",
-                    .updated_at = time("2026-08-20T10:00:01Z")};
+                    .updated_at = time_of("2026-08-20T10:00:01Z")};
   const Dispatcher::AlertView view{
       .alert = &alert, .fingerprint = "4ae6", .receivers = {"page", "web"}, .muted = {}};
   EXPECT_EQ(alert_text(view),
@@ -50,7 +49,7 @@ TEST(ApiJson, ShowsWhoKeepsAnAlertBack) {
       .fingerprint = "",
       .receivers = {},
       .muted = {.silenced_by = {"s"}, .inhibited_by = {"f", "g"}, .muted_by = {"night"}}};
-  EXPECT_EQ(alert_text(view, time("2026-08-20T10:05:00Z")),
+  EXPECT_EQ(alert_text(view, time_of("2026-08-20T10:05:00Z")),
             R"({"annotations":{},"endsAt":"2026-08-20T10:05:00.000Z","fingerprint":"",)"
             R"("receivers":[],"startsAt":"1970-01-01T00:00:00.000Z",)"
             R"("status":{"inhibitedBy":["f","g"],"mutedBy":["night"],"silencedBy":["s"],)"
@@ -61,9 +60,9 @@ TEST(ApiJson, ShowsASilence) {
   Silence silence{.id = "ad410b03",
                   .matchers = {*Matcher::make(Matcher::Kind::kEqual, "a", "1"),
                                *Matcher::make(Matcher::Kind::kDoesNotMatch, "b", "2.")},
-                  .starts_at = time("2026-08-20T10:00:00Z"),
-                  .ends_at = time("2026-08-20T12:00:00Z"),
-                  .updated_at = time("2026-08-20T09:00:00.5Z"),
+                  .starts_at = time_of("2026-08-20T10:00:00Z"),
+                  .ends_at = time_of("2026-08-20T12:00:00Z"),
+                  .updated_at = time_of("2026-08-20T09:00:00.5Z"),
                   .created_by = "ada",
                   .comment = "why"};
   EXPECT_EQ(silence_text(silence, "2026-08-20T11:00:00Z"),

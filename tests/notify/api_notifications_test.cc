@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "tests/notify/api_host.h"
+#include "tests/notify/times.h"
 
 namespace hitwatch::notify {
 namespace {
@@ -14,8 +15,6 @@ namespace {
 using nlohmann::json;
 using testing::ElementsAre;
 using testing::IsEmpty;
-
-constexpr std::int64_t kNow = 1'790'000'000'000;  // 2026-09-21T14:13:20Z
 
 Message message(const std::string& id) {
   Alert alert{.labels = {{"alertname", "A"}},

@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "tests/notify/api_host.h"
+#include "tests/notify/times.h"
 
 namespace hitwatch::notify {
 namespace {
@@ -20,7 +21,6 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::StartsWith;
 
-constexpr std::int64_t kNow = 1'790'000'000'000;  // 2026-09-21T14:13:20Z
 constexpr std::string_view kNowText = "2026-09-21T14:13:20.000Z";
 constexpr const char* kNobody = "11111111-1111-4111-8111-111111111111";
 

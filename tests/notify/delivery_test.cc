@@ -19,7 +19,7 @@ using testing::HasSubstr;
 using testing::Not;
 using testing::StartsWith;
 
-constexpr std::int64_t kNow = test::kTenOClock + 60'999;
+constexpr std::int64_t kDelivered = test::kTenOClock + 60'999;
 constexpr const char* kKey = "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=";
 
 net::SecretSource literal(std::string text) {
@@ -44,7 +44,7 @@ Integration with(Kind kind) {
 
 std::expected<Delivery, std::string> rendered(const Integration& integration,
                                               const Message& message = test::sample_message()) {
-  return render(integration, message, *test::default_templates(), test::kExternalUrl, kNow);
+  return render(integration, message, *test::default_templates(), test::kExternalUrl, kDelivered);
 }
 
 std::map<std::string, std::string> headers_of(const Delivery& delivery) {

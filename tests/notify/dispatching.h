@@ -16,12 +16,9 @@
 #include <vector>
 
 #include "agent/notify/dispatcher.h"
+#include "tests/notify/times.h"
 
 namespace hitwatch::notify {
-
-inline constexpr std::int64_t kSecond = 1000;
-inline constexpr std::int64_t kMinute = 60 * kSecond;
-inline constexpr std::int64_t kHour = 60 * kMinute;
 
 using Lines = std::vector<std::string>;
 

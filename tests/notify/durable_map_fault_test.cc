@@ -11,6 +11,7 @@
 #include <memory>
 
 #include "agent/notify/durable_map.h"
+#include "tests/notify/times.h"
 #include "tests/web/temporary_folder.h"
 
 namespace hitwatch::notify {
@@ -19,8 +20,6 @@ namespace {
 using testing::AllOf;
 using testing::HasSubstr;
 using testing::IsEmpty;
-
-constexpr std::int64_t kNow = 1'700'000'000'000;
 
 std::string read_file(const std::string& path) {
   std::ifstream file(path, std::ios::binary);

@@ -11,12 +11,12 @@
 #include <random>
 
 #include "agent/notify/durable_map.h"
+#include "tests/notify/times.h"
 #include "tests/web/temporary_folder.h"
 
 namespace hitwatch::notify {
 namespace {
 
-constexpr std::int64_t kNow = 1'700'000'000'000;
 constexpr int kKills = 50;
 constexpr std::uint64_t kKeys = 40;
 

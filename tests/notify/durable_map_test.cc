@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 #include <sqlite3.h>
 
+#include "tests/notify/times.h"
 #include "tests/web/temporary_folder.h"
 
 namespace hitwatch::notify {
@@ -14,8 +15,6 @@ using testing::ElementsAre;
 using testing::IsEmpty;
 using testing::Pair;
 using testing::Pointee;
-
-constexpr std::int64_t kNow = 1'700'000'000'000;
 
 std::vector<std::pair<std::string, std::string>> entries(const DurableMap& map,
                                                          std::string_view kind) {

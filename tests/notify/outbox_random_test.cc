@@ -7,12 +7,12 @@
 
 #include "agent/notify/outbox.h"
 #include "tests/notify/outbox_steps.h"
+#include "tests/notify/times.h"
 #include "tests/repetitions.h"
 
 namespace hitwatch::notify {
 namespace {
 
-constexpr std::int64_t kNow = 1'700'000'000'000;
 constexpr int kMessages = 200;
 
 // Two destinations with four groups each. The daemon commits before it sends, and is killed before

@@ -4,6 +4,7 @@
 
 #include "agent/notify/outbox.h"
 #include "tests/notify/outbox_steps.h"
+#include "tests/notify/times.h"
 
 namespace hitwatch::notify {
 namespace {
@@ -11,9 +12,6 @@ namespace {
 using testing::ElementsAre;
 using testing::IsEmpty;
 using testing::Optional;
-
-constexpr std::int64_t kNow = 1'700'000'000'000;
-constexpr std::int64_t kMinute = 60'000;
 
 TEST(OutboxRestart, WhatWasOnItsWayIsSentAgainUnderItsId) {
   OutboxSteps steps;

@@ -6,6 +6,7 @@
 
 #include "agent/notify/destination_queue.h"
 #include "tests/notify/outbox_steps.h"
+#include "tests/notify/times.h"
 
 namespace hitwatch::notify {
 namespace {
@@ -19,11 +20,6 @@ using testing::IsEmpty;
 using testing::Le;
 using testing::Optional;
 using testing::SizeIs;
-
-constexpr std::int64_t kNow = 1'700'000'000'000;
-constexpr std::int64_t kSecond = 1'000;
-constexpr std::int64_t kMinute = 60 * kSecond;
-constexpr std::int64_t kHour = 60 * kMinute;
 
 TEST(Outbox, AMessageIsSentUntilItIsAccepted) {
   OutboxSteps steps;

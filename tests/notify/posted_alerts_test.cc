@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "agent/net/rfc3339.h"
+#include "tests/notify/times.h"
 
 namespace hitwatch::notify {
 namespace {
@@ -16,7 +17,6 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::SizeIs;
 
-constexpr std::int64_t kNow = 1'790'000'000'000;
 constexpr std::chrono::milliseconds kResolveTimeout{300'000};
 
 std::expected<PostedAlerts, BodyFault> read(std::string_view body) {
@@ -38,8 +38,6 @@ BodyFault fault_of(std::string_view body) {
   return posted ? BodyFault{} : posted.error();
 }
 
-std::int64_t time(std::string_view text) { return *net::parse_rfc3339(text); }
-
 TEST(PostedAlerts, TakesEveryField) {
   const Alert alert = read_one(R"([{
     "labels": {"severity": "page", "alertname": "RedisDown"},
@@ -50,8 +48,8 @@ TEST(PostedAlerts, TakesEveryField) {
                                         metrics::Label{"severity", "page"}));
   EXPECT_THAT(alert.annotations,
               ElementsAre(metrics::Label{"runbook", ""}, metrics::Label{"summary", "r1 is away"}));
-  EXPECT_EQ(alert.starts_at, time("2026-08-20T10:00:00.123Z"));
-  EXPECT_EQ(alert.ends_at, time("2026-08-20T11:00:00Z"));
+  EXPECT_EQ(alert.starts_at, time_of("2026-08-20T10:00:00.123Z"));
+  EXPECT_EQ(alert.ends_at, time_of("2026-08-20T11:00:00Z"));
   EXPECT_EQ(alert.generator_url, "http://prometheus/graph?g0.expr=up&g0.tab=1");
   EXPECT_EQ(alert.updated_at, kNow);
 }
@@ -68,14 +66,14 @@ TEST(PostedAlerts, AnAlertWithoutTimesBeginsNowAndEndsAfterTheTimeout) {
 
 TEST(PostedAlerts, AnAlertWithOnlyAnEndBeginsThen) {
   const Alert alert = read_one(R"([{"labels":{"alertname":"A"},"endsAt":"2026-08-20T10:00:00Z"}])");
-  EXPECT_EQ(alert.starts_at, time("2026-08-20T10:00:00Z"));
+  EXPECT_EQ(alert.starts_at, time_of("2026-08-20T10:00:00Z"));
   EXPECT_EQ(alert.ends_at, alert.starts_at);
 }
 
 TEST(PostedAlerts, ATimeWithoutAnOffsetIsInUtc) {
   const Alert alert =
       read_one(R"([{"labels":{"alertname":"A"},"startsAt":"2026-08-20T10:00:00"}])");
-  EXPECT_EQ(alert.starts_at, time("2026-08-20T10:00:00Z"));
+  EXPECT_EQ(alert.starts_at, time_of("2026-08-20T10:00:00Z"));
 }
 
 TEST(PostedAlerts, LabelsWithoutAValueAreDropped) {

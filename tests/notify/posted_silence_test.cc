@@ -20,13 +20,13 @@ std::string body_with(std::string_view matchers) {
   return fmt::format(R"({{"matchers":[{}],{},{}}})", matchers, kTimes, kWords);
 }
 
-PostedSilence read(std::string_view body) {
+PostedSilence read_silence(std::string_view body) {
   auto posted = read_posted_silence(body);
   EXPECT_TRUE(posted) << body << ": " << posted.error().text;
   return posted ? *posted : PostedSilence{};
 }
 
-BodyFault fault_of(std::string_view body) {
+BodyFault silence_fault(std::string_view body) {
   auto posted = read_posted_silence(body);
   EXPECT_FALSE(posted) << body;
   return posted ? BodyFault{} : posted.error();
@@ -34,9 +34,10 @@ BodyFault fault_of(std::string_view body) {
 
 TEST(PostedSilence, TakesEveryField) {
   const Silence silence =
-      read(fmt::format(R"({{"id":"x","matchers":[{{"name":"a","value":"b","isRegex":false}}],)"
-                       R"({},{},"status":{{"state":"active"}}}})",
-                       kTimes, kWords))
+      read_silence(
+          fmt::format(R"({{"id":"x","matchers":[{{"name":"a","value":"b","isRegex":false}}],)"
+                      R"({},{},"status":{{"state":"active"}}}})",
+                      kTimes, kWords))
           .silence;
   EXPECT_EQ(silence.id, "x");
   EXPECT_EQ(to_string(silence.matchers), R"({a="b"})");
@@ -47,7 +48,7 @@ TEST(PostedSilence, TakesEveryField) {
 }
 
 TEST(PostedSilence, AMatcherIsEqualUnlessSaidOtherwise) {
-  const Silence silence = read(body_with(R"({"name":"a","value":"1","isRegex":false},
+  const Silence silence = read_silence(body_with(R"({"name":"a","value":"1","isRegex":false},
                         {"name":"b","value":"2","isRegex":false,"isEqual":true},
                         {"name":"c","value":"3","isRegex":false,"isEqual":false},
                         {"name":"d","value":"4.","isRegex":true},
@@ -57,12 +58,12 @@ TEST(PostedSilence, AMatcherIsEqualUnlessSaidOtherwise) {
 }
 
 TEST(PostedSilence, ARegularExpressionThatIsNoneIsNamed) {
-  const PostedSilence posted = read(body_with(
+  const PostedSilence posted = read_silence(body_with(
       R"({"name":"a","value":"b","isRegex":false},{"name":"a","value":"(","isRegex":true})"));
   EXPECT_THAT(posted.matcher_error, HasSubstr("matcher 1: "));
 }
 
-struct Refusal {
+struct SilenceRefusal {
   std::string body;
   int code;
   std::string_view text;
@@ -70,7 +71,7 @@ struct Refusal {
 
 TEST(PostedSilence, ABodyOfAnotherFormIsRefused) {
   const std::string matcher = R"("matchers":[{"name":"a","value":"b","isRegex":false}])";
-  const Refusal refusals[] = {
+  const SilenceRefusal refusals[] = {
       {"", 602, "the body is missing"},
       {"{", 400, "the body is no JSON from byte 2 on"},
       {"[]", 400, "must be an object"},
@@ -90,8 +91,8 @@ TEST(PostedSilence, ABodyOfAnotherFormIsRefused) {
       {body_with(R"({"name":["a"],"value":"b","isRegex":false})"), 400,
        "matcher 0: \"name\" must be a string"},
   };
-  for (const Refusal& refusal : refusals) {
-    const BodyFault fault = fault_of(refusal.body);
+  for (const SilenceRefusal& refusal : refusals) {
+    const BodyFault fault = silence_fault(refusal.body);
     EXPECT_EQ(fault.code, refusal.code) << refusal.body;
     EXPECT_EQ(fault.text, refusal.text) << refusal.body;
   }
@@ -100,15 +101,16 @@ TEST(PostedSilence, ABodyOfAnotherFormIsRefused) {
 TEST(PostedSilence, WhatIsTooLargeIsRefused) {
   const std::string long_text(1 << 20, 'x');
   EXPECT_EQ(
-      fault_of(body_with(R"({"name":"a","value":")" + long_text + R"(","isRegex":false})")).text,
+      silence_fault(body_with(R"({"name":"a","value":")" + long_text + R"(","isRegex":false})"))
+          .text,
       "matcher 0: \"value\" is longer than 16384 bytes, by 1032192");
   std::string many = R"({"name":"a","value":"b","isRegex":false})";
   for (std::size_t i = 0; i < PostedSilence::kMostMatchers; ++i) {
     many += R"(,{"name":"a","value":"b","isRegex":false})";
   }
-  EXPECT_EQ(fault_of(body_with(many)).text, "\"matchers\" has 129 entries, more than 128");
-  EXPECT_EQ(fault_of(fmt::format(R"({{"matchers":[],{},"createdBy":"","comment":"{}"}})", kTimes,
-                                 long_text))
+  EXPECT_EQ(silence_fault(body_with(many)).text, "\"matchers\" has 129 entries, more than 128");
+  EXPECT_EQ(silence_fault(fmt::format(R"({{"matchers":[],{},"createdBy":"","comment":"{}"}})",
+                                      kTimes, long_text))
                 .code,
             BodyFault::kTooLong);
 }

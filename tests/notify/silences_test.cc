@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "tests/notify/times.h"
 #include "tests/web/temporary_folder.h"
 
 namespace hitwatch::notify {
@@ -14,10 +15,6 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::MatchesRegex;
-
-constexpr std::int64_t kNow = 1'790'000'000'000;
-constexpr std::int64_t kMinute = 60'000;
-constexpr std::int64_t kHour = 60 * kMinute;
 
 Matcher matcher(const std::string& name, const std::string& value,
                 Matcher::Kind kind = Matcher::Kind::kEqual) {

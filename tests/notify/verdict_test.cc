@@ -13,9 +13,9 @@ using testing::Not;
 using testing::StartsWith;
 using Kind = Verdict::Kind;
 
-constexpr std::int64_t kNow = 784'111'777'000 - 90'000;  // 90 s before RFC 9110's example
+constexpr std::int64_t kAnswered = 784'111'777'000 - 90'000;  // 90 s before RFC 9110's example
 
-Integration webhook() {
+Integration webhook_integration() {
   WebhookSettings settings;
   settings.url.literal = "http://h.example/hooks/T0123456789/secret-token-1?key=abcdefgh12";
   return {.send_resolved = true, .http = {}, .kind = settings};
@@ -27,10 +27,11 @@ Integration slack() {
   return {.send_resolved = true, .http = {}, .kind = settings};
 }
 
-Verdict after(int status, std::string body = "", const Integration& integration = webhook()) {
+Verdict after(int status, std::string body = "",
+              const Integration& integration = webhook_integration()) {
   return judge(integration,
                net::HttpResponse{.status = status, .content_type = "", .body = std::move(body)},
-               kNow);
+               kAnswered);
 }
 
 TEST(Verdict, AcceptsWhatIsAccepted) {
@@ -43,8 +44,8 @@ TEST(Verdict, TriesAgainWhatMayPass) {
   for (const int status : {301, 302, 307, 308, 408, 425, 429, 500, 502, 503, 504, 599}) {
     EXPECT_EQ(after(status).kind, Kind::kRetry) << status;
   }
-  const auto lost =
-      judge(webhook(), std::unexpected(net::Error{net::Reason::kRefused, "refused"}), kNow);
+  const auto lost = judge(webhook_integration(),
+                          std::unexpected(net::Error{net::Reason::kRefused, "refused"}), kAnswered);
   EXPECT_EQ(lost.kind, Kind::kRetry);
   EXPECT_EQ(lost.reason, "refused");
 }
@@ -67,7 +68,7 @@ TEST(Verdict, ShowsTheBeginningOfTheAnswerInOneLine) {
 }
 
 TEST(Verdict, ShowsNoSecretsAndNoPath) {
-  auto integration = webhook();
+  auto integration = webhook_integration();
   integration.http.authorization.literal = "bearer-secret";
   integration.http.headers = {
       {"X-Key", {.literal = "header-secret", .file = "", .environment = ""}}};
@@ -112,7 +113,7 @@ TEST(Verdict, WaitsAsLongAsItIsAsked) {
     net::HttpResponse answer;
     answer.status = status;
     answer.headers = {{"Retry-After", std::move(text)}};
-    return judge(webhook(), answer, kNow).retry_after;
+    return judge(webhook_integration(), answer, kAnswered).retry_after;
   };
   EXPECT_EQ(asked(429, "7"), seconds(7));
   EXPECT_EQ(asked(503, "Sun, 06 Nov 1994 08:49:37 GMT"), seconds(90));
@@ -121,20 +122,22 @@ TEST(Verdict, WaitsAsLongAsItIsAsked) {
 }
 
 TEST(RetryAfter, IsSecondsOrADate) {
-  EXPECT_EQ(parse_retry_after("0", kNow), milliseconds(0));
-  EXPECT_EQ(parse_retry_after("120", kNow), seconds(120));
-  EXPECT_EQ(parse_retry_after("Sunday, 06-Nov-94 08:49:37 GMT", kNow), seconds(90));
-  EXPECT_EQ(parse_retry_after("Sun Nov  6 08:49:37 1994", kNow), seconds(90));
-  EXPECT_EQ(parse_retry_after("Sun, 06 Nov 1994 08:49:37 GMT", kNow + 1), milliseconds(89'999));
-  EXPECT_EQ(parse_retry_after("Sun, 06 Nov 1994 08:49:37 GMT", kNow + 3'600'000), milliseconds(0));
-  EXPECT_EQ(parse_retry_after("99999999999999999999", kNow), std::chrono::hours(366 * 24));
+  EXPECT_EQ(parse_retry_after("0", kAnswered), milliseconds(0));
+  EXPECT_EQ(parse_retry_after("120", kAnswered), seconds(120));
+  EXPECT_EQ(parse_retry_after("Sunday, 06-Nov-94 08:49:37 GMT", kAnswered), seconds(90));
+  EXPECT_EQ(parse_retry_after("Sun Nov  6 08:49:37 1994", kAnswered), seconds(90));
+  EXPECT_EQ(parse_retry_after("Sun, 06 Nov 1994 08:49:37 GMT", kAnswered + 1),
+            milliseconds(89'999));
+  EXPECT_EQ(parse_retry_after("Sun, 06 Nov 1994 08:49:37 GMT", kAnswered + 3'600'000),
+            milliseconds(0));
+  EXPECT_EQ(parse_retry_after("99999999999999999999", kAnswered), std::chrono::hours(366 * 24));
 }
 
 TEST(RetryAfter, IsNothingIfItIsNeither) {
   for (const auto* text : {"", "-1", "1.5", "soon", " 5", "Sun, 06 Nov 1994 08:49:37 CET",
                            "Sun, 31 Feb 1994 08:49:37 GMT", "Sun, 06 Nox 1994 08:49:37 GMT",
                            "Sun, 06 Nov 1994 25:49:37 GMT"}) {
-    EXPECT_EQ(parse_retry_after(text, kNow), std::nullopt) << text;
+    EXPECT_EQ(parse_retry_after(text, kAnswered), std::nullopt) << text;
   }
 }
 

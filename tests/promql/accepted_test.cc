@@ -10,17 +10,17 @@
 namespace hitwatch::promql {
 namespace {
 
-struct Row {
+struct AcceptedRow {
   std::string_view text;
   std::string_view printed = {};  // empty: the same
 };
 
-void PrintTo(const Row& row, std::ostream* out) { *out << row.text; }
+void PrintTo(const AcceptedRow& row, std::ostream* out) { *out << row.text; }
 
-class Accepted : public testing::TestWithParam<Row> {};
+class Accepted : public testing::TestWithParam<AcceptedRow> {};
 
 TEST_P(Accepted, PrintsAsPrometheusDoesAndReadsItAgain) {
-  const Row row = GetParam();
+  const AcceptedRow row = GetParam();
   const auto expr = parse(row.text);
   ASSERT_TRUE(expr) << describe(expr.error(), row.text);
   const std::string printed = print(**expr);
@@ -32,7 +32,7 @@ TEST_P(Accepted, PrintsAsPrometheusDoesAndReadsItAgain) {
   EXPECT_EQ((*again)->height, (*expr)->height);
 }
 
-constexpr Row kNumbers[] = {
+constexpr AcceptedRow kAcceptedNumbers[] = {
     {"1"},
     {"1.5"},
     {".5", "0.5"},
@@ -74,7 +74,7 @@ constexpr Row kNumbers[] = {
     {"5m * 2"},
 };
 
-constexpr Row kStrings[] = {
+constexpr AcceptedRow kAcceptedStrings[] = {
     {R"("a")"},
     {R"('a')", R"("a")"},
     {R"(`a\n"`)", R"("a\\n\"")"},
@@ -88,7 +88,7 @@ constexpr Row kStrings[] = {
     {"\"a#b\" # c", "\"a#b\""},
 };
 
-constexpr Row kOperators[] = {
+constexpr AcceptedRow kAcceptedOperators[] = {
     {"1+2*3", "1 + 2 * 3"},
     {"(1+2)*3", "(1 + 2) * 3"},
     {"1-2-3", "1 - 2 - 3"},
@@ -132,7 +132,7 @@ constexpr Row kOperators[] = {
     {"a + fill_left{b=\"c\"}"},
 };
 
-constexpr Row kSelectors[] = {
+constexpr AcceptedRow kAcceptedSelectors[] = {
     {"up"},
     {"a:b:c"},
     {":a"},
@@ -187,7 +187,7 @@ constexpr Row kSelectors[] = {
     {"anchored / smoothed"},
 };
 
-constexpr Row kDurations[] = {
+constexpr AcceptedRow kAcceptedDurations[] = {
     {"up[5m + 1h]", "up[5m + 1h]"},
     {"up[5m*2]", "up[5m * 2]"},
     {"up[(5m)]", "up[5m]"},
@@ -215,7 +215,7 @@ constexpr Row kDurations[] = {
     {"up[5m] offset (1h + 1m) @ 5", "up[5m] @ 5.000 offset (1h + 1m)"},
 };
 
-constexpr Row kCalls[] = {
+constexpr AcceptedRow kAcceptedCalls[] = {
     {"time()"},
     {"rate(up[5m])"},
     {"round(up)"},
@@ -251,12 +251,12 @@ constexpr Row kCalls[] = {
     {"sum(sum by (a) (up)) / group(up)"},
 };
 
-INSTANTIATE_TEST_SUITE_P(Numbers, Accepted, testing::ValuesIn(kNumbers));
-INSTANTIATE_TEST_SUITE_P(Strings, Accepted, testing::ValuesIn(kStrings));
-INSTANTIATE_TEST_SUITE_P(Operators, Accepted, testing::ValuesIn(kOperators));
-INSTANTIATE_TEST_SUITE_P(Selectors, Accepted, testing::ValuesIn(kSelectors));
-INSTANTIATE_TEST_SUITE_P(Durations, Accepted, testing::ValuesIn(kDurations));
-INSTANTIATE_TEST_SUITE_P(Calls, Accepted, testing::ValuesIn(kCalls));
+INSTANTIATE_TEST_SUITE_P(Numbers, Accepted, testing::ValuesIn(kAcceptedNumbers));
+INSTANTIATE_TEST_SUITE_P(Strings, Accepted, testing::ValuesIn(kAcceptedStrings));
+INSTANTIATE_TEST_SUITE_P(Operators, Accepted, testing::ValuesIn(kAcceptedOperators));
+INSTANTIATE_TEST_SUITE_P(Selectors, Accepted, testing::ValuesIn(kAcceptedSelectors));
+INSTANTIATE_TEST_SUITE_P(Durations, Accepted, testing::ValuesIn(kAcceptedDurations));
+INSTANTIATE_TEST_SUITE_P(Calls, Accepted, testing::ValuesIn(kAcceptedCalls));
 
 }  // namespace
 }  // namespace hitwatch::promql

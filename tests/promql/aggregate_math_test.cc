@@ -4,20 +4,17 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
-#include <limits>
 #include <vector>
 
 #include "rules/promql/almost_equal.h"
 #include "rules/promql/kahan.h"
+#include "tests/promql/special_values.h"
 
 namespace hitwatch::promql {
 namespace {
 
 using ::testing::DoubleEq;
 using ::testing::IsNan;
-
-constexpr double kInf = std::numeric_limits<double>::infinity();
-constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
 
 TEST(Quantile, LiesBetweenTheTwoNearestRanks) {
   EXPECT_EQ(quantile(0, {4, 0, 1}), 0);

@@ -5,16 +5,14 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
-#include <limits>
+
+#include "tests/promql/special_values.h"
 
 namespace hitwatch::promql {
 namespace {
 
 using ::testing::IsNan;
 using ::testing::Optional;
-
-constexpr double kInf = std::numeric_limits<double>::infinity();
-constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
 
 TEST(Format, PlainNeverHasAnExponent) {
   EXPECT_EQ(format_plain(0), "0");

@@ -4,8 +4,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <limits>
 #include <vector>
+
+#include "tests/promql/special_values.h"
 
 namespace hitwatch::promql {
 namespace {
@@ -13,9 +14,6 @@ namespace {
 using ::testing::DoubleEq;
 using ::testing::IsNan;
 using ::testing::Optional;
-
-constexpr double kInf = std::numeric_limits<double>::infinity();
-constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
 
 const std::vector<Bucket> kLatencies{{0.1, 10}, {0.2, 30}, {0.4, 40}, {kInf, 50}};
 

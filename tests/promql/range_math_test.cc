@@ -9,6 +9,8 @@
 #include <limits>
 #include <vector>
 
+#include "tests/promql/special_values.h"
+
 namespace hitwatch::promql {
 namespace {
 
@@ -16,9 +18,6 @@ using ::testing::DoubleEq;
 using ::testing::DoubleNear;
 using ::testing::IsNan;
 using ::testing::Optional;
-
-constexpr double kInf = std::numeric_limits<double>::infinity();
-constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
 
 // A sample every `step` seconds, the first at `first` seconds.
 std::vector<window::Point> series(std::initializer_list<double> values, double first = 0,

@@ -9,23 +9,23 @@
 namespace hitwatch::promql {
 namespace {
 
-struct Row {
+struct RefusedRow {
   std::string_view text;
   std::string_view error;
 };
 
-void PrintTo(const Row& row, std::ostream* out) { *out << row.text; }
+void PrintTo(const RefusedRow& row, std::ostream* out) { *out << row.text; }
 
-class Refused : public testing::TestWithParam<Row> {};
+class Refused : public testing::TestWithParam<RefusedRow> {};
 
 TEST_P(Refused, SaysWhereAndWhyAsPrometheusDoes) {
-  const Row row = GetParam();
+  const RefusedRow row = GetParam();
   const auto expr = parse(row.text);
   ASSERT_FALSE(expr);
   EXPECT_EQ(describe(expr.error(), row.text), row.error);
 }
 
-constexpr Row kSyntax[] = {
+constexpr RefusedRow kRefusedSyntax[] = {
     {"", "unknown position: no expression found in input"},
     {"# only a comment", "1:1: no expression found in input"},
     {"1+", "1:3: unexpected end of input"},
@@ -72,7 +72,7 @@ constexpr Row kSyntax[] = {
     {"a + fill(b) c", "1:10: unexpected identifier \"b\""},
 };
 
-constexpr Row kStrings[] = {
+constexpr RefusedRow kRefusedStrings[] = {
     {"\"", "1:1: unterminated quoted string"},
     {"\"a\n\"", "1:1: unterminated quoted string"},
     {"`a", "1:1: unterminated raw string"},
@@ -86,7 +86,7 @@ constexpr Row kStrings[] = {
     {"\"\xff\"", "1:1: invalid UTF-8 rune"},
 };
 
-constexpr Row kSelectors[] = {
+constexpr RefusedRow kRefusedSelectors[] = {
     {"{", "1:2: unexpected end of input inside braces"},
     {"up{", "1:4: unexpected end of input inside braces"},
     {"{}", "1:1: vector selector must contain at least one non-empty matcher"},
@@ -170,7 +170,7 @@ constexpr Row kSelectors[] = {
     {"up smoothed", "1:1: smoothed modifier is not supported"},
 };
 
-constexpr Row kCalls[] = {
+constexpr RefusedRow kRefusedCalls[] = {
     {"foo()", "1:1: unknown function with name \"foo\""},
     {"Rate(up[5m])", "1:1: unknown function with name \"Rate\""},
     {"rate(up[5m],)", "1:12: trailing commas not allowed in function call args"},
@@ -211,7 +211,7 @@ constexpr Row kCalls[] = {
     {"quantile(\"a\", up)", "1:10: expected type scalar in aggregation parameter, got string"},
 };
 
-constexpr Row kTypes[] = {
+constexpr RefusedRow kRefusedTypes[] = {
     {"1 == 1", "1:3: comparisons between scalars must use BOOL modifier"},
     {"1 + bool 2", "1:3: bool modifier can only be used on comparison operators"},
     {"1 or 1", "1:1: set operator \"or\" not allowed in binary scalar expression"},
@@ -234,11 +234,11 @@ constexpr Row kTypes[] = {
     {"\"a\"[5m:]", "1:1: subquery is only allowed on instant vector, got string instead"},
 };
 
-INSTANTIATE_TEST_SUITE_P(Syntax, Refused, testing::ValuesIn(kSyntax));
-INSTANTIATE_TEST_SUITE_P(Strings, Refused, testing::ValuesIn(kStrings));
-INSTANTIATE_TEST_SUITE_P(Selectors, Refused, testing::ValuesIn(kSelectors));
-INSTANTIATE_TEST_SUITE_P(Calls, Refused, testing::ValuesIn(kCalls));
-INSTANTIATE_TEST_SUITE_P(Types, Refused, testing::ValuesIn(kTypes));
+INSTANTIATE_TEST_SUITE_P(Syntax, Refused, testing::ValuesIn(kRefusedSyntax));
+INSTANTIATE_TEST_SUITE_P(Strings, Refused, testing::ValuesIn(kRefusedStrings));
+INSTANTIATE_TEST_SUITE_P(Selectors, Refused, testing::ValuesIn(kRefusedSelectors));
+INSTANTIATE_TEST_SUITE_P(Calls, Refused, testing::ValuesIn(kRefusedCalls));
+INSTANTIATE_TEST_SUITE_P(Types, Refused, testing::ValuesIn(kRefusedTypes));
 
 }  // namespace
 }  // namespace hitwatch::promql

@@ -14,9 +14,9 @@ namespace {
 using namespace std::chrono_literals;
 using testing::EndsWith;
 
-constexpr std::string_view kRequest = "GET /x HTTP/1.1\r\nHost: a\r\n\r\n";
+constexpr std::string_view kGetX = "GET /x HTTP/1.1\r\nHost: a\r\n\r\n";
 
-std::unique_ptr<Server> serve(Options options, Handler handler = nullptr) {
+std::unique_ptr<Server> serve_with(Options options, Handler handler = nullptr) {
   options.listen_address = "127.0.0.1:0";
   if (!handler) {
     handler = [](const Request& request, const Reply& reply) { reply({.body = request.path}); };
@@ -28,7 +28,7 @@ std::unique_ptr<Server> serve(Options options, Handler handler = nullptr) {
 
 bool is_served(const Server& server) {
   RawClient client(server.port());
-  client.send(kRequest);
+  client.send(kGetX);
   return client.response().ends_with("/x");
 }
 
@@ -41,7 +41,7 @@ void allow_many_descriptors() {
 }
 
 TEST(SlowClients, TwoHundredHalfOpenOnesDoNotDelayAnother) {
-  const auto server = serve({});
+  const auto server = serve_with({});
   std::vector<RawClient> half_open;
   for (int i = 0; i < 200; ++i) {
     half_open.emplace_back(server->port());
@@ -52,7 +52,7 @@ TEST(SlowClients, TwoHundredHalfOpenOnesDoNotDelayAnother) {
 }
 
 TEST(SlowClients, ATrickledHeadIsDroppedThoughEveryByteIsInTime) {
-  const auto server = serve({.read_timeout = 300ms});
+  const auto server = serve_with({.read_timeout = 300ms});
   RawClient slow(server->port());
   ASSERT_TRUE(slow.send("GET / HTTP/1.1\r\nX: "));
   int bytes = 0;
@@ -66,7 +66,7 @@ TEST(SlowClients, ATrickledHeadIsDroppedThoughEveryByteIsInTime) {
 }
 
 TEST(SlowClients, ATrickledBodyIsDroppedToo) {
-  const auto server = serve({.read_timeout = 300ms});
+  const auto server = serve_with({.read_timeout = 300ms});
   RawClient slow(server->port());
   slow.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 100000\r\n\r\n");
   for (int bytes = 0; !slow.closed_within(10ms); slow.send("x")) ASSERT_LT(++bytes, 3000);
@@ -74,23 +74,23 @@ TEST(SlowClients, ATrickledBodyIsDroppedToo) {
 }
 
 TEST(SlowClients, AClientThatSaysNothingIsDropped) {
-  const auto server = serve({.read_timeout = 100ms});
+  const auto server = serve_with({.read_timeout = 100ms});
   RawClient silent(server->port());
   EXPECT_EQ(silent.until_closed(), "");
   EXPECT_EQ(server->counters().connections_dropped, 1U);
 }
 
 TEST(SlowClients, AnIdleConnectionIsDropped) {
-  const auto server = serve({.idle_timeout = 100ms});
+  const auto server = serve_with({.idle_timeout = 100ms});
   RawClient client(server->port());
-  client.send(kRequest);
+  client.send(kGetX);
   EXPECT_THAT(client.response(), EndsWith("/x"));
   EXPECT_EQ(client.until_closed(), "");
 }
 
 TEST(SlowClients, OneThatNeverReadsItsResponseIsDropped) {
   const auto server =
-      serve({.write_timeout = 500ms}, [](const Request& request, const Reply& reply) {
+      serve_with({.write_timeout = 500ms}, [](const Request& request, const Reply& reply) {
         if (request.path == "/x") return reply({.body = "/x"});
         reply({.body = std::string(50 << 20, 'x')});
       });
@@ -105,24 +105,24 @@ TEST(SlowClients, OneThatNeverReadsItsResponseIsDropped) {
 
 TEST(SlowClients, TheOneIdleLongestMakesRoomForThe513th) {
   allow_many_descriptors();
-  const auto server = serve({});
+  const auto server = serve_with({});
   std::vector<RawClient> clients;
   for (int i = 0; i < 512; ++i) {
     clients.emplace_back(server->port());
-    ASSERT_TRUE(clients.back().send(kRequest));
+    ASSERT_TRUE(clients.back().send(kGetX));
     ASSERT_THAT(clients.back().response(), EndsWith("/x"));
   }
   EXPECT_EQ(server->counters().connections_open, 512U);
   EXPECT_EQ(server->counters().connections_dropped, 0U);
   EXPECT_TRUE(is_served(*server));
   EXPECT_EQ(clients[0].until_closed(), "");
-  clients[1].send(kRequest);
+  clients[1].send(kGetX);
   EXPECT_THAT(clients[1].response(), EndsWith("/x"));
   EXPECT_EQ(server->counters().connections_dropped, 1U);
 }
 
 TEST(SlowClients, AFullHouseOfHalfOpenOnesDoesNotKeepAnyoneOut) {
-  const auto server = serve({.max_connections = 8});
+  const auto server = serve_with({.max_connections = 8});
   std::vector<RawClient> half_open;
   for (int i = 0; i < 20; ++i) {
     half_open.emplace_back(server->port());
@@ -132,9 +132,10 @@ TEST(SlowClients, AFullHouseOfHalfOpenOnesDoesNotKeepAnyoneOut) {
 }
 
 TEST(SlowClients, AFullHouseOfThoseThatDoNotReadDoesNotKeepAnyoneOut) {
-  const auto server = serve({.max_connections = 4}, [](const Request& request, const Reply& reply) {
-    reply({.body = request.path == "/x" ? "/x" : std::string(20 << 20, 'x')});
-  });
+  const auto server =
+      serve_with({.max_connections = 4}, [](const Request& request, const Reply& reply) {
+        reply({.body = request.path == "/x" ? "/x" : std::string(20 << 20, 'x')});
+      });
   std::vector<RawClient> greedy;
   for (unsigned i = 0; i < 4; ++i) {
     greedy.emplace_back(server->port(), 4096);
@@ -146,10 +147,10 @@ TEST(SlowClients, AFullHouseOfThoseThatDoNotReadDoesNotKeepAnyoneOut) {
 
 TEST(SlowClients, ThoseBeingAnsweredAreNotPushedOut) {
   std::promise<Reply> first;
-  const auto server = serve({.max_connections = 1},
-                            [&](const Request&, const Reply& reply) { first.set_value(reply); });
+  const auto server = serve_with(
+      {.max_connections = 1}, [&](const Request&, const Reply& reply) { first.set_value(reply); });
   RawClient client(server->port());
-  client.send(kRequest);
+  client.send(kGetX);
   const Reply reply = first.get_future().get();
   RawClient refused(server->port());
   EXPECT_EQ(refused.until_closed(), "");

@@ -145,7 +145,7 @@ const std::vector<double> kSpecial = {stale_marker(),
                                       4503599627.370495,
                                       0.49999999999999994};
 
-const std::vector<std::pair<std::string, NextValue>> kValues = {
+const std::vector<std::pair<std::string, NextValue>> kGenerators = {
     {"constant", [](Random&, double, int) { return 42; }},
     {"counter",
      [](Random& r, double last, int) { return last + static_cast<double>(in(r, 0, 900)); }},
@@ -188,7 +188,7 @@ const std::vector<std::pair<std::string, NextValue>> kValues = {
 TEST(SamplesBesidePlainPoints, AreTheSame) {
   Random random(1);  // NOLINT: the same in every run
   for (const auto& [time_name, next_time] : kTimes) {
-    for (const auto& [value_name, next_value] : kValues) {
+    for (const auto& [value_name, next_value] : kGenerators) {
       SCOPED_TRACE(time_name + ", " + value_name);
       Samples samples;
       Plain plain;
