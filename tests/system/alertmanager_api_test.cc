@@ -13,6 +13,7 @@
 #include "agent/net/rfc3339.h"
 #include "agent/web/server.h"
 #include "tests/notify/api_host.h"
+#include "tests/system/alertmanager.h"
 #include "tests/system/harness.h"
 
 namespace hitwatch::test {
@@ -42,27 +43,6 @@ class OurApi {
  private:
   notify::ApiHost host_{clock_now()};
   std::unique_ptr<web::Server> server_;
-};
-
-class Alertmanager {
- public:
-  Alertmanager()
-      : process_({"prometheus-alertmanager",
-                  "--config.file=" + dir_.write("am.yml", notify::ApiHost::kConfiguration),
-                  "--storage.path=" + dir_.path("data"), "--cluster.listen-address=",
-                  "--web.listen-address=127.0.0.1:" + std::to_string(port_)}) {
-    httplib::Client client("127.0.0.1", port_);
-    EXPECT_TRUE(eventually([&] {
-      const auto answer = client.Get("/-/ready");
-      return answer && answer->status == 200;
-    })) << process_.output();
-  }
-  int port() const { return port_; }
-
- private:
-  TempDir dir_;
-  int port_ = free_port();
-  Process process_;
 };
 
 // One of the two, with the ids that its silences got, in order.
@@ -159,7 +139,7 @@ class AlertmanagerApi : public testing::Test {
     }
   }
 
-  Alertmanager alertmanager;
+  Alertmanager alertmanager{notify::ApiHost::kConfiguration};
   OurApi ours;
   Side their_side{alertmanager.port(), {}};
   Side our_side{ours.port(), {}};

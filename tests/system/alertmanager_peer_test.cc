@@ -10,6 +10,7 @@
 
 #include "agent/net/rfc3339.h"
 #include "agent/notify/alertmanager_client.h"
+#include "tests/system/alertmanager.h"
 #include "tests/system/harness.h"
 
 namespace hitwatch::test {
@@ -26,32 +27,17 @@ std::int64_t time_now() {
       .count();
 }
 
-class Alertmanager {
+class ToldAlertmanager {
  public:
-  Alertmanager()
-      : process_({"prometheus-alertmanager",
-                  "--config.file=" + dir_.write("am.yml",
-                                                "route: {receiver: none}\n"
-                                                "receivers: [{name: none}]\n"),
-                  "--storage.path=" + dir_.path("data"),
-                  "--web.listen-address=127.0.0.1:" + std::to_string(port_),
-                  "--cluster.listen-address="}),
-        client_("127.0.0.1", port_) {
-    EXPECT_TRUE(eventually([&] {
-      const auto answer = client_.Get("/-/ready");
-      return answer && answer->status == 200;
-    })) << process_.output();
-  }
-
   int post(const std::string& body) {
-    const auto answer = client_.Post("/api/v2/alerts", body, "application/json");
+    const auto answer = alertmanager_.post("/api/v2/alerts", body);
     last_answer = answer ? answer->body : "none";
     return answer ? answer->status : 0;
   }
   // What it knows of alerts that fire, by their name.
   std::map<std::string, json> alerts() {
     std::map<std::string, json> known;
-    const auto answer = client_.Get("/api/v2/alerts");
+    const auto answer = alertmanager_.get("/api/v2/alerts");
     if (!answer) return known;
     for (const json& alert : json::parse(answer->body)) {
       known[alert["labels"]["alertname"]] = alert;
@@ -69,13 +55,10 @@ class Alertmanager {
   std::string last_answer;
 
  private:
-  TempDir dir_;
-  int port_ = free_port();
-  Process process_;
-  httplib::Client client_;
+  Alertmanager alertmanager_{"route: {receiver: none}\nreceivers: [{name: none}]\n"};
 };
 
-Alert alert(const std::string& name, std::int64_t since) {
+Alert redis_alert(const std::string& name, std::int64_t since) {
   return {.labels = {{"alertname", name}, {"instance", "r1:6379"}, {"quote", "\"<&>\"\\"}},
           .annotations = {{"summary", "ünïcode\nin two lines"}},
           .starts_at = since,
@@ -89,10 +72,10 @@ void note(PeerState& state, const Alert& alert, std::int64_t now) {
 }
 
 TEST(AlertmanagerPeer, UnderstandsWhatItIsTold) {
-  Alertmanager alertmanager;
+  ToldAlertmanager alertmanager;
   PeerState state;
   const std::int64_t now = time_now();
-  const Alert down = alert("RedisDown", now - 5'000);
+  const Alert down = redis_alert("RedisDown", now - 5'000);
   note(state, down, now);
   alertmanager.tell(state, now);
   const json known = alertmanager.alerts()["RedisDown"];
@@ -108,12 +91,12 @@ TEST(AlertmanagerPeer, UnderstandsWhatItIsTold) {
 }
 
 TEST(AlertmanagerPeer, ForgetsWhatHasResolved) {
-  Alertmanager alertmanager;
+  ToldAlertmanager alertmanager;
   PeerState state;
   const std::int64_t now = time_now();
-  Alert down = alert("RedisDown", now - 5'000);
+  Alert down = redis_alert("RedisDown", now - 5'000);
   note(state, down, now);
-  note(state, alert("Other", now - 5'000), now);
+  note(state, redis_alert("Other", now - 5'000), now);
   alertmanager.tell(state, now);
   EXPECT_EQ(alertmanager.alerts().size(), 2U);
   down.ends_at = now - 1;
@@ -125,23 +108,23 @@ TEST(AlertmanagerPeer, ForgetsWhatHasResolved) {
 }
 
 TEST(AlertmanagerPeer, TakesManyInSeveralRequests) {
-  Alertmanager alertmanager;
+  ToldAlertmanager alertmanager;
   PeerState state;
   const std::int64_t now = time_now();
-  for (int i = 0; i < 600; ++i) note(state, alert("A" + std::to_string(i), now), now);
+  for (int i = 0; i < 600; ++i) note(state, redis_alert("A" + std::to_string(i), now), now);
   alertmanager.tell(state, now);
   EXPECT_EQ(state.sent(), 600U);
   EXPECT_EQ(alertmanager.alerts().size(), 600U);
 }
 
 TEST(AlertmanagerPeer, AnAlertWithABadUrlSpoilsNoOther) {
-  Alertmanager alertmanager;
+  ToldAlertmanager alertmanager;
   PeerState state;
   const std::int64_t now = time_now();
   int number = 0;
   for (const std::string url : {"", "graph", "not a url", "http://x/%zz", "ftp:x", "http://a:b:c/",
                                 "http://x/a%20b?c#d", "http://[::1]:90/", "http://[::1/"}) {
-    Alert made = alert("A" + std::to_string(number++), now);
+    Alert made = redis_alert("A" + std::to_string(number++), now);
     made.generator_url = url;
     note(state, made, now);
   }

@@ -342,9 +342,9 @@ TEST_F(LookupDoors, CountersSurviveAReload) {
 }
 
 // An application that tells its statistics.
-class Application {
+class TellingApplication {
  public:
-  explicit Application(int port) {
+  explicit TellingApplication(int port) {
     server_.Get("/health/cache", [this](const httplib::Request&, httplib::Response& response) {
       const json body{{"connected", true}, {"hits", hits.load()}, {"misses", misses.load()}};
       response.set_content(body.dump(), "application/json");
@@ -352,7 +352,7 @@ class Application {
     thread_ = std::thread([this, port] { server_.listen("127.0.0.1", port); });
     eventually([this] { return server_.is_running(); });
   }
-  ~Application() {
+  ~TellingApplication() {
     server_.stop();
     thread_.join();
   }
@@ -366,7 +366,7 @@ class Application {
 
 TEST_F(LookupDoors, StatsEndpointsShowExactTotalsAndRestarts) {
   const int port = free_port();
-  Application application(port);
+  TellingApplication application(port);
   start("  stats_endpoints: [{url: \"http://127.0.0.1:" + std::to_string(port) +
         "/health/cache\", hits: /hits, misses: /misses, interval: 1s, labels: {type: catalog}}]\n");
   const std::string hits =

@@ -11,6 +11,7 @@
 
 #include "agent/net/rfc3339.h"
 #include "agent/notify/delivery.h"
+#include "tests/system/alertmanager.h"
 #include "tests/system/harness.h"
 
 namespace hitwatch::test {
@@ -103,44 +104,21 @@ std::string configuration(const Sink& sink) {
          "'http://l/'}]}\n";
 }
 
-class Alertmanager {
- public:
-  explicit Alertmanager(const Sink& sink)
-      : process_({"prometheus-alertmanager",
-                  "--config.file=" + dir_.write("am.yml", configuration(sink)),
-                  "--storage.path=" + dir_.path("data"),
-                  "--web.listen-address=127.0.0.1:" + std::to_string(port_),
-                  "--web.external-url=" + std::string(kExternalUrl) + "/",
-                  "--cluster.listen-address="}),
-        client_("127.0.0.1", port_) {
-    EXPECT_TRUE(eventually([&] {
-      const auto answer = client_.Get("/p/-/ready");
-      return answer && answer->status == 200;
-    })) << process_.output();
+void post(Alertmanager& alertmanager, const Message& message) {
+  json alerts = json::array();
+  for (const auto& [alert, firing] : message.alerts) {
+    json posted = {{"labels", json::object()},
+                   {"annotations", json::object()},
+                   {"startsAt", net::format_rfc3339(alert.starts_at)},
+                   {"generatorURL", alert.generator_url}};
+    for (const auto& [name, value] : alert.labels) posted["labels"][name] = value;
+    for (const auto& [name, value] : alert.annotations) posted["annotations"][name] = value;
+    if (!firing) posted["endsAt"] = net::format_rfc3339(*alert.ends_at);
+    alerts.push_back(std::move(posted));
   }
-
-  void post(const Message& message) {
-    json alerts = json::array();
-    for (const auto& [alert, firing] : message.alerts) {
-      json posted = {{"labels", json::object()},
-                     {"annotations", json::object()},
-                     {"startsAt", net::format_rfc3339(alert.starts_at)},
-                     {"generatorURL", alert.generator_url}};
-      for (const auto& [name, value] : alert.labels) posted["labels"][name] = value;
-      for (const auto& [name, value] : alert.annotations) posted["annotations"][name] = value;
-      if (!firing) posted["endsAt"] = net::format_rfc3339(*alert.ends_at);
-      alerts.push_back(std::move(posted));
-    }
-    const auto answer = client_.Post("/p/api/v2/alerts", alerts.dump(), "application/json");
-    ASSERT_TRUE(answer && answer->status == 200) << (answer ? answer->body : "no answer");
-  }
-
- private:
-  TempDir dir_;
-  int port_ = free_port();
-  Process process_;
-  httplib::Client client_;
-};
+  const auto answer = alertmanager.post("/api/v2/alerts", alerts.dump());
+  ASSERT_TRUE(answer && answer->status == 200) << (answer ? answer->body : "no answer");
+}
 
 MessageAlert alert(const std::string& instance, std::int64_t since, bool firing) {
   MessageAlert out;
@@ -258,7 +236,7 @@ void expect_same(Sink& sink, std::size_t number, const Message& message) {
 
 TEST(PayloadBesideAlertmanager, TheSameBodiesByteForByte) {
   Sink sink;
-  Alertmanager alertmanager(sink);
+  Alertmanager alertmanager(configuration(sink), kExternalUrl);
   // So young that Alertmanager waits for the whole group before it tells of it.
   const auto now = std::chrono::duration_cast<std::chrono::milliseconds>(
                        std::chrono::system_clock::now().time_since_epoch())
@@ -266,12 +244,12 @@ TEST(PayloadBesideAlertmanager, TheSameBodiesByteForByte) {
   const auto mixed =
       message_of({alert("r1:6379", now - 50, true), alert("r2:6379", now - 70, false),
                   alert("r3:6379", now - 60, true)});
-  alertmanager.post(mixed);
+  post(alertmanager, mixed);
   expect_same(sink, 0, mixed);
 
   const auto resolved =
       message_of({alert("r1:6379", now - 50, false), alert("r3:6379", now - 60, false)});
-  alertmanager.post(resolved);
+  post(alertmanager, resolved);
   expect_same(sink, 1, resolved);
 }
 

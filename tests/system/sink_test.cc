@@ -11,6 +11,8 @@
 #include <string>
 #include <thread>
 
+#include "tests/system/alertmanager.h"
+
 namespace hitwatch::test {
 namespace {
 
@@ -182,21 +184,13 @@ TEST(Sink, TakesAlertsAsAlertmanagerDoes) {
   EXPECT_THAT(sink.output(), HasSubstr("  alert    A\n"));
 }
 
-// Debian's Alertmanager, with its data in a temporary folder, told of one alert.
+// Debian's Alertmanager, told of one alert.
 class AlertmanagerAndSink : public testing::Test {
  protected:
-  bool started() const {
-    return eventually([&] {
-      httplib::Client client("127.0.0.1", port_);
-      return status_of(client.Get("/-/ready")) == 200;
-    });
-  }
-  void fire() const {
-    httplib::Client client("127.0.0.1", port_);
-    const auto answer = client.Post(
+  void fire() {
+    const auto answer = alertmanager_.post(
         "/api/v2/alerts",
-        R"([{"labels":{"alertname":"RedisDown","instance":"r1"},"annotations":{"summary":"Down"}}])",
-        "application/json");
+        R"([{"labels":{"alertname":"RedisDown","instance":"r1"},"annotations":{"summary":"Down"}}])");
     EXPECT_EQ(status_of(answer), 200);
   }
   std::string configuration() const {
@@ -209,23 +203,17 @@ class AlertmanagerAndSink : public testing::Test {
   }
 
   SinkProcess sink_;
-  TempDir dir_;
-  int port_ = free_port();
-  Process alertmanager_{{"prometheus-alertmanager",
-                         "--config.file=" + dir_.write("alertmanager.yml", configuration()),
-                         "--storage.path=" + dir_.path("data"), "--cluster.listen-address=",
-                         "--web.listen-address=127.0.0.1:" + std::to_string(port_)}};
+  Alertmanager alertmanager_{configuration()};
 };
 
 TEST_F(AlertmanagerAndSink, ItsMessagesAreUnderstood) {
-  ASSERT_TRUE(started()) << alertmanager_.output();
   fire();
   ASSERT_TRUE(eventually([&] {
     const std::string output = sink_.output();
     return output.contains("POST /hook,") && output.contains("POST /slack,") &&
            output.contains("POST /v2/enqueue,");
   })) << sink_.output()
-      << alertmanager_.output();
+      << alertmanager_.process().output();
   const std::string output = sink_.output();
   EXPECT_THAT(output, HasSubstr("  firing to team, group {}:{alertname=\"RedisDown\"}\n"
                                 "  firing   RedisDown{instance=\"r1\"} from "));
@@ -235,7 +223,7 @@ TEST_F(AlertmanagerAndSink, ItsMessagesAreUnderstood) {
   EXPECT_THAT(output, HasSubstr("  trigger, dedup_key "));
   EXPECT_THAT(output, HasSubstr("POST /v2/enqueue, answered 202\n"));
   EXPECT_THAT(output, Not(HasSubstr("k3y")));
-  EXPECT_THAT(alertmanager_.output(), Not(HasSubstr("level=error")));
+  EXPECT_THAT(alertmanager_.process().output(), Not(HasSubstr("level=error")));
 }
 
 }  // namespace

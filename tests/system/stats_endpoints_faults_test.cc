@@ -30,9 +30,9 @@ std::string totals(const std::string& hits, const std::string& misses) {
 }
 
 // An application that answers every request with the same bytes, and then ends or waits for ever.
-class Application {
+class FaultyApplication {
  public:
-  explicit Application(std::string answer, bool ends = true)
+  explicit FaultyApplication(std::string answer, bool ends = true)
       : answer_(std::move(answer)), ends_(ends) {}
 
   std::string url() const {
@@ -60,7 +60,7 @@ class Application {
 class StatsEndpointsFaults : public DaemonTest {
  protected:
   // Watches these beside one that is as it should be.
-  void watch(const std::vector<const Application*>& applications) {
+  void watch(const std::vector<const FaultyApplication*>& applications) {
     std::string list = entry(good_.url(), "good");
     for (std::size_t i = 0; i < applications.size(); ++i) {
       list += ", " + entry(applications[i]->url(), "bad" + std::to_string(i));
@@ -71,19 +71,19 @@ class StatsEndpointsFaults : public DaemonTest {
     return "{url: '" + url +
            "', hits: /hits, misses: /misses, interval: 1s, labels: {type: " + type + "}}";
   }
-  bool fails(const Application& application) const {
+  bool fails(const FaultyApplication& application) const {
     return daemon_->shows("hitwatch_stats_endpoint_polls_failed_total{url=\"" + application.url() +
                           "\"} ") &&
            eventually([&] { return of("polls_failed_total", application) > 0; }) &&
            of("up", application) == 0;
   }
-  double of(const std::string& what, const Application& application) const {
+  double of(const std::string& what, const FaultyApplication& application) const {
     return sample(daemon_->metrics(),
                   "hitwatch_stats_endpoint_" + what + "{url=\"" + application.url() + "\"}")
         .value_or(-1);
   }
   // The line of the log that says why.
-  std::string reason(const Application& application) const {
+  std::string reason(const FaultyApplication& application) const {
     std::istringstream lines(daemon_->process().output());
     for (std::string line; std::getline(lines, line);) {
       if (line.find("gives no totals\" url=" + application.url()) != line.npos) return line;
@@ -102,7 +102,7 @@ class StatsEndpointsFaults : public DaemonTest {
   }
 
   RedisServer redis_;
-  Application good_{totals("7", "3")};
+  FaultyApplication good_{totals("7", "3")};
 };
 
 TEST_F(StatsEndpointsFaults, EachIsDownForItsOwnReason) {
@@ -122,10 +122,10 @@ TEST_F(StatsEndpointsFaults, EachIsDownForItsOwnReason) {
       {"SSH-2.0-OpenSSH_9.2\r\n", "not HTTP"},
       {"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{", "before the end of its answer"},
   };
-  std::vector<std::unique_ptr<Application>> applications;
-  std::vector<const Application*> watched;
+  std::vector<std::unique_ptr<FaultyApplication>> applications;
+  std::vector<const FaultyApplication*> watched;
   for (const auto& [answer, words] : answers) {
-    watched.push_back(applications.emplace_back(std::make_unique<Application>(answer)).get());
+    watched.push_back(applications.emplace_back(std::make_unique<FaultyApplication>(answer)).get());
   }
   watch(watched);
   for (std::size_t i = 0; i < watched.size(); ++i) {
@@ -137,11 +137,11 @@ TEST_F(StatsEndpointsFaults, EachIsDownForItsOwnReason) {
 }
 
 TEST_F(StatsEndpointsFaults, OneThatHangsIsLeftAndDelaysNoOther) {
-  const Application silent("", false);
-  const Application half("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n{\"hits\":",
-                         false);
+  const FaultyApplication silent("", false);
+  const FaultyApplication half(
+      "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n{\"hits\":", false);
   watch({&silent, &half});
-  for (const Application* application : {&silent, &half}) {
+  for (const FaultyApplication* application : {&silent, &half}) {
     EXPECT_TRUE(fails(*application));
     EXPECT_THAT(reason(*application), HasSubstr("reason=timeout"));
   }
@@ -149,8 +149,8 @@ TEST_F(StatsEndpointsFaults, OneThatHangsIsLeftAndDelaysNoOther) {
 }
 
 TEST_F(StatsEndpointsFaults, ARedirectIsNotFollowed) {
-  const Application elsewhere(totals("1000", "1000"));
-  const Application redirecting(
+  const FaultyApplication elsewhere(totals("1000", "1000"));
+  const FaultyApplication redirecting(
       http("307 There", totals("1000", "1000"), "Location: " + elsewhere.url() + "\r\n"));
   watch({&redirecting});
   EXPECT_TRUE(fails(redirecting));

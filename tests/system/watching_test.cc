@@ -23,11 +23,11 @@ Arguments polled(const std::string& url, const Arguments& more = {}) {
   return arguments;
 }
 
-const Arguments kAllOptIns = {"--include-config-metrics",     "--include-system-metrics",
-                              "--include-modules-metrics",    "--export-client-list",
-                              "--export-client-port",         "--include-cluster-slot-stats",
-                              "--include-sentinel-peer-info", "--include-rdb-file-size-metric",
-                              "--append-instance-role-label", "--ping-on-connect"};
+const Arguments kAllOptInFlags = {"--include-config-metrics",     "--include-system-metrics",
+                                  "--include-modules-metrics",    "--export-client-list",
+                                  "--export-client-port",         "--include-cluster-slot-stats",
+                                  "--include-sentinel-peer-info", "--include-rdb-file-size-metric",
+                                  "--append-instance-role-label", "--ping-on-connect"};
 
 double info_field(const RedisServer& server, const std::string& section, const std::string& field) {
   const std::string info = server.command({"INFO", section});
@@ -57,7 +57,7 @@ TEST(Watching, FiftyPollsAreOneConnectionAndNoErrorHitOrMiss) {
   const std::string errors = server.command({"INFO", "errorstats"});
   const double connections = info_field(server, "stats", "total_connections_received");
 
-  const Hitwatch daemon(polled(server.url(), kAllOptIns));
+  const Hitwatch daemon(polled(server.url(), kAllOptInFlags));
   for (int i = 0; i < 50; ++i) daemon.metrics();
   ASSERT_EQ(sample(daemon.metrics(), "redis_up{instance_role=\"master\"}"), 1);
 
@@ -79,7 +79,7 @@ void restore(const RedisServer& server, const std::string& what, const std::stri
 TEST(Watching, KeysStayAsIdleAsTheyWere) {
   const RedisServer server;
   restore(server, "IDLETIME", "5000");
-  const Hitwatch daemon(polled(server.url(), kAllOptIns));
+  const Hitwatch daemon(polled(server.url(), kAllOptInFlags));
   for (int i = 0; i < 50; ++i) daemon.metrics();
   EXPECT_GE(std::stoi(server.command({"OBJECT", "IDLETIME", "key"})), 5000);
 }
@@ -88,7 +88,7 @@ TEST(Watching, KeysStayAsFrequentAsTheyWere) {
   const RedisServer server(
       {"--maxmemory-policy", "allkeys-lfu", "--lfu-decay-time", "0", "--lfu-log-factor", "0"});
   restore(server, "FREQ", "100");
-  const Hitwatch daemon(polled(server.url(), kAllOptIns));
+  const Hitwatch daemon(polled(server.url(), kAllOptInFlags));
   for (int i = 0; i < 50; ++i) daemon.metrics();
   EXPECT_EQ(server.command({"OBJECT", "FREQ", "key"}), "100");
 }
@@ -344,7 +344,7 @@ TEST(LeastPrivilege, TheLineIsEnoughForKeyspaceStatisticsToo) {
 TEST(LeastPrivilege, OptInsNeedTwoCommandsMore) {
   const RedisServer server;
   ASSERT_EQ(server.command(with(kServerAcl, {"+client|list", "+ping"})), "OK");
-  expect_nothing_refused(Hitwatch(as_user(server.url(), kAllOptIns)), &server);
+  expect_nothing_refused(Hitwatch(as_user(server.url(), kAllOptInFlags)), &server);
 }
 
 TEST(LeastPrivilege, TheLineForSentinelsIsEnough) {
@@ -365,7 +365,7 @@ TEST(LeastPrivilege, TheLineForSentinelsIsEnough) {
 
   ASSERT_EQ(run_to_end(with(set_user, {"+sentinel|config", "+client|list", "+ping"})).output,
             "OK\n");
-  expect_nothing_refused(Hitwatch(as_user("redis://127.0.0.1:" + port, kAllOptIns)), nullptr);
+  expect_nothing_refused(Hitwatch(as_user("redis://127.0.0.1:" + port, kAllOptInFlags)), nullptr);
 }
 
 }  // namespace
