@@ -18,7 +18,7 @@ using testing::ElementsAre;
 using testing::IsEmpty;
 using testing::UnorderedElementsAreArray;
 
-Sample sample(const std::string& value) { return {{{"a", value}}, 0, 0}; }
+Sample series_with(const std::string& value) { return {{{"a", value}}, 0, 0}; }
 
 std::vector<std::string> texts(const std::vector<metrics::Labels>& all) {
   std::vector<std::string> texts;
@@ -28,23 +28,28 @@ std::vector<std::string> texts(const std::vector<metrics::Labels>& all) {
 
 TEST(ReturnedSeries, ThoseThatAreNotReturnedAgainHaveEnded) {
   ReturnedSeries series;
-  EXPECT_THAT(series.replace({sample("1"), sample("2"), sample("3")}), IsEmpty());
-  EXPECT_THAT(texts(series.replace({sample("1"), sample("3")})), ElementsAre(R"({a="2"})"));
-  EXPECT_THAT(texts(series.replace({sample("4")})), ElementsAre(R"({a="1"})", R"({a="3"})"));
+  EXPECT_THAT(series.replace({series_with("1"), series_with("2"), series_with("3")}), IsEmpty());
+  EXPECT_THAT(texts(series.replace({series_with("1"), series_with("3")})),
+              ElementsAre(R"({a="2"})"));
+  EXPECT_THAT(texts(series.replace({series_with("4")})), ElementsAre(R"({a="1"})", R"({a="3"})"));
   EXPECT_THAT(texts(series.replace({})), ElementsAre(R"({a="4"})"));
   EXPECT_THAT(series.replace({}), IsEmpty());
 }
 
 TEST(ReturnedSeries, AnotherOrderEndsNothing) {
   ReturnedSeries series;
-  series.replace({sample("1"), sample("2"), sample("3"), sample("4")});
-  EXPECT_THAT(series.replace({sample("1"), sample("3"), sample("2"), sample("4")}), IsEmpty());
-  EXPECT_THAT(series.replace({sample("4"), sample("3"), sample("2"), sample("1")}), IsEmpty());
+  series.replace({series_with("1"), series_with("2"), series_with("3"), series_with("4")});
+  EXPECT_THAT(
+      series.replace({series_with("1"), series_with("3"), series_with("2"), series_with("4")}),
+      IsEmpty());
+  EXPECT_THAT(
+      series.replace({series_with("4"), series_with("3"), series_with("2"), series_with("1")}),
+      IsEmpty());
 }
 
 TEST(ReturnedSeries, AreTakenOnce) {
   ReturnedSeries series;
-  series.replace({sample("1")});
+  series.replace({series_with("1")});
   EXPECT_THAT(texts(series.take()), ElementsAre(R"({a="1"})"));
   EXPECT_THAT(series.take(), IsEmpty());
 }

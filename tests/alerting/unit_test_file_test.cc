@@ -14,7 +14,7 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::SizeIs;
 
-std::vector<std::string> faults(std::string_view text) {
+std::vector<std::string> test_file_faults(std::string_view text) {
   const auto file = load_unit_test_text(text, "/tests/t.yml");
   std::vector<std::string> lines;
   if (file) return lines;
@@ -79,16 +79,20 @@ tests:
 }
 
 TEST(UnitTestFile, SaysWhatIsWrong) {
-  EXPECT_THAT(faults("rule_file: []\n"), ElementsAre(HasSubstr("did you mean 'rule_files'?")));
-  EXPECT_THAT(faults("tests: [{alert_rule_test: [{eval_time: 1m}]}]\n"),
+  EXPECT_THAT(test_file_faults("rule_file: []\n"),
+              ElementsAre(HasSubstr("did you mean 'rule_files'?")));
+  EXPECT_THAT(test_file_faults("tests: [{alert_rule_test: [{eval_time: 1m}]}]\n"),
               ElementsAre("/tests/t.yml:1:28: tests[0].alert_rule_test[0]: needs an alertname"));
-  EXPECT_THAT(faults("tests: [{input_series: [{series: 'up{', values: '1'}]}]\n"), SizeIs(1));
-  EXPECT_THAT(faults("tests: [{input_series: [{series: up, values: '1 x'}]}]\n"), SizeIs(1));
-  EXPECT_THAT(faults("tests: [{input_series: [{series: up, values: '{{count:1}}'}]}]\n"),
+  EXPECT_THAT(test_file_faults("tests: [{input_series: [{series: 'up{', values: '1'}]}]\n"),
+              SizeIs(1));
+  EXPECT_THAT(test_file_faults("tests: [{input_series: [{series: up, values: '1 x'}]}]\n"),
+              SizeIs(1));
+  EXPECT_THAT(test_file_faults("tests: [{input_series: [{series: up, values: '{{count:1}}'}]}]\n"),
               ElementsAre(HasSubstr("native histograms")));
-  EXPECT_THAT(faults("tests: [{promql_expr_test: [{expr: up, exp_samples: [{value: many}]}]}]\n"),
-              ElementsAre(HasSubstr("exp_samples[0].value: 'many' is not a number")));
-  EXPECT_THAT(faults("tests: [{start_timestamp: noon}]\n"),
+  EXPECT_THAT(
+      test_file_faults("tests: [{promql_expr_test: [{expr: up, exp_samples: [{value: many}]}]}]\n"),
+      ElementsAre(HasSubstr("exp_samples[0].value: 'many' is not a number")));
+  EXPECT_THAT(test_file_faults("tests: [{start_timestamp: noon}]\n"),
               ElementsAre(HasSubstr("neither seconds nor a date")));
 }
 

@@ -2,28 +2,14 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/keyspace/replies.h"
+
 namespace hitwatch::keyspace {
 namespace {
 
-redis::Reply text(std::string value) {
-  redis::Reply reply;
-  reply.kind = redis::Reply::Kind::kString;
-  reply.text = std::move(value);
-  return reply;
+redis::Reply node(const std::string& id) {
+  return array_reply({text_reply("127.0.0.1"), number_reply(1), text_reply(id)});
 }
-redis::Reply number(std::int64_t value) {
-  redis::Reply reply;
-  reply.kind = redis::Reply::Kind::kInteger;
-  reply.integer = value;
-  return reply;
-}
-redis::Reply array(std::vector<redis::Reply> elements) {
-  redis::Reply reply;
-  reply.kind = redis::Reply::Kind::kArray;
-  reply.elements = std::move(elements);
-  return reply;
-}
-redis::Reply node(const std::string& id) { return array({text("127.0.0.1"), number(1), text(id)}); }
 
 TEST(ClusterSlots, AreThoseOfTheSpecification) {
   EXPECT_EQ(slot_of("123456789"), 0x31C3U);  // its own example
@@ -40,9 +26,10 @@ TEST(ClusterSlots, OnlyTheFirstTagThatIsNotEmptyCounts) {
 }
 
 TEST(ClusterSlots, ANodeHasThoseItServesAlsoAsAReplica) {
-  const auto slots = array({array({number(0), number(2), node("a"), node("c")}),
-                            array({number(10), number(10), node("b"), node("a")}),
-                            array({number(16383), number(99999), node("b")}), text("nonsense")});
+  const auto slots = array_reply(
+      {array_reply({number_reply(0), number_reply(2), node("a"), node("c")}),
+       array_reply({number_reply(10), number_reply(10), node("b"), node("a")}),
+       array_reply({number_reply(16383), number_reply(99999), node("b")}), text_reply("nonsense")});
   EXPECT_EQ(slots_of_node(slots, "a").count(), 4U);
   EXPECT_TRUE(slots_of_node(slots, "a").test(10));
   EXPECT_EQ(slots_of_node(slots, "b").count(), 2U);

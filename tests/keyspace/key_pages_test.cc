@@ -4,6 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "tests/keyspace/replies.h"
+
 namespace hitwatch::keyspace {
 namespace {
 
@@ -19,19 +21,10 @@ constexpr const char* kNoScan = "NOPERM this user has no permissions to run the 
 constexpr const char* kNoRandomKey =
     "NOPERM this user has no permissions to run the 'randomkey' command";
 
-Reply text(std::string value) {
-  return {.kind = Reply::Kind::kString, .integer = 0, .text = std::move(value), .elements = {}};
-}
-Reply error(std::string value) {
-  return {.kind = Reply::Kind::kError, .integer = 0, .text = std::move(value), .elements = {}};
-}
-Reply array(std::vector<Reply> elements) {
-  return {.kind = Reply::Kind::kArray, .integer = 0, .text = {}, .elements = std::move(elements)};
-}
 Reply page(const std::string& cursor, const Names& names) {
   std::vector<Reply> all;
-  for (const std::string& name : names) all.push_back(text(name));
-  return array({text(cursor), array(std::move(all))});
+  for (const std::string& name : names) all.push_back(text_reply(name));
+  return array_reply({text_reply(cursor), array_reply(std::move(all))});
 }
 
 // The words of the commands that it asks for next.
@@ -105,7 +98,7 @@ TEST(KeyPages, EndOfTheTableDoesNotEndRandomCursors) {
 
 TEST(KeyPages, RefusedMadeUpCursorLeadsToARollingScan) {
   KeyPages pages = pages_of(Method::kRandomCursors);
-  EXPECT_THAT(*take(pages, error(kInvalidCursor)), IsEmpty());
+  EXPECT_THAT(*take(pages, error_reply(kInvalidCursor)), IsEmpty());
   EXPECT_EQ(pages.method(), Method::kRollingScan);
   EXPECT_EQ(pages.why(), "made-up cursors are refused (ERR invalid cursor)");
   EXPECT_TRUE(pages.refused().made_up_cursors);
@@ -131,13 +124,13 @@ TEST(KeyPages, RollingScanGoesOverTheEndToTheBeginning) {
 
 TEST(KeyPages, KeptCursorThatIsRefusedIsForgotten) {
   KeyPages pages = pages_of(Method::kRollingScan, "4711");
-  EXPECT_THAT(*take(pages, error(kInvalidCursor)), IsEmpty());
+  EXPECT_THAT(*take(pages, error_reply(kInvalidCursor)), IsEmpty());
   EXPECT_EQ(pages.method(), Method::kRollingScan);
   EXPECT_EQ(pages.cursor(), "0");
   EXPECT_EQ(pages.why(), "");
   EXPECT_FALSE(pages.refused().scan);
   // Refused from 0 too: nothing can be wrong with that cursor.
-  tell(pages, error(kInvalidCursor));
+  tell(pages, error_reply(kInvalidCursor));
   EXPECT_EQ(pages.method(), Method::kRandomKey);
   EXPECT_TRUE(pages.refused().scan);
 }
@@ -145,12 +138,12 @@ TEST(KeyPages, KeptCursorThatIsRefusedIsForgotten) {
 TEST(KeyPages, RefusedScanLeadsToRandomKeysOfWhichOneIsAskedFirst) {
   for (const Method method : {Method::kFull, Method::kRandomCursors, Method::kRollingScan}) {
     KeyPages pages = pages_of(method);
-    EXPECT_THAT(*take(pages, error(kNoScan)), IsEmpty());
+    EXPECT_THAT(*take(pages, error_reply(kNoScan)), IsEmpty());
     EXPECT_EQ(pages.method(), Method::kRandomKey);
     EXPECT_THAT(pages.why(), StartsWith("SCAN is refused (NOPERM"));
     EXPECT_TRUE(pages.refused().scan);
     EXPECT_THAT(asked(pages), ElementsAre(ElementsAre("RANDOMKEY")));
-    EXPECT_THAT(*take(pages, text("a")), ElementsAre("a"));
+    EXPECT_THAT(*take(pages, text_reply("a")), ElementsAre("a"));
     EXPECT_EQ(asked(pages).size(), 100U);
     EXPECT_FALSE(pages.ended());
   }
@@ -158,8 +151,8 @@ TEST(KeyPages, RefusedScanLeadsToRandomKeysOfWhichOneIsAskedFirst) {
 
 TEST(KeyPages, RefusedRandomKeyLeavesNothing) {
   KeyPages pages = pages_of(Method::kRandomCursors);
-  tell(pages, error(kNoScan));
-  EXPECT_THAT(*take(pages, error(kNoRandomKey)), IsEmpty());
+  tell(pages, error_reply(kNoScan));
+  EXPECT_THAT(*take(pages, error_reply(kNoRandomKey)), IsEmpty());
   EXPECT_EQ(pages.method(), Method::kNone);
   EXPECT_TRUE(pages.ended());
   EXPECT_THAT(pages.why(), StartsWith("SCAN is refused ("));
@@ -270,7 +263,7 @@ TEST(KeyPages, StatesOfTheServerAreErrors) {
     for (const Method method :
          {Method::kFull, Method::kRandomCursors, Method::kRollingScan, Method::kRandomKey}) {
       KeyPages pages = pages_of(method);
-      const auto names = take(pages, error(said));
+      const auto names = take(pages, error_reply(said));
       ASSERT_FALSE(names) << said;
       EXPECT_EQ(names.error().reason, reason);
       EXPECT_EQ(names.error().text, said);
@@ -282,13 +275,13 @@ TEST(KeyPages, StatesOfTheServerAreErrors) {
 TEST(KeyPages, NonsenseIsARefusal) {
   const std::vector<Reply> nonsense = {
       Reply(),
-      text("OK"),
-      array({}),
-      array({text("7")}),
-      array({Reply(), array({})}),
-      array({text(""), array({})}),
-      array({text("7"), text("a")}),
-      array({text("7"), array({}), array({})}),
+      text_reply("OK"),
+      array_reply({}),
+      array_reply({text_reply("7")}),
+      array_reply({Reply(), array_reply({})}),
+      array_reply({text_reply(""), array_reply({})}),
+      array_reply({text_reply("7"), text_reply("a")}),
+      array_reply({text_reply("7"), array_reply({}), array_reply({})}),
       {.kind = Reply::Kind::kInteger, .integer = 7, .text = {}, .elements = {}}};
   for (const Reply& reply : nonsense) {
     KeyPages pages = pages_of(Method::kRandomCursors);
@@ -302,13 +295,16 @@ TEST(KeyPages, NonsenseIsARefusal) {
 
 TEST(KeyPages, NamesThatAreNoTextAreSkipped) {
   KeyPages pages = pages_of(Method::kFull);
-  EXPECT_THAT(*take(pages, array({text("7"), array({text("a"), Reply(), array({}), text("")})})),
-              ElementsAre("a", ""));
+  EXPECT_THAT(
+      *take(pages, array_reply({text_reply("7"), array_reply({text_reply("a"), Reply(),
+                                                              array_reply({}), text_reply("")})})),
+      ElementsAre("a", ""));
 }
 
 TEST(KeyPages, ErrorAmongRandomKeysKeepsTheNamesBeforeIt) {
   KeyPages pages = pages_of(Method::kRandomKey);
-  std::vector<Reply> replies = {text("a"), text("b"), error("ERR enough"), text("c")};
+  std::vector<Reply> replies = {text_reply("a"), text_reply("b"), error_reply("ERR enough"),
+                                text_reply("c")};
   EXPECT_THAT(*pages.take(replies), ElementsAre("a", "b"));
   EXPECT_EQ(pages.method(), Method::kNone);
   EXPECT_EQ(pages.why(), "RANDOMKEY is refused (ERR enough)");

@@ -4,6 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "tests/keyspace/replies.h"
+
 namespace hitwatch::keyspace {
 namespace {
 
@@ -16,13 +18,6 @@ using testing::SizeIs;
 
 const auto kAll = [] { return true; };
 const auto kNo = [] { return false; };
-
-Reply number(std::int64_t value) {
-  return {.kind = Reply::Kind::kInteger, .integer = value, .text = {}, .elements = {}};
-}
-Reply error_reply(std::string text) {
-  return {.kind = Reply::Kind::kError, .integer = 0, .text = std::move(text), .elements = {}};
-}
 
 class PageLookTest : public testing::Test {
  protected:
@@ -49,7 +44,7 @@ TEST_F(PageLookTest, AsksForMemoryAndForTheTtlOfSome) {
             "*3\r\n$6\r\nMEMORY\r\n$5\r\nUSAGE\r\n$1\r\nb\r\n"
             "*2\r\n$4\r\nPTTL\r\n$1\r\nb\r\n");
   EXPECT_EQ(some.ttls_asked(), 1U);
-  const auto seen = read(some, {number(100), number(60), number(1500)});
+  const auto seen = read(some, {number_reply(100), number_reply(60), number_reply(1500)});
   ASSERT_THAT(seen, SizeIs(2));
   EXPECT_EQ(seen[0].match.tenant, "acme");
   EXPECT_EQ(seen[0].bytes, 100);
@@ -61,7 +56,7 @@ TEST_F(PageLookTest, AsksForMemoryAndForTheTtlOfSome) {
 
 TEST_F(PageLookTest, KeysWithoutTtlHaveAReadingAndNoTtl) {
   const PageLook one = look({"a"}, kAll);
-  const auto seen = read(one, {number(60), number(-1)});
+  const auto seen = read(one, {number_reply(60), number_reply(-1)});
   ASSERT_THAT(seen, SizeIs(1));
   EXPECT_TRUE(seen[0].has_ttl_reading);
   EXPECT_FALSE(seen[0].ttl_seconds);
@@ -71,7 +66,7 @@ TEST_F(PageLookTest, KeysWithoutTtlHaveAReadingAndNoTtl) {
 
 TEST_F(PageLookTest, VanishedKeysAreLeftOutAndCounted) {
   const PageLook two = look({"gone", "there"}, kAll);
-  const auto seen = read(two, {Reply(), number(-2), number(60), number(10)});
+  const auto seen = read(two, {Reply(), number_reply(-2), number_reply(60), number_reply(10)});
   ASSERT_THAT(seen, SizeIs(1));
   EXPECT_EQ(seen[0].name, "there");
   EXPECT_EQ(counts_.vanished, 1U);
@@ -81,7 +76,7 @@ TEST_F(PageLookTest, VanishedKeysAreLeftOutAndCounted) {
 
 TEST_F(PageLookTest, KeyThatVanishedBetweenTheTwoLooksWasThere) {
   const PageLook one = look({"a"}, kAll);
-  const auto seen = read(one, {number(60), number(-2)});
+  const auto seen = read(one, {number_reply(60), number_reply(-2)});
   ASSERT_THAT(seen, SizeIs(1));
   EXPECT_EQ(seen[0].bytes, 60);
   EXPECT_FALSE(seen[0].has_ttl_reading);
@@ -97,7 +92,7 @@ TEST_F(PageLookTest, RefusedCommandsAreNotAskedAgain) {
         "ERR unknown command `MEMORY`, with args beginning with: `USAGE`, `a`, "}) {
     refusals_ = {};
     const PageLook first = look({"a"}, kAll);
-    const auto seen = read(first, {error_reply(refusal), number(10)});
+    const auto seen = read(first, {error_reply(refusal), number_reply(10)});
     EXPECT_TRUE(refusals_.memory_usage) << refusal;
     EXPECT_FALSE(refusals_.pttl);
     EXPECT_EQ(refusals_.refused_keys, 0U) << refusal;
@@ -125,7 +120,7 @@ TEST_F(PageLookTest, RefusedKeysAreOfGroupsThatAreNotAskedAboutAgain) {
         "NOPERM No permissions to access a key"}) {
     refusals_ = {};
     const PageLook first = look({"secret:acme:1", "open:acme:1"}, kNo);
-    const auto seen = read(first, {error_reply(refusal), number(60)});
+    const auto seen = read(first, {error_reply(refusal), number_reply(60)});
     EXPECT_THAT(seen, SizeIs(2));
     EXPECT_FALSE(refusals_.memory_usage) << refusal;
     EXPECT_EQ(refusals_.refused_keys, 1U);
@@ -138,10 +133,10 @@ TEST_F(PageLookTest, RefusedKeysAreOfGroupsThatAreNotAskedAboutAgain) {
 TEST_F(PageLookTest, OneKeyOfAnUnknownGroupIsTriedOnceKeysAreRefused) {
   refusals_.refused_keys = 1;
   PageLook first = look({"new:acme:1", "new:acme:2", "new:acme:3"}, kNo);
-  EXPECT_THAT(read(first, {number(60)}), SizeIs(1));
+  EXPECT_THAT(read(first, {number_reply(60)}), SizeIs(1));
   PageLook second = look(first.take_put_off(), kNo);
   EXPECT_THAT(second.batch().bytes(), AllOf(HasSubstr("new:acme:2"), HasSubstr("new:acme:3")));
-  EXPECT_THAT(read(second, {number(60), number(60)}), SizeIs(2));
+  EXPECT_THAT(read(second, {number_reply(60), number_reply(60)}), SizeIs(2));
   EXPECT_THAT(second.take_put_off(), IsEmpty());
 }
 
@@ -186,7 +181,7 @@ TEST_F(PageLookTest, NamesThatWereCutAreNotAskedAbout) {
       look({std::string(PageLook::kCutName, 'k'), std::string(PageLook::kCutName - 1, 'k')}, kAll);
   EXPECT_EQ(cut.batch().size(), 2U);
   EXPECT_EQ(cut.ttls_asked(), 1U);
-  const auto seen = read(cut, {number(70'000), number(-1)});
+  const auto seen = read(cut, {number_reply(70'000), number_reply(-1)});
   ASSERT_THAT(seen, SizeIs(2));
   EXPECT_FALSE(seen[0].bytes);
 }

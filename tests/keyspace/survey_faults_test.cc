@@ -21,8 +21,8 @@ using Reply = std::optional<std::string>;
 constexpr std::chrono::seconds kLong{30};
 
 // `count` keys, evenly of ten tenants, in a database; every second with a TTL.
-void fill(const RedisServer& server, int count, const std::string& prefix = "session:t",
-          int database = 0) {
+void fill_database(const RedisServer& server, int count, const std::string& prefix = "session:t",
+                   int database = 0) {
   constexpr const char* kScript = R"(
     redis.call('SELECT', ARGV[3])
     for i = 0, tonumber(ARGV[1]) - 1 do
@@ -33,8 +33,8 @@ void fill(const RedisServer& server, int count, const std::string& prefix = "ses
   server.command({"EVAL", kScript, "0", std::to_string(count), prefix, std::to_string(database)});
 }
 
-// What a sample of the keys that fill() makes has to say. The standard deviation of a tenant's keys
-// is 6.5 %; a half is never reached by chance.
+// What a sample of the keys that fill_database() makes has to say. The standard deviation of a
+// tenant's keys is 6.5 %; a half is never reached by chance.
 void expect_even_tenants(const Report& report, double keys) {
   for (int i = 0; i < 10; ++i) {
     const Group* group = find_group(report, "session", "t" + std::to_string(i));
@@ -47,7 +47,7 @@ bool is_scan(const Words& words) { return words.front() == "SCAN"; }
 
 TEST(SurveyFaults, ProxyThatRefusesMadeUpCursorsIsScannedFromRoundToRound) {
   const RedisServer server;
-  fill(server, 20'000);
+  fill_database(server, 20'000);
   std::atomic<int> refused = 0;
   RedisProxy proxy(server, [&](const Words& words) -> Reply {
     // A table of 32,768 buckets: cursors past that were never given.
@@ -71,7 +71,7 @@ TEST(SurveyFaults, ProxyThatRefusesMadeUpCursorsIsScannedFromRoundToRound) {
 
 TEST(SurveyFaults, ProxyThatForgetsCursorsIsScannedFromTheBeginning) {
   const RedisServer server;
-  fill(server, 20'000);
+  fill_database(server, 20'000);
   bool fresh = true;
   RedisProxy proxy(server, [&](const Words& words) -> Reply {
     if (words.front() == "INFO") fresh = true;
@@ -92,7 +92,7 @@ TEST(SurveyFaults, ProxyThatForgetsCursorsIsScannedFromTheBeginning) {
 
 TEST(SurveyFaults, ProxyThatHangsUpOnMadeUpCursorsIsScannedTheNextTime) {
   const RedisServer server;
-  fill(server, 20'000);
+  fill_database(server, 20'000);
   RedisProxy proxy(server, [](const Words& words) -> Reply {
     if (is_scan(words) && std::stoull(words[1]) >= 32'768) return std::string(RedisProxy::kHangUp);
     return std::nullopt;
@@ -109,7 +109,7 @@ TEST(SurveyFaults, ProxyThatHangsUpOnMadeUpCursorsIsScannedTheNextTime) {
 
 TEST(SurveyFaults, ProxyThatIgnoresCursorsIsNotBelieved) {
   const RedisServer server;
-  fill(server, 20'000);
+  fill_database(server, 20'000);
   RedisProxy proxy(server, [](Words& words) -> Reply {
     if (is_scan(words)) words[1] = "0";
     return std::nullopt;
@@ -130,7 +130,7 @@ TEST(SurveyFaults, ProxyThatIgnoresCursorsIsNotBelieved) {
 
 TEST(SurveyFaults, ProxyThatEndsEveryScanAtOnceIsNotBelieved) {
   const RedisServer server;
-  fill(server, 20'000);
+  fill_database(server, 20'000);
   RedisProxy proxy(server, [](const Words& words) -> Reply {
     if (!is_scan(words)) return std::nullopt;
     return scan_reply("0", {"session:t1:1", "session:t1:11", "session:t1:21"});
@@ -152,7 +152,7 @@ TEST(SurveyFaults, ProxyThatEndsEveryScanAtOnceIsNotBelieved) {
 
 TEST(SurveyFaults, ServerThatIsBusyWithAScriptIsAskedAgainNextTime) {
   const RedisServer server;
-  fill(server, 20'000);
+  fill_database(server, 20'000);
   std::atomic<bool> busy = true;
   std::atomic<int> scans = 0;
   RedisProxy proxy(server, [&](const Words& words) -> Reply {
@@ -174,7 +174,7 @@ TEST(SurveyFaults, ServerThatIsBusyWithAScriptIsAskedAgainNextTime) {
 
 TEST(SurveyFaults, ClusterWithATablePerSlotIsSampledByRandomKeys) {
   const RedisServer server;
-  fill(server, 20'000);
+  fill_database(server, 20'000);
   RedisProxy proxy(server, nullptr);
   proxy.in_info("cluster_enabled:0", "cluster_enabled:1");
   proxy.in_info("redis_version:7.0.15", "redis_version:7.4.0");
@@ -189,7 +189,7 @@ TEST(SurveyFaults, ClusterWithATablePerSlotIsSampledByRandomKeys) {
 
 TEST(SurveyFaults, KeysThatVanishBeforeTheLookAreLeftOut) {
   const RedisServer server;
-  fill(server, 1000);
+  fill_database(server, 1000);
   int asked = 0;
   RedisProxy proxy(server, [&](const Words& words) -> Reply {
     if (words.front() == "MEMORY" && ++asked % 4 == 0) server.command({"DEL", words[2]});
@@ -213,7 +213,7 @@ TEST(SurveyFaults, KeysThatVanishBeforeTheLookAreLeftOut) {
 
 TEST(SurveyFaults, KeysThatExpireInTheMidstAreNoFault) {
   const RedisServer server;
-  fill(server, 2000);
+  fill_database(server, 2000);
   server.command(
       {"EVAL", "for i = 1, 2000 do redis.call('SET', 'brief:t1:' .. i, 'x', 'PX', i) end", "0"});
   SurveyDriver driver(server.url());
@@ -225,7 +225,7 @@ TEST(SurveyFaults, KeysThatExpireInTheMidstAreNoFault) {
 
 TEST(SurveyFaults, FlushedServerIsSampledAgainWhenItHasKeys) {
   const RedisServer server;
-  fill(server, 20'000);
+  fill_database(server, 20'000);
   std::atomic<int> scans = 0;
   RedisProxy proxy(server, [&](const Words& words) -> Reply {
     if (is_scan(words) && ++scans == 5) server.command({"FLUSHALL"});
@@ -235,7 +235,7 @@ TEST(SurveyFaults, FlushedServerIsSampledAgainWhenItHasKeys) {
   const auto flushed = driver.run();
   EXPECT_TRUE(has_note(*flushed, "db0 was emptied"));
   EXPECT_TRUE(driver.run()->complete);
-  fill(server, 20'000);
+  fill_database(server, 20'000);
   const auto report = driver.run();
   EXPECT_TRUE(report->complete);
   EXPECT_EQ(report->databases.at(0).method, Method::kRandomCursors);
@@ -245,10 +245,10 @@ TEST(SurveyFaults, FlushedServerIsSampledAgainWhenItHasKeys) {
 
 TEST(SurveyFaults, DatabaseThatCameToBeDuringTheRoundIsSaid) {
   const RedisServer server;
-  fill(server, 1000);
+  fill_database(server, 1000);
   std::atomic<int> scans = 0;
   RedisProxy proxy(server, [&](const Words& words) -> Reply {
-    if (is_scan(words) && ++scans == 2) fill(server, 500, "cart:t", 4);
+    if (is_scan(words) && ++scans == 2) fill_database(server, 500, "cart:t", 4);
     return std::nullopt;
   });
   SurveyDriver driver(proxy.url());
@@ -261,7 +261,7 @@ TEST(SurveyFaults, DatabaseThatCameToBeDuringTheRoundIsSaid) {
 
 TEST(SurveyFaults, PromotedReplicaIsReadToTheEnd) {
   const RedisServer master({"--repl-diskless-sync-delay", "0"});
-  fill(master, 20'000);
+  fill_database(master, 20'000);
   const RedisServer replica({"--replicaof", "127.0.0.1 " + std::to_string(master.port())});
   ASSERT_TRUE(test::eventually([&] {
     return replica.command({"DBSIZE"}) == "20000" &&
@@ -281,9 +281,9 @@ TEST(SurveyFaults, PromotedReplicaIsReadToTheEnd) {
 
 TEST(SurveyFaults, MasterThatBecomesAReplicaIsCounted) {
   const RedisServer other({"--repl-diskless-sync-delay", "0"});
-  fill(other, 5000);
+  fill_database(other, 5000);
   const RedisServer server;
-  fill(server, 20'000);
+  fill_database(server, 20'000);
   std::atomic<int> scans = 0;
   RedisProxy proxy(server, [&](const Words& words) -> Reply {
     if (is_scan(words) && ++scans == 5) {
@@ -308,7 +308,7 @@ TEST(SurveyFaults, MasterThatBecomesAReplicaIsCounted) {
 
 TEST(SurveyFaults, RestartedServerIsAskedAfreshNextTime) {
   RedisServer server;
-  fill(server, 20'000);
+  fill_database(server, 20'000);
   std::atomic<int> scans = 0;
   std::atomic<bool> restarted = false;
   RedisProxy proxy(server, [&](const Words& words) -> Reply {
@@ -329,7 +329,7 @@ TEST(SurveyFaults, RestartedServerIsAskedAfreshNextTime) {
   EXPECT_TRUE(has_note(*lost, "ended early"));
   server.restart();
   restarted = true;
-  fill(server, 20'000);
+  fill_database(server, 20'000);
   driver.on_progress = nullptr;
   const auto report = driver.run();
   EXPECT_TRUE(report->complete);
@@ -339,7 +339,7 @@ TEST(SurveyFaults, RestartedServerIsAskedAfreshNextTime) {
 
 // Keys that are there all the time are all found, however often the table changes its size.
 void expect_all_found(const RedisServer& server, const std::function<void()>& change) {
-  fill(server, 10'000, "kept:t");
+  fill_database(server, 10'000, "kept:t");
   std::atomic<int> scans = 0;
   RedisProxy proxy(server, [&](const Words& words) -> Reply {
     if (is_scan(words) && ++scans == 40) change();
@@ -362,12 +362,12 @@ void expect_all_found(const RedisServer& server, const std::function<void()>& ch
 
 TEST(SurveyFaults, FullScanOfAGrowingTableMissesNoKeyThatStays) {
   const RedisServer server;
-  expect_all_found(server, [&] { fill(server, 90'000, "new:t"); });
+  expect_all_found(server, [&] { fill_database(server, 90'000, "new:t"); });
 }
 
 TEST(SurveyFaults, FullScanOfAShrinkingTableMissesNoKeyThatStays) {
   const RedisServer server;
-  fill(server, 90'000, "gone:t");
+  fill_database(server, 90'000, "gone:t");
   expect_all_found(server, [&] {
     server.command({"EVAL",
                     "for i = 0, 89999 do redis.call('DEL', 'gone:t' .. (i % 10) .. ':' .. i) end",
@@ -377,7 +377,7 @@ TEST(SurveyFaults, FullScanOfAShrinkingTableMissesNoKeyThatStays) {
 
 TEST(SurveyFaults, SampleOfAShrinkingTableSaysWhatIsLeft) {
   const RedisServer server;
-  fill(server, 50'000);
+  fill_database(server, 50'000);
   std::atomic<int> scans = 0;
   RedisProxy proxy(server, [&](const Words& words) -> Reply {
     if (is_scan(words) && ++scans == 20) {
@@ -399,7 +399,7 @@ TEST(SurveyFaults, SampleOfAShrinkingTableSaysWhatIsLeft) {
 
 TEST(SurveyFaults, SixteenDatabasesOfAFewKeysAreAllRead) {
   const RedisServer server;
-  for (int i = 0; i < 16; ++i) fill(server, 3 + i, "session:t", i);
+  for (int i = 0; i < 16; ++i) fill_database(server, 3 + i, "session:t", i);
   SurveyDriver driver(server.url());
   const auto report = driver.run();
   ASSERT_EQ(report->databases.size(), 16U);
@@ -413,7 +413,7 @@ TEST(SurveyFaults, SixteenDatabasesOfAFewKeysAreAllRead) {
 
 TEST(SurveyFaults, KeysThatAreAllInTheLastDatabaseAreSampledThere) {
   const RedisServer server;
-  fill(server, 20'000, "session:t", 15);
+  fill_database(server, 20'000, "session:t", 15);
   SurveyDriver driver(server.url());
   const auto report = driver.run();
   ASSERT_EQ(report->databases.size(), 1U);
