@@ -56,7 +56,7 @@ TEST(DurableMapFault, ADamagedFileIsSetAsideAndANewOneBegun) {
     DurableMap map(folder.path("notify.db"), {});
     const auto opened = map.open(kNow);
     ASSERT_TRUE(opened) << opened.error();
-    EXPECT_EQ(opened->set_aside, folder.path("notify.db") + ".corrupt-1700000000000");
+    EXPECT_EQ(opened->set_aside, folder.path("notify.db") + ".corrupt-" + std::to_string(kNow));
     EXPECT_EQ(read_file(opened->set_aside), std::string(8192, 'x'));
     fill(map, 1);
     EXPECT_TRUE(map.commit());
