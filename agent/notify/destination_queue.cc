@@ -114,4 +114,20 @@ void DestinationQueue::bound_waits(std::int64_t now) {
   }
 }
 
+void DestinationQueue::clock_jumped(std::int64_t by) {
+  const auto move = [by](std::int64_t& time) {
+    if (time != 0) time += by;
+  };
+  move(paused_until_);
+  move(asked_until_);
+  for (const auto& [number, item] : items_) {
+    move(item->entry.queued_at);
+    move(item->entry.next_attempt);
+    move(item->asked_until);
+  }
+  std::map<Moment, OutboxItem*> heads;
+  for (const auto& [when, item] : heads_) heads.emplace(moment(*item), item);
+  heads_ = std::move(heads);
+}
+
 }  // namespace hitwatch::notify

@@ -36,10 +36,12 @@ class Outbox::Impl {
   Impl(DurableMap& map, Options options, std::uint64_t seed);
 
   void set_max_age(std::chrono::milliseconds max_age) { options_.max_age = max_age; }
+  void on_death(std::function<void(const Entry&)> tell) { tell_death_ = std::move(tell); }
   void set_destinations(const std::vector<Destination>& destinations, std::int64_t now);
   void add(Message message, std::int64_t now);
   std::vector<const Message*> take_due(std::int64_t now);
   void done(std::string_view id, const Verdict& verdict, std::int64_t now);
+  void clock_jumped(std::int64_t by);
   std::optional<std::int64_t> next() const;
   std::vector<const Entry*> pending() const;
   std::vector<const Entry*> dead() const;
@@ -72,6 +74,7 @@ class Outbox::Impl {
   DurableMap& map_;
   Options options_;
   std::mt19937_64 random_;
+  std::function<void(const Entry&)> tell_death_;
   bool destinations_known_ = false;
   std::map<Destination, DestinationQueue> queues_;
   Items items_;                                    // the pending ones, by id
@@ -228,6 +231,7 @@ void Outbox::Impl::die(OutboxItem& item, std::string reason, std::int64_t now) {
   OutboxItem dead = std::move(owned.mapped());
   dead.entry.last_error = std::move(reason);
   dead.entry.died_at = now;
+  if (tell_death_) tell_death_(dead.entry);
   dead.asked_until = 0;
   std::string text = item_text(dead, json);
   dead.bytes = text.size();
@@ -336,6 +340,15 @@ void Outbox::Impl::done(std::string_view id, const Verdict& verdict, std::int64_
   }
 }
 
+void Outbox::Impl::clock_jumped(std::int64_t by) {
+  for (auto& [destination, queue] : queues_) queue.clock_jumped(by);
+  idle_.clear();
+  for (auto& [id, item] : items_) {
+    if (!item.entry.in_flight) idle_.emplace(queued(item), &item);
+    store(item);
+  }
+}
+
 std::optional<std::int64_t> Outbox::Impl::next() const {
   std::optional<std::int64_t> next;
   const auto consider = [&](std::int64_t time) { next = next ? std::min(*next, time) : time; };
@@ -397,6 +410,10 @@ Outbox::~Outbox() = default;
 
 void Outbox::set_max_age(std::chrono::milliseconds max_age) { impl_->set_max_age(max_age); }
 
+void Outbox::on_death(std::function<void(const Entry& dead)> tell) {
+  impl_->on_death(std::move(tell));
+}
+
 void Outbox::set_destinations(std::vector<Destination> destinations, std::int64_t now) {
   impl_->set_destinations(destinations, now);
 }
@@ -408,6 +425,8 @@ std::vector<const Message*> Outbox::take_due(std::int64_t now) { return impl_->t
 void Outbox::done(std::string_view id, const Verdict& verdict, std::int64_t now) {
   impl_->done(id, verdict, now);
 }
+
+void Outbox::clock_jumped(std::int64_t by) { impl_->clock_jumped(by); }
 
 std::optional<std::int64_t> Outbox::next() const { return impl_->next(); }
 

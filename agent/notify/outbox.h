@@ -9,7 +9,8 @@
 // no more: it is dead, listed with its reason, and can be sent again; the oldest dead ones are
 // forgotten past the bounds.
 //
-// A clock that jumps back makes nobody wait longer than the longest delay from then on.
+// A clock that jumps back makes nobody wait longer than the longest delay from then on. If it is
+// told of the jump, messages become no older by it, either.
 //
 // Kept in the map (kinds `message`, `dead`); whoever calls commits the map: before a message that
 // was taken is sent, and after `done`. After a restart, what was in flight is due again under its
@@ -19,6 +20,7 @@
 #include <chrono>
 #include <cstdint>
 #include <expected>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -80,6 +82,8 @@ class Outbox {
   Outbox& operator=(const Outbox&) = delete;
 
   void set_max_age(std::chrono::milliseconds max_age);
+  // Called with each message that is given up, from within what was called; it must not call back.
+  void on_death(std::function<void(const Entry& dead)> tell);
   // Those that are configured: messages for others die (one in flight when it fails), and dead ones
   // cannot be sent again. Before the first call, every destination is taken as configured.
   void set_destinations(std::vector<Destination> destinations, std::int64_t now);
@@ -90,6 +94,8 @@ class Outbox {
   // until then.
   std::vector<const Message*> take_due(std::int64_t now);
   void done(std::string_view id, const Verdict& verdict, std::int64_t now);
+  // The clock was set by so many milliseconds: messages are as old as before, and wait as long.
+  void clock_jumped(std::int64_t by);
   // When `take_due` may have something, unless something is done or added before.
   std::optional<std::int64_t> next() const;
 

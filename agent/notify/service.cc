@@ -74,6 +74,7 @@ Service::Service(Parts parts)
       loop_(std::make_unique<asio::io_context>(1)),
       timer_(*loop_),
       resolver_(loop_->get_executor()),
+      deaths_(parts_.log),
       figures_(std::make_shared<const Figures>()) {}
 
 Service::~Service() { stop(); }
@@ -188,6 +189,7 @@ void Service::open() {
   }
   silences_ = std::make_unique<Silences>(*map_);
   outbox_ = std::make_unique<Outbox>(*map_, Outbox::Options{}, std::random_device()());
+  outbox_->on_death([this](const Outbox::Entry& dead) { deaths_.note(dead, dead.died_at); });
   dispatcher_ = std::make_unique<Dispatcher>(
       Dispatcher::Parts{.map = *map_,
                         .muted = [this](const Alert& alert, const Route& route,
@@ -272,8 +274,21 @@ void Service::pump_soon() {
   });
 }
 
-void Service::pump() {
+// A day that never passed makes no message too old.
+std::int64_t Service::time_now() {
   const std::int64_t now = clock_now();
+  const auto steady =
+      std::chrono::duration_cast<milliseconds>(std::chrono::steady_clock::now().time_since_epoch());
+  const std::int64_t jump = clock_jump_.since_last(now, steady.count());
+  if (jump == 0) return now;
+  parts_.log.warn("the system's clock was set; messages that wait are as old as before",
+                  {{"by_seconds", fmt::to_string(jump / 1000)}});
+  outbox_->clock_jumped(jump);
+  return now;
+}
+
+void Service::pump() {
+  const std::int64_t now = time_now();
   notice_ends(now);
   if (now >= next_mute_check_ || now < next_mute_check_ - kMuteCheck) {
     silences_->trim(now);
@@ -292,6 +307,7 @@ void Service::pump() {
   commit();
   for (const Message* message : due) send(*message, now);
   send_to_peers(now);
+  deaths_.flush(now);
   plan(now);
   publish();
 }
@@ -355,7 +371,7 @@ void Service::send(const Message& message, std::int64_t now) {
 }
 
 void Service::finish(const std::string& id, const Verdict& verdict) {
-  outbox_->done(id, verdict, clock_now());
+  outbox_->done(id, verdict, time_now());
   pump_soon();
 }
 

@@ -27,6 +27,8 @@
 #include "agent/net/resolver.h"
 #include "agent/net/tls.h"
 #include "agent/notify/alertmanager_client.h"
+#include "agent/notify/clock_jump.h"
+#include "agent/notify/death_log.h"
 #include "agent/notify/delivery.h"
 #include "agent/notify/dispatcher.h"
 #include "agent/notify/durable_map.h"
@@ -100,6 +102,7 @@ class Service {
   void accept(const std::vector<Alert>& alerts, std::int64_t now);
   void note(const Alert& alert, std::int64_t now);
   void notice_ends(std::int64_t now);
+  std::int64_t time_now();
   void pump();
   void pump_soon();
   void commit();
@@ -126,6 +129,8 @@ class Service {
   std::unique_ptr<Inhibition> inhibition_;
   std::unique_ptr<Dispatcher> dispatcher_;
   std::unique_ptr<Outbox> outbox_;
+  DeathLog deaths_;
+  ClockJump clock_jump_;
   std::vector<std::shared_ptr<Peer>> peers_;
   std::map<std::string, std::int64_t> missing_since_;
   std::set<std::pair<std::int64_t, std::string>> ends_;  // of alerts that end by themselves
