@@ -48,12 +48,15 @@ class DurableMap::Impl {
   bool behind() const;
   std::uint64_t bytes() const { return bytes_; }
   std::uint64_t commits() const { return commits_; }
+  std::uint64_t set_asides() const { return set_asides_; }
+  const Opened& last_set_aside() const { return last_set_aside_; }
 
  private:
   sqlite::FileResult<void> open_and_read();
   sqlite::FileResult<void> read();
   sqlite::FileResult<void> write();
-  sqlite::FileResult<void> write_to_new_file();
+  sqlite::FileResult<void> set_aside(const std::string& reason, std::int64_t now);
+  sqlite::FileResult<void> write_to_new_file(const std::string& reason);
   sqlite::Result<void> write_rows(sqlite3* database);
 
   sqlite::StateFile file_;
@@ -61,6 +64,8 @@ class DurableMap::Impl {
   std::map<std::string, Kind, std::less<>> kinds_;
   std::uint64_t bytes_ = 0;
   std::uint64_t commits_ = 0;
+  std::uint64_t set_asides_ = 0;
+  Opened last_set_aside_;
 };
 
 std::expected<DurableMap::Opened, std::string> DurableMap::Impl::open(std::int64_t now) {
@@ -68,13 +73,22 @@ std::expected<DurableMap::Opened, std::string> DurableMap::Impl::open(std::int64
   Opened opened;
   auto ready = open_and_read();
   if (!ready && is_unusable(ready.error())) {
-    auto aside = file_.set_aside(now);
-    if (!aside) return std::unexpected(aside.error().text);
-    opened.set_aside = *std::move(aside);
+    if (auto aside = set_aside(ready.error().text, now); !aside) {
+      return std::unexpected(aside.error().text);
+    }
+    opened = last_set_aside_;
     ready = open_and_read();
   }
   if (!ready) return std::unexpected(ready.error().text);
   return opened;
+}
+
+sqlite::FileResult<void> DurableMap::Impl::set_aside(const std::string& reason, std::int64_t now) {
+  auto aside = file_.set_aside(now);
+  if (!aside) return std::unexpected(std::move(aside.error()));
+  last_set_aside_ = {*std::move(aside), reason};
+  ++set_asides_;
+  return {};
 }
 
 sqlite::FileResult<void> DurableMap::Impl::open_and_read() {
@@ -148,16 +162,14 @@ bool DurableMap::Impl::behind() const {
 std::expected<void, std::string> DurableMap::Impl::commit() {
   auto ready = file_.is_open() ? sqlite::FileResult<void>() : file_.open();
   if (ready && behind()) ready = write();
-  if (!ready && is_unusable(ready.error())) ready = write_to_new_file();
+  if (!ready && is_unusable(ready.error())) ready = write_to_new_file(ready.error().text);
   if (!ready) return std::unexpected(ready.error().text);
   return {};
 }
 
 // What memory has is all that matters.
-sqlite::FileResult<void> DurableMap::Impl::write_to_new_file() {
-  if (const auto aside = file_.set_aside(opened_at_); !aside) {
-    return std::unexpected(aside.error());
-  }
+sqlite::FileResult<void> DurableMap::Impl::write_to_new_file(const std::string& reason) {
+  if (auto aside = set_aside(reason, opened_at_); !aside) return aside;
   for (auto& [kind, of] : kinds_) {
     of.unwritten.clear();
     for (auto& [key, entry] : of.entries) {
@@ -241,5 +253,7 @@ std::expected<void, std::string> DurableMap::commit() { return impl_->commit(); 
 bool DurableMap::behind() const { return impl_->behind(); }
 std::uint64_t DurableMap::bytes() const { return impl_->bytes(); }
 std::uint64_t DurableMap::commits() const { return impl_->commits(); }
+std::uint64_t DurableMap::set_asides() const { return impl_->set_asides(); }
+const DurableMap::Opened& DurableMap::last_set_aside() const { return impl_->last_set_aside(); }
 
 }  // namespace hitwatch::notify

@@ -22,8 +22,10 @@ class DurableMap {
     std::uint64_t max_bytes = 128U << 20;  // of the file
     int busy_timeout_ms = 2'000;
   };
+  // The new name of a file that was damaged or not ours, and what is wrong with it; "" if none was.
   struct Opened {
-    std::string set_aside;  // the new name of a file that was damaged or not ours
+    std::string set_aside;
+    std::string reason;
   };
 
   DurableMap(std::string path, Options options);
@@ -49,6 +51,9 @@ class DurableMap {
   bool behind() const;            // memory has what the file lacks
   std::uint64_t bytes() const;    // of keys and values in memory
   std::uint64_t commits() const;  // transactions so far
+  // How many files were set aside so far, when it was opened or later, and the last of them.
+  std::uint64_t set_asides() const;
+  const Opened& last_set_aside() const;
 
  private:
   class Impl;

@@ -85,6 +85,9 @@ constexpr OwnRow kOwnRows[] = {
     {"hitwatch_notify_state_behind",
      "Whether the file of notifications lacks something, because of an error.", kGauge,
      [](const Figures& figures) { return figures.behind ? 1.0 : 0.0; }},
+    {"hitwatch_notify_state_set_aside_total",
+     "Files of notifications that could not be used and were set aside.", kCounter,
+     [](const Figures& figures) { return number(figures.set_asides); }},
 };
 
 prometheus::MetricFamily named(const char* name, const char* help, prometheus::MetricType type) {

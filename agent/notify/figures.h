@@ -31,7 +31,8 @@ struct Figures {
   std::uint64_t unreadable = 0;
   std::uint64_t writes = 0;
   bool behind = false;
-  std::int64_t time = 0;  // when these were taken, milliseconds since 1970
+  std::uint64_t set_asides = 0;  // files
+  std::int64_t time = 0;         // when these were taken, milliseconds since 1970
 };
 
 std::vector<prometheus::MetricFamily> notification_metrics(const Figures& figures);

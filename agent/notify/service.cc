@@ -180,10 +180,8 @@ void Service::open() {
   } else if (auto opened = map_->open(now); !opened) {
     parts_.log.error("notifications are kept in memory only", {{"reason", opened.error()}});
     failing_ = true;
-  } else if (!opened->set_aside.empty()) {
-    parts_.log.error("the file of notifications is damaged and was set aside",
-                     {{"file", opened->set_aside}});
   }
+  report_set_aside();
   if (const std::string* taken = map_->find(kSequence, kTakenKey)) {
     taken_ = reported_ = std::strtoll(taken->c_str(), nullptr, 10);
   }
@@ -323,9 +321,18 @@ void Service::commit() {
     parts_.log.info("notifications are stored again");
   }
   failing_ = !committed;
+  report_set_aside();
   if (taken_ == reported_ || !parts_.taken) return;
   reported_ = taken_;
   parts_.taken(taken_);
+}
+
+void Service::report_set_aside() {
+  if (map_->set_asides() == set_asides_) return;
+  set_asides_ = map_->set_asides();
+  parts_.log.error(
+      "the file of notifications cannot be used and was set aside",
+      {{"file", map_->last_set_aside().set_aside}, {"reason", map_->last_set_aside().reason}});
 }
 
 void Service::mark_missing(Message& message) const {
@@ -444,6 +451,7 @@ void Service::publish() {
   figures->unreadable = counters.unreadable + outbox_->unreadable() + silences_->unreadable();
   figures->writes = map_->commits();
   figures->behind = map_->behind();
+  figures->set_asides = set_asides_;
   const std::scoped_lock lock(figures_mutex_);
   figures_ = std::move(figures);
 }

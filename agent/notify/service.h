@@ -106,6 +106,7 @@ class Service {
   void pump();
   void pump_soon();
   void commit();
+  void report_set_aside();
   void mark_missing(Message& message) const;
   void send(const Message& message, std::int64_t now);
   void finish(const std::string& id, const Verdict& verdict);
@@ -142,7 +143,8 @@ class Service {
   std::uint64_t template_failures_ = 0;
   std::uint64_t truncated_alerts_ = 0;
   bool pumping_soon_ = false;
-  bool failing_ = false;  // the file could not be written
+  std::uint64_t set_asides_ = 0;  // of those that were reported
+  bool failing_ = false;          // the file could not be written
 
   mutable std::mutex figures_mutex_;
   std::shared_ptr<const Figures> figures_;

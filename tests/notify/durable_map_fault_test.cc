@@ -58,6 +58,8 @@ TEST(DurableMapFault, ADamagedFileIsSetAsideAndANewOneBegun) {
     ASSERT_TRUE(opened) << opened.error();
     EXPECT_EQ(opened->set_aside, folder.path("notify.db") + ".corrupt-" + std::to_string(kNow));
     EXPECT_EQ(read_file(opened->set_aside), std::string(8192, 'x'));
+    EXPECT_THAT(opened->reason, HasSubstr("not a database"));
+    EXPECT_EQ(map.set_asides(), 1U);
     fill(map, 1);
     EXPECT_TRUE(map.commit());
   }
@@ -270,6 +272,9 @@ TEST(DurableMapFault, AFileThatIsDamagedWhileRunningIsReplacedFromMemory) {
     map.erase("kind", "key-0");
     const auto done = map.commit();
     ASSERT_TRUE(done) << done.error();
+    EXPECT_EQ(map.set_asides(), 1U);
+    EXPECT_THAT(map.last_set_aside().set_aside, HasSubstr(".corrupt-"));
+    EXPECT_THAT(map.last_set_aside().reason, HasSubstr("malformed"));
   }
   DurableMap map(folder.path("notify.db"), {});
   const auto opened = map.open(kNow + 1);
