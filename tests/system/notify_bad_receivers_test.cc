@@ -7,13 +7,13 @@
 #include <atomic>
 #include <filesystem>
 #include <fstream>
-#include <list>
 #include <mutex>
-#include <sstream>
 #include <string>
 #include <thread>
 
+#include "tests/net/connect_proxy.h"
 #include "tests/system/certificates.h"
+#include "tests/system/fixed_receiver.h"
 #include "tests/system/notify_daemon.h"
 
 namespace hitwatch::test {
@@ -26,37 +26,6 @@ using testing::IsEmpty;
 using testing::Not;
 
 class BadReceivers : public NotifyingDaemon {};
-
-// A receiver that answers each connection with the same bytes, and remembers what it was sent.
-class FixedReceiver {
- public:
-  // Then it goes on with `then`, if there is one, before it closes.
-  explicit FixedReceiver(std::string answer, std::function<void(int socket)> then = {})
-      : answer_(std::move(answer)), then_(std::move(then)) {}
-
-  std::string url() const { return "http://127.0.0.1:" + std::to_string(server_.port()) + "/"; }
-  std::string requests() const {
-    const std::scoped_lock lock(mutex_);
-    return requests_;
-  }
-
- private:
-  void serve(int socket) {
-    const std::string request = receive(socket);
-    {
-      const std::scoped_lock lock(mutex_);
-      requests_ += request;
-    }
-    send_all(socket, answer_);
-    if (then_) then_(socket);
-  }
-
-  const std::string answer_;
-  const std::function<void(int)> then_;
-  mutable std::mutex mutex_;
-  std::string requests_;
-  ScriptedServer server_{[this](int socket) { serve(socket); }};
-};
 
 // Until the other side ends the connection.
 void wait_for_end(int socket) {
@@ -183,7 +152,6 @@ TEST_F(BadReceivers, ARedirectThatWouldMakeAGetOfAPostIsNotFollowed) {
 }
 
 TEST_F(BadReceivers, RedirectsInACircleEndAndAreTriedAgain) {
-  std::string to = "/";
   const FixedReceiver circle(redirect("308", "/again"));
   start_with(team(webhook(circle.url())));
   fire("A");
@@ -242,6 +210,97 @@ TEST_F(BadReceivers, AnExpiredCertificateIsSaidUntilItIsRenewed) {
   const TlsReceiver renewed(authority.issue("127.0.0.1"), port);
   EXPECT_TRUE(eventually([&] { return renewed.bodies().size() == 1; })) << pending_error();
   EXPECT_TRUE(daemon_->shows(of_team("hitwatch_notifications_sent_total") + " 1"));
+}
+
+// --- proxies ---
+
+// A name that only the proxy can find: it goes to 127.0.0.1, whatever it is asked for.
+std::string at_name(const std::string& name, const SinkProcess& sink) {
+  return "http://" + name + ":" + std::to_string(sink.port()) + "/";
+}
+
+class Proxies : public NotifyingDaemon {
+ protected:
+  std::string proxy_url(const std::string& user = "") const {
+    return "http://" + user + "127.0.0.1:" + std::to_string(proxy_.port());
+  }
+  void expect_told() {
+    fire("A");
+    EXPECT_TRUE(eventually([&] { return alerts_told(sink_).size() == 1; }))
+        << pending_error() << log();
+  }
+
+  const SinkProcess sink_{{"--json"}};
+  net::ConnectProxy proxy_;
+};
+
+TEST_F(Proxies, ProxyUrlIsTheWayToAReceiver) {
+  start_with(team(webhook(at_name("receiver.invalid", sink_),
+                          "http_config: {proxy_url: '" + proxy_url("ada:geheim@") + "'}")));
+  expect_told();
+  ASSERT_FALSE(proxy_.heads().empty());
+  EXPECT_THAT(proxy_.heads()[0],
+              AllOf(HasSubstr("POST http://receiver.invalid:"),
+                    HasSubstr("Proxy-Authorization: Basic YWRhOmdlaGVpbQ==\r\n")));
+  EXPECT_THAT(log(), Not(HasSubstr("geheim")));
+}
+
+TEST_F(Proxies, HttpsGoesThroughATunnel) {
+  const Authority authority;
+  const int port = free_port();
+  const TlsReceiver receiver(authority.issue("receiver.invalid"), port);
+  start_with(
+      team(webhook("https://receiver.invalid:" + std::to_string(port) + "/",
+                   "http_config: {proxy_url: '" + proxy_url() + "', tls_config: {ca_file: '" +
+                       authority.ca_file() + "'}, " + kWithToken + "}")));
+  fire("A");
+  EXPECT_TRUE(eventually([&] { return receiver.bodies().size() == 1; })) << pending_error();
+  ASSERT_FALSE(proxy_.heads().empty());
+  EXPECT_THAT(proxy_.heads()[0],
+              AllOf(HasSubstr("CONNECT receiver.invalid:"), Not(HasSubstr(kToken))));
+}
+
+TEST_F(Proxies, NoProxyNamesWhoIsReachedDirectly) {
+  start_with(team(webhook(at_name("127.0.0.1", sink_), "http_config: {proxy_url: '" + proxy_url() +
+                                                           "', no_proxy: '127.0.0.0/8'}")));
+  expect_told();
+  EXPECT_THAT(proxy_.heads(), IsEmpty());
+}
+
+TEST_F(Proxies, TheEnvironmentIsReadIfThatIsConfigured) {
+  const Process::Environment environment{{"HTTP_PROXY", proxy_url()},
+                                         {"NO_PROXY", "elsewhere.invalid"}};
+  configure(team(
+      webhook(at_name("receiver.invalid", sink_), "http_config: {proxy_from_environment: true}")));
+  start(environment);
+  expect_told();
+  EXPECT_THAT(proxy_.heads(), ElementsAre(HasSubstr("POST http://receiver.invalid:")));
+}
+
+TEST_F(Proxies, TheEnvironmentIsNotReadOtherwise) {
+  configure(team(webhook(at_name("receiver.invalid", sink_))));
+  start({{"HTTP_PROXY", proxy_url()}, {"http_proxy", proxy_url()}});
+  fire("A");
+  EXPECT_TRUE(eventually([&] { return !pending_error().empty(); }));
+  EXPECT_THAT(proxy_.heads(), IsEmpty());
+}
+
+TEST_F(Proxies, AProxyThatIsDownIsSaidAndTheMessageWaits) {
+  start_with(team(webhook(sink_.url(), "http_config: {proxy_url: 'http://ada:geheim@127.0.0.1:" +
+                                           std::to_string(free_port()) + "'}")));
+  fire("A");
+  EXPECT_TRUE(eventually([&] { return pending_error().contains("proxy"); })) << pending_error();
+  EXPECT_THAT(pending_error(), Not(HasSubstr("geheim")));
+  EXPECT_THAT(alerts_told(sink_), IsEmpty());
+}
+
+TEST_F(Proxies, HeadersForProxiesAreRefusedByName) {
+  configure(team(webhook(sink_.url(), "http_config: {proxy_url: '" + proxy_url() +
+                                          "', proxy_connect_header: {X-A: [geheim]}}")));
+  const Finished checked =
+      run_to_end({hitwatch_binary(), "check", "config", dir_.path("hitwatch.yaml")});
+  EXPECT_NE(checked.code, 0);
+  EXPECT_THAT(checked.output, AllOf(HasSubstr("proxy_connect_header"), Not(HasSubstr("geheim"))));
 }
 
 }  // namespace
