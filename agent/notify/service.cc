@@ -75,6 +75,7 @@ Service::Service(Parts parts)
       timer_(*loop_),
       resolver_(loop_->get_executor()),
       deaths_(parts_.log),
+      troubles_(parts_.log),
       figures_(std::make_shared<const Figures>()) {}
 
 Service::~Service() { stop(); }
@@ -204,7 +205,9 @@ void Service::apply(Configuration configuration) {
   const Settings& settings = *configuration_.settings;
   inhibition_ = std::make_unique<Inhibition>(settings.inhibit_rules);
   outbox_->set_max_age(settings.max_age);
-  outbox_->set_destinations(destinations_of(settings), now);
+  const std::vector<Destination> destinations = destinations_of(settings);
+  outbox_->set_destinations(destinations, now);
+  troubles_.keep(destinations);
   dispatcher_->configure(configuration_.settings, now);
   apply_peers();
   for (const Dispatcher::AlertView& view : dispatcher_->alerts(now)) note(*view.alert, now);
@@ -355,8 +358,8 @@ void Service::send(const Message& message, std::int64_t now) {
         render(*integration, message, *configuration_.templates, configuration_.external_url, now);
   }
   if (!delivery) {
-    asio::post(*loop_, [this, id, reason = delivery.error()] {
-      finish(id, {.kind = Verdict::Kind::kRetry, .reason = reason, .retry_after = {}});
+    asio::post(*loop_, [this, id, to = message.destination, reason = delivery.error()] {
+      finish(id, to, {.kind = Verdict::Kind::kRetry, .reason = reason, .retry_after = {}});
     });
     return;
   }
@@ -369,15 +372,16 @@ void Service::send(const Message& message, std::int64_t now) {
   truncated_alerts_ += delivery->truncated_alerts;
   const milliseconds timeout =
       delivery->timeout.count() > 0 ? delivery->timeout : milliseconds(kSendTimeout);
-  net::http_request(
-      loop_->get_executor(), resolver_, tls_contexts_, std::move(delivery->request),
-      std::chrono::steady_clock::now() + timeout,
-      [this, id, settings, integration](std::expected<net::HttpResponse, net::Error> answer) {
-        finish(id, judge(*integration, answer, clock_now()));
-      });
+  net::http_request(loop_->get_executor(), resolver_, tls_contexts_, std::move(delivery->request),
+                    std::chrono::steady_clock::now() + timeout,
+                    [this, id, to = message.destination, settings,
+                     integration](const std::expected<net::HttpResponse, net::Error>& answer) {
+                      finish(id, to, judge(*integration, answer, clock_now()));
+                    });
 }
 
-void Service::finish(const std::string& id, const Verdict& verdict) {
+void Service::finish(const std::string& id, const Destination& to, const Verdict& verdict) {
+  troubles_.note(to, verdict);
   outbox_->done(id, verdict, time_now());
   pump_soon();
 }

@@ -38,6 +38,7 @@
 #include "agent/notify/outbox.h"
 #include "agent/notify/settings.h"
 #include "agent/notify/silences.h"
+#include "agent/notify/trouble_log.h"
 #include "agent/web/server.h"
 
 namespace hitwatch::notify {
@@ -109,7 +110,7 @@ class Service {
   void report_set_aside();
   void mark_missing(Message& message) const;
   void send(const Message& message, std::int64_t now);
-  void finish(const std::string& id, const Verdict& verdict);
+  void finish(const std::string& id, const Destination& to, const Verdict& verdict);
   void send_to_peers(std::int64_t now);
   void send_to(Peer& peer, std::int64_t now);
   void plan(std::int64_t now);
@@ -131,6 +132,7 @@ class Service {
   std::unique_ptr<Dispatcher> dispatcher_;
   std::unique_ptr<Outbox> outbox_;
   DeathLog deaths_;
+  TroubleLog troubles_;
   ClockJump clock_jump_;
   std::vector<std::shared_ptr<Peer>> peers_;
   std::map<std::string, std::int64_t> missing_since_;

@@ -70,6 +70,17 @@ TEST_F(BadReceivers, OneThatClosesWithoutAnAnswerIsTriedAgain) {
   EXPECT_THAT(list("dead"), IsEmpty());
 }
 
+TEST_F(BadReceivers, TroubleIsSaidOnceAndThatItIsOver) {
+  const SinkProcess sink({"--json", "--fail", "3", "--status", "503"});
+  start_with(team(webhook(sink.url() + "geheim-token")));
+  fire("A");
+  EXPECT_TRUE(eventually([&] { return log().contains("a receiver answers again"); })) << log();
+  EXPECT_EQ(occurrences(log(), "a receiver does not accept notifications"), 1);
+  EXPECT_THAT(log(), AllOf(HasSubstr("receiver=team/webhook[0]"),
+                           HasSubstr("reason=\"HTTP status 503: The sink was told to fail.\""),
+                           Not(HasSubstr("geheim"))));
+}
+
 TEST_F(BadReceivers, OneThatSpeaksNoHttpIsTriedAgainAndSaid) {
   const FixedReceiver other("220 mail.example ESMTP\r\n");
   start_with(team(webhook(other.url())));
@@ -205,6 +216,7 @@ TEST_F(BadReceivers, AnExpiredCertificateIsSaidUntilItIsRenewed) {
     const Finished shown = run_to_end({hitwatch_binary(), "notify", "pending", "--url",
                                        "http://127.0.0.1:" + std::to_string(daemon_->port())});
     EXPECT_THAT(shown.output, HasSubstr("certificate has expired"));
+    EXPECT_THAT(log(), HasSubstr("certificate has expired"));
     EXPECT_THAT(expired.bodies(), IsEmpty());
   }
   const TlsReceiver renewed(authority.issue("127.0.0.1"), port);
