@@ -189,5 +189,20 @@ TEST_F(NotificationsTest, WhatAnotherAlertHeldBackIsToldWhenThatEnds) {
   }));
 }
 
+TEST(NotificationsWithoutConfiguration, AWebhookHearsOfAServerThatWasKilled) {
+  const SinkProcess sink({"--json"});
+  RedisServer server;
+  const Hitwatch daemon({"run", "--webhook", sink.url() + "geheim-token", server.url()});
+  EXPECT_TRUE(daemon.shows("redis_up 1"));
+  server.kill();
+  // RedisDown waits for 15 s, a new group for 10 s.
+  EXPECT_TRUE(eventually([&] { return !sink.messages().empty(); }, std::chrono::seconds(120)));
+  const json body = sink.messages().at(0)["body"];
+  EXPECT_EQ(body["status"], "firing");
+  EXPECT_EQ(body["commonLabels"]["alertname"], "RedisDown");
+  EXPECT_EQ(body["commonLabels"]["instance"], server.address());
+  EXPECT_FALSE(daemon.metrics().contains("geheim"));
+}
+
 }  // namespace
 }  // namespace hitwatch::test

@@ -68,6 +68,21 @@ the_program_runs() {
     "$root/usr/bin/hitwatch" check config "$root/etc/hitwatch/hitwatch.yaml"
 }
 
+the_examples_of_notifications_are_fit_for_use() {
+  local examples=$root/usr/share/doc/hitwatch/examples/notify example name
+  for example in "$source"/deploy/config/notify/*.yml "$source"/deploy/config/notify/templates/*; do
+    name=${example#"$source/deploy/config/notify/"}
+    check "the example notify/$name is missing or another" cmp "$example" "$examples/$name"
+  done
+  for example in "$examples"/*.yml; do
+    name=${example##*/}
+    printf 'targets: []\nnotify: {file: %s}\n' "$example" >"$work/notify.yaml"
+    check "hitwatch refuses the example notify/$name" \
+      "$root/usr/bin/hitwatch" check config "$work/notify.yaml"
+    check "amtool refuses the example notify/$name" amtool check-config "$example"
+  done
+}
+
 the_unit_is_sound() {
   local unit=$root/usr/lib/systemd/system/hitwatch.service output
   check 'the unit exposes more than 2.0 of 10' \
@@ -109,6 +124,7 @@ another_prefix_is_followed() {
 the_files_are_there
 the_control_data_is_right
 the_program_runs
+the_examples_of_notifications_are_fit_for_use
 the_unit_is_sound
 the_manual_and_completion_work
 another_prefix_is_followed
