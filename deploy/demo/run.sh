@@ -216,7 +216,7 @@ start application "$build/deploy/demo/hitwatch_demo_traffic" --port "$redis_port
   --statsd-port "$statsd_port" --shift-after "$shift_after"
 
 list_alerts="amtool --alertmanager.url=$web alert query"
-command -v amtool >/dev/null || list_alerts="$build/hitwatch notify pending --url $web"
+command -v amtool >/dev/null || list_alerts="$web/api/v2/alerts"
 
 cat <<END
 hitwatch watches a Redis on port $redis_port that an application with three tenants uses as a cache.

@@ -40,7 +40,7 @@ mapfile -t tenants < <(sed -nE "s/.*$fires.*/\\1/p" "$work/output")
 [[ ${tenants[*]} == globex ]] || fail "the notification is about ${tenants[*]}"
 grep -qE 'summary: globex: hit ratio [0-9.]+% ' "$work/output" || fail 'it has no summary'
 grep -q 'signature valid' "$work/output" || fail 'the notification is not signed'
-grep -qE "(amtool --alertmanager.url=|notify pending --url )http://127\.0\.0\.1:[0-9]+" "$work/output" ||
+grep -qE "notified +(amtool --alertmanager.url=)?http://127\.0\.0\.1:[0-9]+" "$work/output" ||
   fail 'it does not say how to list who is told'
 
 for page in /metrics /health/cache /api/v1/targets; do
