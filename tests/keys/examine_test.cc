@@ -87,6 +87,18 @@ TEST(Examine, AsManyRulesAsAllowedTakeBoundedWork) {
   EXPECT_EQ(findings.back().kind, FindingKind::kUnreachable);
 }
 
+// None of these can be told from half of the others by a step of theirs.
+TEST(Examine, RulesThatAllHaveKeysInCommonTakeBoundedWork) {
+  const auto pairs = static_cast<std::size_t>(repetitions(static_cast<int>(kMaxPatterns / 2)));
+  std::vector<Rule> many;
+  for (std::size_t i = 0; i < pairs; ++i) {
+    const std::string field = "field" + std::to_string(i);
+    many.push_back(rule("{type}:{tenant}:" + field + ":{x}"));
+    many.push_back(rule("{type}:{tenant}:{x}:" + field));
+  }
+  EXPECT_TRUE(examine(many).empty());
+}
+
 // --- against all short keys
 // -----------------------------------------------------------------------
 
