@@ -1,6 +1,6 @@
 #include "agent/notify/service.h"
 
-#include <fmt/core.h>
+#include <fmt/format.h>
 #include <openssl/rand.h>
 #include <pthread.h>
 
