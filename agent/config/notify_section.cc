@@ -30,6 +30,7 @@ using yaml::Value;
 constexpr std::size_t kMostPeers = 100;
 constexpr std::size_t kMostSigned = 1000;
 constexpr std::string_view kDefaultReceiver = "default";
+constexpr std::string_view kNobody = "nobody";
 constexpr SecretKeys kSigningKeys = {
     "secret", "secret_file", "secret_env",
     "a second secret; give one of secret, secret_file, secret_env"};
@@ -239,8 +240,15 @@ std::expected<void, std::string> use_webhook(Settings& settings, std::string_vie
   route.group_interval = std::chrono::minutes(1);
   route.key = "{}";
   route.origin = std::move(origin);
+  // The bundled Watchdog always fires and is for those who ask for it.
+  notify::Route quiet = route;
+  quiet.receiver = kNobody;
+  quiet.matchers = *notify::parse_matchers(R"(severity="none")");
+  quiet.key += "/" + notify::to_string(quiet.matchers);
+  route.routes.push_back(std::move(quiet));
   settings.route = std::move(route);
-  settings.receivers = {notify::Receiver{std::string(kDefaultReceiver), {std::move(integration)}}};
+  settings.receivers = {notify::Receiver{std::string(kDefaultReceiver), {std::move(integration)}},
+                        notify::Receiver{std::string(kNobody), {}}};
   settings.inhibit_rules.clear();
   settings.time_intervals.clear();
   settings.template_files.clear();
@@ -251,10 +259,14 @@ std::expected<void, std::string> use_webhook(Settings& settings, std::string_vie
       "  group_by: [alertname, instance]\n"
       "  group_wait: 10s\n"
       "  group_interval: 1m\n"
+      "  routes:\n"
+      "    - receiver: nobody\n"
+      "      matchers: ['severity=\"none\"']\n"
       "receivers:\n"
       "  - name: default\n"
       "    webhook_configs:\n"
-      "      - url: \"{}\"\n",
+      "      - url: \"{}\"\n"
+      "  - name: nobody\n",
       shown_webhook_url(*parsed));
   return {};
 }

@@ -75,7 +75,7 @@ TEST_F(NotifySection, WithoutItNobodyIsTold) {
                           "or alertmanagers"));
 }
 
-TEST_F(NotifySection, AWebhookUrlIsOneReceiverForEverything) {
+TEST_F(NotifySection, AWebhookUrlIsOneReceiverForAllThatHasASeverity) {
   const Settings settings = settings_of("webhook_url: https://hooks.example/T0/secret");
   EXPECT_TRUE(settings.enabled);
   EXPECT_EQ(settings.route.receiver, "default");
@@ -88,6 +88,13 @@ TEST_F(NotifySection, AWebhookUrlIsOneReceiverForEverything) {
   ASSERT_NE(settings.receiver("default"), nullptr);
   const Integration& integration = settings.receiver("default")->integrations.at(0);
   EXPECT_TRUE(integration.send_resolved);
+  const auto receiver = [&](const std::string& severity) {
+    return notify::match_routes(settings.route, {{"severity", severity}}).at(0)->receiver;
+  };
+  EXPECT_EQ(receiver("warning"), "default");
+  EXPECT_EQ(receiver(""), "default");
+  EXPECT_EQ(receiver("none"), "nobody") << "the Watchdog";
+  EXPECT_TRUE(settings.receiver("nobody")->integrations.empty());
   EXPECT_EQ(std::get<WebhookSettings>(integration.kind).url.literal,
             "https://hooks.example/T0/secret");
   EXPECT_THAT(settings.original, HasSubstr("- url: \"https://hooks.example/<secret>\"\n"));
@@ -117,7 +124,7 @@ TEST_F(NotifySection, OfTheCommandLineReplacesRoutesAndReceivers) {
       "alertmanagers: [{url: http://b}]\nmax_age: 1h");
   ASSERT_TRUE(use_webhook(settings, "http://c/d", "command line"));
   EXPECT_EQ(settings.route.receiver, "default");
-  EXPECT_THAT(settings.route.routes, IsEmpty());
+  EXPECT_EQ(settings.route.routes.size(), 1U);
   EXPECT_EQ(settings.route.origin, "command line");
   EXPECT_THAT(settings.inhibit_rules, IsEmpty());
   EXPECT_EQ(settings.alertmanagers.size(), 1U);
