@@ -4,6 +4,7 @@
 #include <httplib.h>
 
 #include <memory>
+#include <mutex>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <thread>
@@ -207,6 +208,7 @@ class DaemonOfNotifications {
     server_.Post(R"(/base/api/v1/notifications/(.+)/resend)",
                  [this](const auto& request, auto& response) {
                    const std::string id = request.matches[1];
+                   const std::scoped_lock lock(mutex_);
                    if (std::erase(dead_, id) > 0) {
                      resent_.push_back(id);
                      response.set_content(R"({"status":"success"})", "application/json");
@@ -228,12 +230,16 @@ class DaemonOfNotifications {
   DaemonOfNotifications& operator=(const DaemonOfNotifications&) = delete;
 
   std::string url() const { return "http://127.0.0.1:" + std::to_string(port_) + "/base/"; }
-  const std::vector<std::string>& resent() const { return resent_; }
+  std::vector<std::string> resent() const {
+    const std::scoped_lock lock(mutex_);
+    return resent_;
+  }
 
  private:
   static constexpr std::size_t kPage = 2;
 
   json list(const std::string& state) const {
+    const std::scoped_lock lock(mutex_);
     json all{{"status", "success"}, {"data", {{"total", 0}, {"notifications", json::array()}}}};
     const std::vector<std::string> ids =
         state == "dead" ? dead_ : std::vector<std::string>{"msg_waiting"};
@@ -257,6 +263,7 @@ class DaemonOfNotifications {
     return all;
   }
 
+  mutable std::mutex mutex_;
   std::vector<std::string> dead_;
   std::vector<std::string> resent_;
   httplib::Server server_;
