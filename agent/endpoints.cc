@@ -156,6 +156,7 @@ void Endpoints::add_notification_routes() {
                   {"/api/v2/silences", kReadOrAdd, &Endpoints::notifications},
                   {"/api/v2/silence/*", "GET, HEAD, DELETE", &Endpoints::notifications},
                   {"/api/v1/notifications", kRead, &Endpoints::notifications},
+                  {"/api/v1/notifications/resend", "POST", &Endpoints::notifications},
                   {"/api/v1/notifications/*/resend", "POST", &Endpoints::notifications}});
 }
 

@@ -192,22 +192,18 @@ bool resend(const DaemonUrl& url, const std::string& id) {
   return false;
 }
 
-// The daemon lists so many at a time: goes on while some of them went out.
 int resend_all(const DaemonUrl& url) {
-  std::size_t failed = 0;
-  while (true) {
-    const auto answer = ask_for_list(url, "dead");
-    if (!answer) return notify_failure(answer.error());
-    const auto list = parse_notifications(answer->body);
-    if (!list) return notify_failure(list.error());
-    std::size_t sent = 0;
-    failed = 0;
-    for (const QueuedNotification& notification : list->notifications) {
-      ++(resend(url, notification.id) ? sent : failed);
-    }
-    if (sent == 0 || list->total <= list->notifications.size()) break;
+  const auto answer = ask_daemon(url, {.target = "/api/v1/notifications/resend", .method = "POST"});
+  if (!answer) return notify_failure(answer.error());
+  if (const std::string problem = resend_problem(answer->status, answer->body); !problem.empty()) {
+    return notify_failure(problem);
   }
-  return failed == 0 ? 0 : 1;
+  const auto result = parse_resent(answer->body);
+  if (!result) return notify_failure(result.error());
+  if (result->resent + result->refused == 0) fmt::print("Nothing was given up.\n");
+  if (result->resent > 0) fmt::print("{} go out again\n", result->resent);
+  if (result->refused == 0) return 0;
+  return notify_failure(fmt::format("{} cannot be sent: {}", result->refused, result->error));
 }
 
 int run_resend(const NotifyOptions& options) {

@@ -108,6 +108,23 @@ std::string resend_problem(int status, std::string_view body) {
   return fmt::format("the daemon answers with HTTP status {}", status);
 }
 
+std::expected<Resent, std::string> parse_resent(std::string_view body) {
+  const ordered_json answer = ordered_json::parse(body, nullptr, false);
+  const auto data = answer.is_object() ? answer.find("data") : answer.end();
+  if (data == answer.end() || !data->is_object() || !data->contains("resent")) {
+    return std::unexpected("the daemon's answer is not what /api/v1/notifications/resend answers");
+  }
+  const auto number = [&](const char* name) {
+    const auto found = data->find(name);
+    return found != data->end() && found->is_number_unsigned() ? found->get<std::size_t>() : 0;
+  };
+  const auto error = data->find("error");
+  const bool has_error = error != data->end() && error->is_string();
+  return Resent{.resent = number("resent"),
+                .refused = number("refused"),
+                .error = has_error ? printable(error->get<std::string>()) : ""};
+}
+
 std::string pending_table(const NotificationList& list, std::int64_t now,
                           std::optional<std::size_t> width) {
   if (list.notifications.empty()) return "Nothing waits for delivery.\n";

@@ -37,6 +37,14 @@ std::expected<NotificationList, std::string> parse_notifications(std::string_vie
 // What is wrong, by an answer to a request that something be sent again; "" if nothing is.
 std::string resend_problem(int status, std::string_view body);
 
+// What became of all that was given up.
+struct Resent {
+  std::size_t resent = 0;
+  std::size_t refused = 0;
+  std::string error;  // of the first that was refused; safe for a terminal
+};
+std::expected<Resent, std::string> parse_resent(std::string_view body);
+
 // A line for each, made safe for a terminal; a sentence if there is none.
 std::string pending_table(const NotificationList& list, std::int64_t now,
                           std::optional<std::size_t> width);

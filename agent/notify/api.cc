@@ -80,6 +80,8 @@ constexpr auto kApiRoutes = std::to_array<ApiRoute>({
      [](const ApiCall& call) { return expire_api_silence(call.id, call.parts, call.now); }},
     {"/api/v1/notifications", "GET",
      [](const ApiCall& call) { return list_api_notifications(call.request, call.parts); }},
+    {"/api/v1/notifications/resend", "POST",
+     [](const ApiCall& call) { return resend_all_api_notifications(call.parts, call.now); }},
     {"/api/v1/notifications/*/resend", "POST",
      [](const ApiCall& call) { return resend_api_notification(call.id, call.parts, call.now); }},
 });

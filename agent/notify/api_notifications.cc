@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "agent/json_response.h"
 #include "agent/notify/api_json.h"
@@ -83,6 +85,28 @@ ApiAnswer resend_api_notification(std::string_view id, ApiParts& parts, std::int
     return {.response = notification_error(409, "conflict", sent.error())};
   }
   return {.response = json_response(200, nlohmann::json{{"status", "success"}}), .changed = true};
+}
+
+ApiAnswer resend_all_api_notifications(ApiParts& parts, std::int64_t now) {
+  std::vector<std::pair<std::int64_t, std::string>> dead;
+  for (const Outbox::Entry* entry : parts.outbox.dead()) {
+    dead.emplace_back(entry->number, entry->message.id);
+  }
+  std::ranges::sort(dead);
+  std::size_t resent = 0;
+  std::string error;
+  for (const auto& [number, id] : dead) {
+    if (const auto sent = parts.outbox.resend(id, now); sent) {
+      ++resent;
+    } else if (error.empty()) {
+      error = sent.error();
+    }
+  }
+  nlohmann::ordered_json data = {{"resent", resent}, {"refused", dead.size() - resent}};
+  if (!error.empty()) data["error"] = error;
+  return {.response = json_response(
+              200, nlohmann::ordered_json{{"status", "success"}, {"data", std::move(data)}}),
+          .changed = resent > 0};
 }
 
 }  // namespace hitwatch::notify

@@ -11,6 +11,9 @@
 // all, of which at most 1,000 are listed.
 //
 //   POST /api/v1/notifications/ID/resend → {"status":"success"}
+//   POST /api/v1/notifications/resend → {"status":"success","data":{"resent":3,"refused":0}}: all
+//     that were given up, in the order in which they came to be; refused are those whose
+//     destination is no longer configured, and "error" says so of the first.
 //
 // Errors are like those of Prometheus: {"status":"error","errorType":"not_found","error":"…"}.
 #pragma once
@@ -27,6 +30,7 @@ ApiAnswer list_api_notifications(const web::Request& request, ApiParts& parts);
 // 404 unless a dead message has this id; 409 if it cannot be sent again, for its destination is no
 // longer configured.
 ApiAnswer resend_api_notification(std::string_view id, ApiParts& parts, std::int64_t now);
+ApiAnswer resend_all_api_notifications(ApiParts& parts, std::int64_t now);
 
 // An answer of that form.
 web::Response notification_error(int status, std::string_view type, std::string_view text);

@@ -35,12 +35,20 @@ void DeathLog::flush(std::int64_t now) {
     const auto& [destination, minute] = of;
     // A clock that was set back begins another minute, too.
     if (now >= minute.begin && now - minute.begin < kLogMinute) return false;
-    if (minute.unsaid > 0) {
-      log_.warn("more notifications were given up",
-                {{"receiver", destination}, {"count", fmt::to_string(minute.unsaid)}});
-    }
+    say_rest(destination, minute);
     return true;
   });
+}
+
+void DeathLog::flush_all() {
+  for (const auto& [destination, minute] : minutes_) say_rest(destination, minute);
+  minutes_.clear();
+}
+
+void DeathLog::say_rest(const std::string& destination, const Minute& minute) {
+  if (minute.unsaid == 0) return;
+  log_.warn("more notifications were given up",
+            {{"receiver", destination}, {"count", fmt::to_string(minute.unsaid)}});
 }
 
 }  // namespace hitwatch::notify

@@ -22,6 +22,8 @@ class DeathLog {
   void note(const Outbox::Entry& dead, std::int64_t now);
   // Call it now and then: says what is left to say of minutes that are over.
   void flush(std::int64_t now);
+  // The same of all of them.
+  void flush_all();
 
  private:
   struct Minute {
@@ -29,6 +31,7 @@ class DeathLog {
     std::size_t said = 0;
     std::size_t unsaid = 0;
   };
+  void say_rest(const std::string& destination, const Minute& minute);
 
   log::Log& log_;
   std::map<std::string, Minute> minutes_;  // by destination; those in which something died

@@ -114,7 +114,7 @@ void DestinationQueue::bound_waits(std::int64_t now) {
   }
 }
 
-void DestinationQueue::clock_jumped(std::int64_t by) {
+void DestinationQueue::clock_jumped(std::int64_t by, std::int64_t now) {
   const auto move = [by](std::int64_t& time) {
     if (time != 0) time += by;
   };
@@ -122,6 +122,7 @@ void DestinationQueue::clock_jumped(std::int64_t by) {
   move(asked_until_);
   for (const auto& [number, item] : items_) {
     move(item->entry.queued_at);
+    item->entry.queued_at = std::min(item->entry.queued_at, now);
     move(item->entry.next_attempt);
     move(item->asked_until);
   }

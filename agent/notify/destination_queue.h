@@ -45,8 +45,9 @@ class DestinationQueue {
               std::int64_t now);
   // After a jump of the clock, nobody waits longer than the longest delay from now.
   void bound_waits(std::int64_t now);
-  // The clock was set by so much: all times move with it.
-  void clock_jumped(std::int64_t by);
+  // The clock was set by so much, to `now`: all times move with it. Those of before a start with
+  // another clock may be later than now: these begin to age now.
+  void clock_jumped(std::int64_t by, std::int64_t now);
 
   // All, by number.
   const std::map<std::int64_t, OutboxItem*>& items() const { return items_; }

@@ -41,7 +41,7 @@ class Outbox::Impl {
   void add(Message message, std::int64_t now);
   std::vector<const Message*> take_due(std::int64_t now);
   void done(std::string_view id, const Verdict& verdict, std::int64_t now);
-  void clock_jumped(std::int64_t by);
+  void clock_jumped(std::int64_t by, std::int64_t now);
   std::optional<std::int64_t> next() const;
   std::vector<const Entry*> pending() const;
   std::vector<const Entry*> dead() const;
@@ -340,8 +340,8 @@ void Outbox::Impl::done(std::string_view id, const Verdict& verdict, std::int64_
   }
 }
 
-void Outbox::Impl::clock_jumped(std::int64_t by) {
-  for (auto& [destination, queue] : queues_) queue.clock_jumped(by);
+void Outbox::Impl::clock_jumped(std::int64_t by, std::int64_t now) {
+  for (auto& [destination, queue] : queues_) queue.clock_jumped(by, now);
   idle_.clear();
   for (auto& [id, item] : items_) {
     if (!item.entry.in_flight) idle_.emplace(queued(item), &item);
@@ -426,7 +426,7 @@ void Outbox::done(std::string_view id, const Verdict& verdict, std::int64_t now)
   impl_->done(id, verdict, now);
 }
 
-void Outbox::clock_jumped(std::int64_t by) { impl_->clock_jumped(by); }
+void Outbox::clock_jumped(std::int64_t by, std::int64_t now) { impl_->clock_jumped(by, now); }
 
 std::optional<std::int64_t> Outbox::next() const { return impl_->next(); }
 

@@ -95,7 +95,7 @@ class Outbox {
   std::vector<const Message*> take_due(std::int64_t now);
   void done(std::string_view id, const Verdict& verdict, std::int64_t now);
   // The clock was set by so many milliseconds: messages are as old as before, and wait as long.
-  void clock_jumped(std::int64_t by);
+  void clock_jumped(std::int64_t by, std::int64_t now);
   // When `take_due` may have something, unless something is done or added before.
   std::optional<std::int64_t> next() const;
 

@@ -92,6 +92,7 @@ void Service::stop() {
   if (!thread_.joinable()) return;
   asio::post(*loop_, [this] {
     commit();
+    deaths_.flush_all();
     loop_->stop();
   });
   thread_.join();
@@ -233,6 +234,7 @@ void Service::apply_peers() {
 
 void Service::accept(const std::vector<Alert>& alerts, std::int64_t now) {
   if (alerts.empty()) return;
+  notice_ends(now);  // before the dispatcher forgets those that nobody is told of
   dispatcher_->take(alerts, now);
   for (const Alert& alert : alerts) note(alert, now);
 }
@@ -284,7 +286,7 @@ std::int64_t Service::time_now() {
   if (jump == 0) return now;
   parts_.log.warn("the system's clock was set; messages that wait are as old as before",
                   {{"by_seconds", fmt::to_string(jump / 1000)}});
-  outbox_->clock_jumped(jump);
+  outbox_->clock_jumped(jump, now);
   return now;
 }
 

@@ -132,6 +132,39 @@ TEST_F(ApiNotificationsTest, ADeadOneCanBeSentAgain) {
   EXPECT_THAT(ids({{"state", "dead"}}), IsEmpty());
 }
 
+TEST_F(ApiNotificationsTest, AllThatAreDeadGoOutAgainInTheOrderOfTheirMaking) {
+  for (const char* id : {"msg_2", "msg_1", "msg_3"}) {
+    Message one = message(id);
+    one.group_key = "{}:{}";
+    host.outbox().add(one, kNow);
+    attempt(id, Verdict::Kind::kRefused, "HTTP status 400");
+  }
+  const ApiAnswer given = answer("POST", "/api/v1/notifications/resend");
+  EXPECT_EQ(given.response.body,
+            "{\"status\":\"success\",\"data\":{\"resent\":3,\"refused\":0}}\n");
+  EXPECT_TRUE(given.changed);
+  EXPECT_THAT(ids({{"state", "dead"}}), IsEmpty());
+  for (const char* id : {"msg_2", "msg_1", "msg_3"}) {
+    const auto due = host.outbox().take_due(kNow + 1000);
+    ASSERT_EQ(due.size(), 1U);
+    EXPECT_EQ(due[0]->id, id);
+    host.outbox().done(id, {.kind = Verdict::Kind::kAccepted, .reason = "", .retry_after = {}},
+                       kNow + 1000);
+  }
+  EXPECT_FALSE(answer("POST", "/api/v1/notifications/resend").changed);
+}
+
+TEST_F(ApiNotificationsTest, WhatHasNoDestinationAnyMoreIsRefusedOfAll) {
+  host.outbox().add(message("msg_1"), kNow);
+  attempt("msg_1", Verdict::Kind::kRefused, "HTTP status 400");
+  host.outbox().set_destinations({}, kNow);
+  const json data =
+      json::parse(answer("POST", "/api/v1/notifications/resend").response.body)["data"];
+  EXPECT_EQ(data["resent"], 0);
+  EXPECT_EQ(data["refused"], 1);
+  EXPECT_EQ(data["error"], "its destination, team-X.web/webhook[0], is not configured");
+}
+
 TEST_F(ApiNotificationsTest, WhatIsNotDeadCannotBeSentAgain) {
   host.outbox().add(message("msg_1"), kNow);
   for (const std::string id : {"msg_1", "msg_2", ""}) {

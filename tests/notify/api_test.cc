@@ -352,7 +352,7 @@ TEST_F(ApiTest, OtherMethodsAndPathsAreRefused) {
   EXPECT_EQ(put.response.headers[0].value, "GET, POST");
   EXPECT_EQ(answer(request("HEAD", "/api/v2/alerts")).response.status, 200);
   for (const std::string path : {"/api/v2", "/api/v2/nothing", "/api/v2/silence/a/b",
-                                 "/alertmanager/api/v2/status", "/api/v1/notifications/resend"}) {
+                                 "/alertmanager/api/v2/status", "/api/v1/notifications/other"}) {
     EXPECT_EQ(answer(request("GET", path)).response.status, 404) << path;
   }
 }

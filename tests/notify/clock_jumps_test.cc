@@ -30,7 +30,7 @@ class JumpingClock : public testing::Test {
   }
   // Time and clock from then on.
   std::int64_t jump(std::int64_t by) {
-    steps_.outbox->clock_jumped(by);
+    steps_.outbox->clock_jumped(by, kStart + by);
     return kStart + by;
   }
   void expect_all_arrive(std::int64_t now) {
@@ -56,10 +56,17 @@ TEST_F(JumpingClock, AnHourBackMakesNobodyWait) {
   expect_all_arrive(now);
 }
 
+// What was queued before a start whose clock was wrong, until that was set.
+TEST_F(JumpingClock, NothingIsQueuedInTheFuture) {
+  steps_.outbox->clock_jumped(kADay, kStart + kAnHour);
+  EXPECT_THAT(steps_.due(kStart + kAnHour + kADay), IsEmpty());
+  EXPECT_EQ(steps_.dead().size(), 2U) << "of age";
+}
+
 TEST_F(JumpingClock, ThereAndBackAgain) {
   jump(kADay);
   steps_.due(kStart + kADay);
-  steps_.outbox->clock_jumped(-kADay);
+  steps_.outbox->clock_jumped(-kADay, kStart);
   EXPECT_EQ(steps_.pending().size(), 3U);
   EXPECT_THAT(steps_.dead(), IsEmpty());
 }

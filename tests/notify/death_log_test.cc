@@ -79,6 +79,15 @@ TEST_F(DeathLogTest, SaysOfAFloodTenAMinuteAndThenHowManyMore) {
   EXPECT_EQ(lines(said()), 1);
 }
 
+TEST_F(DeathLogTest, AtTheEndTheRestIsSaid) {
+  die(15, kBegin);
+  said_and_on();
+  deaths_.flush_all();
+  EXPECT_THAT(said_and_on(), HasSubstr("count=5"));
+  deaths_.flush_all();
+  EXPECT_THAT(said_and_on(), IsEmpty());
+}
+
 TEST_F(DeathLogTest, AFloodOfOneReceiverHidesNoOther) {
   die(1000, kBegin);
   die(1, kBegin, "other");

@@ -218,6 +218,12 @@ class DaemonOfNotifications {
                    response.set_content(R"({"status":"error","error":"no such notification"})",
                                         "application/json");
                  });
+    server_.Post("/base/api/v1/notifications/resend", [this](const auto&, auto& response) {
+      const std::scoped_lock lock(mutex_);
+      const json data{{"resent", dead_.size()}, {"refused", 1}, {"error", "it is not configured"}};
+      response.set_content(json{{"status", "success"}, {"data", data}}.dump(), "application/json");
+      dead_.clear();
+    });
     port_ = server_.bind_to_any_port("127.0.0.1");
     thread_ = std::thread([this] { server_.listen_after_bind(); });
     eventually([this] { return server_.is_running(); });
@@ -295,11 +301,21 @@ TEST(NotifyResend, SendsAgainWhatIsNamed) {
   EXPECT_THAT(daemon.resent(), ElementsAre("msg_2", "msg_3"));
 }
 
-TEST(NotifyResend, SendsAllAgainHoweverManyAreListedAtATime) {
-  const DaemonOfNotifications daemon({"msg_1", "msg_2", "msg_3", "msg_4", "msg_5"});
-  EXPECT_EQ(hitwatch_notify({"resend", "--url", daemon.url(), "--all"}).code, 0);
-  EXPECT_THAT(daemon.resent(), ElementsAre("msg_1", "msg_2", "msg_3", "msg_4", "msg_5"));
-  EXPECT_EQ(hitwatch_notify({"resend", "--url", daemon.url(), "--all"}).code, 0);
+TEST(NotifyResend, TellsWhatBecameOfAll) {
+  const DaemonOfNotifications daemon({"msg_1", "msg_2", "msg_3"});
+  const Finished finished = hitwatch_notify({"resend", "--url", daemon.url(), "--all"});
+  EXPECT_EQ(finished.code, 1);
+  EXPECT_THAT(finished.output, HasSubstr("3 go out again\n"));
+  EXPECT_THAT(finished.output,
+              HasSubstr("hitwatch notify: 1 cannot be sent: it is not configured\n"));
+}
+
+TEST(NotifyResend, SaysThatThereIsNothing) {
+  const Hitwatch daemon({"run", "--webhook", "http://127.0.0.1:1/", "redis://127.0.0.1:1"});
+  const std::string url = "http://127.0.0.1:" + std::to_string(daemon.port());
+  const Finished finished = hitwatch_notify({"resend", "--url", url, "--all"});
+  EXPECT_EQ(finished.code, 0);
+  EXPECT_EQ(finished.output, "Nothing was given up.\n");
 }
 
 TEST_F(NotifyTest, ARealDaemonSendsAgainWhatWasRefusedUnderItsId) {
