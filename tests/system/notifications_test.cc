@@ -1,14 +1,17 @@
 // The daemon tells a receiver what its rules find, once, whatever breaks in between.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <httplib.h>
 #include <signal.h>
 
 #include <algorithm>
+#include <chrono>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
+#include "agent/net/rfc3339.h"
 #include "tests/system/harness.h"
 #include "tests/system/sink.h"
 
@@ -186,6 +189,50 @@ TEST_F(NotificationsTest, WhatAnotherAlertHeldBackIsToldWhenThatEnds) {
   EXPECT_TRUE(eventually([&] {
     const std::vector<json> messages = sink.messages();
     return messages.back()["body"]["alerts"].dump().contains("Small");
+  }));
+}
+
+// Alerts that go to nobody are forgotten as they end, which others must not wait for in vain.
+TEST_F(NotificationsTest, AnAlertThatHasEndedHoldsNobodyBackAlsoIfNobodyWasToldOfIt) {
+  const SinkProcess sink({"--json"});
+  dir_.write("hitwatch.yaml",
+             "targets: []\napps: {statsd: {listen: []}}\nrules: {bundled: false}\n"
+             "storage: {path: '" +
+                 dir_.path() +
+                 "'}\nnotify:\n"
+                 "  route: {receiver: team, group_wait: 0s, group_interval: 1s,\n"
+                 "          routes: [{receiver: nobody, matchers: [alertname=Source]}]}\n"
+                 "  receivers: [{name: team, webhook_configs: [{url: '" +
+                 sink.url() +
+                 "'}]}, {name: nobody}]\n"
+                 "  inhibit_rules: [{source_matchers: [alertname=Source], target_matchers: "
+                 "[alertname=Target]}]\n");
+  restart();
+  httplib::Client client("127.0.0.1", daemon_->port());
+  client.set_keep_alive(true);
+  const auto post = [&](const json& alerts) {
+    const auto answer = client.Post("/api/v2/alerts", alerts.dump(), "application/json");
+    return answer && answer->status == 200;
+  };
+  const auto now = std::chrono::system_clock::now();
+  json sources = json::array();
+  for (int i = 0; i < 40; ++i) {
+    const auto end = now + std::chrono::milliseconds(300 + 20 * i);
+    sources.push_back({{"labels", {{"alertname", "Source"}, {"n", std::to_string(i)}}},
+                       {"endsAt", net::format_rfc3339_milliseconds(
+                                      std::chrono::duration_cast<std::chrono::milliseconds>(
+                                          end.time_since_epoch())
+                                          .count())}});
+  }
+  ASSERT_TRUE(post(sources));
+  // Requests without end, so that some come just as a source ends.
+  while (std::chrono::system_clock::now() < now + std::chrono::milliseconds(1300)) {
+    ASSERT_TRUE(post({{{"labels", {{"alertname", "Other"}}}}}));
+  }
+  ASSERT_TRUE(post({{{"labels", {{"alertname", "Target"}}}}}));
+  EXPECT_TRUE(eventually([&] {
+    const std::vector<json> messages = sink.messages();
+    return !messages.empty() && messages.back()["body"]["alerts"].dump().contains("Target");
   }));
 }
 
