@@ -203,6 +203,9 @@ std::expected<Daemon::Loaded, std::vector<config::Fault>> Daemon::load_files(
 }
 
 void Daemon::apply(const config::Config& config, Loaded loaded) {
+  for (const std::string& warning : config.warnings) {
+    log_.warn("configuration", {{"warning", warning}});
+  }
   target_lists_.look(config.target_files);
   update_targets(config);
   lookups_.configure(config.keys.patterns, config.keys.tenants);

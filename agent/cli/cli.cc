@@ -30,6 +30,8 @@
 #include "agent/config/config.h"
 #include "agent/config/keys_section.h"
 #include "agent/config/notify_section.h"
+#include "agent/config/traces_environment.h"
+#include "agent/config/traces_settings.h"
 #include "agent/daemon.h"
 #include "agent/notify/notice_templates.h"
 #include "agent/notify/text_check.h"
@@ -70,6 +72,7 @@ struct RunArguments {
   std::string listen_address;
   std::optional<config::LogLevel> log_level;
   std::string webhook;
+  std::string otlp;
 };
 
 Faults one_fault(std::string file, std::string text) {
@@ -77,12 +80,15 @@ Faults one_fault(std::string file, std::string text) {
 }
 
 std::expected<config::Config, Faults> load(const RunArguments& arguments) {
+  const config::TracesEnvironment traces = config::read_traces_environment(environment);
   config::Config config;
+  config.traces = traces.settings;
   if (!arguments.config_file.empty()) {
-    auto loaded = config::load_file(arguments.config_file);
+    auto loaded = config::load_file(arguments.config_file, traces.settings);
     if (!loaded) return loaded;
     config = *std::move(loaded);
   }
+  config.warnings = traces.warnings;
   std::vector<std::pair<std::string, std::string>> urls;
   for (const std::string& url : arguments.urls) urls.emplace_back("command line", url);
   if (urls.empty() && !config.targets_given) urls.push_back(default_url(environment));
@@ -102,6 +108,11 @@ std::expected<config::Config, Faults> load(const RunArguments& arguments) {
     const auto used = config::use_webhook(config.notify, arguments.webhook, "command line");
     if (!used) return std::unexpected(one_fault("--webhook", used.error()));
   }
+  if (!arguments.otlp.empty()) {
+    const auto used = config::use_otlp(config.traces, arguments.otlp);
+    if (!used) return std::unexpected(one_fault("--otlp", used.error()));
+  }
+  if (traces.disabled) config.traces.endpoint.clear();
   return config;
 }
 
@@ -161,8 +172,20 @@ Faults check_notice_templates(const std::string& file, const notify::Settings& s
   return faults;
 }
 
+// Whether spans are sent, as a daemon with this file and this environment would do.
+void report_traces(const trace::Settings& settings, const config::TracesEnvironment& environment) {
+  for (const std::string& warning : environment.warnings) {
+    fmt::print(stderr, "warning: {}\n", warning);
+  }
+  if (settings.endpoint.empty()) return;
+  fmt::print("{}\n", environment.disabled
+                         ? "no traces: the variable OTEL_SDK_DISABLED switches them off"
+                         : config::describe_traces(settings));
+}
+
 int check_config(const std::string& file) {
-  const auto config = config::load_file(file);
+  const config::TracesEnvironment traces = config::read_traces_environment(environment);
+  const auto config = config::load_file(file, traces.settings);
   if (!config) {
     print_faults(config.error());
     return kFailure;
@@ -190,7 +213,19 @@ int check_config(const std::string& file) {
   };
   fmt::print("{}: valid, {}, {} and {}\n", file, counted(config->targets.size(), "target"),
              counted(config->target_files.size(), "target list"), counted(rule_count, "rule"));
+  report_traces(config->traces, traces);
   return kSuccess;
+}
+
+std::expected<config::Config, std::string> load_exporter(
+    const std::vector<std::string>& arguments) {
+  auto config = parse_exporter_flags(arguments, environment);
+  if (!config) return config;
+  config::TracesEnvironment traces = config::read_traces_environment(environment);
+  config->traces = std::move(traces.settings);
+  config->warnings = std::move(traces.warnings);
+  if (traces.disabled) config->traces.endpoint.clear();
+  return config;
 }
 
 int exporter(const std::vector<std::string>& arguments) {
@@ -203,13 +238,13 @@ int exporter(const std::vector<std::string>& arguments) {
     case ExporterRequest::kRun:
       break;
   }
-  auto config = parse_exporter_flags(arguments, environment);
+  auto config = load_exporter(arguments);
   if (!config) {
     fmt::print(stderr, "hitwatch exporter: {}\n", config.error());
     return kUsage;
   }
   return serve(*std::move(config), [arguments]() -> std::expected<config::Config, Faults> {
-    auto again = parse_exporter_flags(arguments, environment);
+    auto again = load_exporter(arguments);
     if (!again) return std::unexpected(one_fault("flags", again.error()));
     return *std::move(again);
   });
@@ -326,6 +361,8 @@ int main(int argc, char** argv) {
       ->transform(CLI::CheckedTransformer(kLogLevels).description(""));
   run_command->add_option("--webhook", run_arguments.webhook,
                           "Where to send alerts, in place of the configuration's receivers");
+  run_command->add_option("--otlp", run_arguments.otlp,
+                          "Where to send spans: the base URL of an OpenTelemetry collector");
   run_command->add_option("URL", run_arguments.urls,
                           "Servers to watch, beside the configuration's");
 

@@ -139,7 +139,7 @@ Arguments read_arguments(std::span<const std::string> args, Problems& problems) 
   return given;
 }
 
-void apply_all(const Arguments& arguments, const Environment& environment,
+void apply_all(const Arguments& arguments, const config::Environment& environment,
                ExporterSettings& settings, Problems& problems) {
   for (const ExporterFlag& flag : exporter_flags()) {
     const Given* last = nullptr;
@@ -277,8 +277,8 @@ ExporterRequest exporter_request(std::span<const std::string> args) {
   return ExporterRequest::kRun;
 }
 
-std::expected<config::Config, std::string> parse_exporter_flags(std::span<const std::string> args,
-                                                                const Environment& environment) {
+std::expected<config::Config, std::string> parse_exporter_flags(
+    std::span<const std::string> args, const config::Environment& environment) {
   ExporterSettings settings;
   settings.config.poll.on_scrape = true;
   // As in redis_exporter: no series but those asked for, and values of the keys asked for.

@@ -6,8 +6,8 @@
 #include <span>
 #include <string>
 
-#include "agent/cli/environment.h"
 #include "agent/config/config.h"
+#include "agent/config/environment.h"
 
 namespace hitwatch::cli {
 
@@ -24,8 +24,8 @@ ExporterRequest exporter_request(std::span<const std::string> args);
 // Beside its target, the daemon may then scrape the addresses of --redis.password-file and of
 // --web.scrape-allow; user, password and TLS options of the flags go to those too, as in
 // redis_exporter, and to no other address.
-std::expected<config::Config, std::string> parse_exporter_flags(std::span<const std::string> args,
-                                                                const Environment& environment);
+std::expected<config::Config, std::string> parse_exporter_flags(
+    std::span<const std::string> args, const config::Environment& environment);
 
 // The text of `hitwatch exporter --help`.
 std::string exporter_help();

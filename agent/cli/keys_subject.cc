@@ -96,7 +96,7 @@ std::expected<Found, std::string> from_url(const std::string& origin, const std:
 }
 
 std::expected<Found, std::string> find_server(const std::string& url, const Config& config,
-                                              const Environment& environment) {
+                                              const config::Environment& environment) {
   const auto targets = all_targets(config);
   if (!targets) return Failure(targets.error());
   if (!url.empty()) {
@@ -113,7 +113,8 @@ std::expected<Found, std::string> find_server(const std::string& url, const Conf
 }
 
 std::expected<void, std::string> add_access(const KeysArguments& arguments,
-                                            const Environment& environment, Target& target) {
+                                            const config::Environment& environment,
+                                            Target& target) {
   if (!arguments.username.empty()) target.username = arguments.username;
   if (!arguments.password_file.empty()) {
     target.password = {.literal = "", .file = arguments.password_file, .environment = ""};
@@ -183,7 +184,7 @@ std::expected<keys::Rule, std::string> rule_of_template(const std::string& text)
 }
 
 std::expected<KeysSubject, std::string> find_subject(const KeysArguments& arguments,
-                                                     const Environment& environment) {
+                                                     const config::Environment& environment) {
   const auto config = load(arguments.config_file);
   if (!config) return Failure(config.error());
   auto rules = find_rules(arguments, *config);

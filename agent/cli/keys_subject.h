@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "agent/cli/default_url.h"
-#include "agent/cli/environment.h"
+#include "agent/config/environment.h"
 #include "collectors/keys/matcher.h"
 #include "collectors/redis/session.h"
 #include "collectors/redis/target.h"
@@ -40,7 +40,7 @@ struct KeysSubject {
 // target of this name or address, else that of its `credentials`, else REDISCLI_AUTH. Errors are
 // for a person and without secrets; they may have several lines.
 std::expected<KeysSubject, std::string> find_subject(const KeysArguments& arguments,
-                                                     const Environment& environment);
+                                                     const config::Environment& environment);
 
 // A template as a rule: its type is what it captures, else the text that it begins with.
 std::expected<keys::Rule, std::string> rule_of_template(const std::string& text);

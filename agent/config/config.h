@@ -10,6 +10,7 @@
 
 #include "agent/net/url.h"
 #include "agent/notify/settings.h"
+#include "agent/trace/settings.h"
 #include "agent/yaml/fault.h"
 #include "collectors/apps/options.h"
 #include "collectors/keys/matcher.h"
@@ -115,6 +116,8 @@ struct Config {
   Web web;
   Log log;
   Storage storage;
+  trace::Settings traces;             // off without an endpoint
+  std::vector<std::string> warnings;  // to be told when it takes effect: sentences without secrets
   // Only `hitwatch exporter` changes these two.
   std::string name_space = "redis";  // of the server metrics
   bool own_metrics = true;           // hitwatch_* and process_* beside the servers' metrics
@@ -127,9 +130,12 @@ using yaml::to_string;
 // faults of a file are reported in one go, in the order of their position; those of the file that
 // `notify.file` names come last. `${NAME}` in scalars is
 // replaced from the environment (`$$` is a dollar sign). Files that hold secrets must be readable
-// now, though they are read again at every use.
-std::expected<Config, std::vector<Fault>> load_file(const std::string& path);
-std::expected<Config, std::vector<Fault>> load_text(std::string_view text, const std::string& name);
+// now, though they are read again at every use. What the file does not say of traces is as in
+// `traces`.
+std::expected<Config, std::vector<Fault>> load_file(const std::string& path,
+                                                    trace::Settings traces = {});
+std::expected<Config, std::vector<Fault>> load_text(std::string_view text, const std::string& name,
+                                                    trace::Settings traces = {});
 
 // The targets of a file_sd list (YAML or JSON): each entry's targets with its labels. The label
 // `instance` becomes the alias; labels that start `__` are dropped. `credentials` are applied by

@@ -35,13 +35,6 @@ constexpr auto kOwnHeaders = std::to_array<std::string_view>(
      "trailer", "transfer-encoding", "upgrade", "user-agent", "webhook-id", "webhook-signature",
      "webhook-timestamp", "www-authenticate"});
 
-bool is_header_name(std::string_view text) {
-  return !text.empty() && std::ranges::all_of(text, [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-           std::string_view("!#$%&'*+-.^_`|~").contains(c);
-  });
-}
-
 void read_basic_auth(Mapping& parent, HttpSettings& out) {
   const auto value = parent.take("basic_auth");
   if (!value) return;
@@ -69,7 +62,7 @@ void read_authorization(Mapping& parent, HttpSettings& out) {
   std::ranges::transform(lower, lower.begin(), net::ascii_lower);
   if (lower == "basic") {
     parent.reader().fault(*type->node, type->path, "is what basic_auth is for");
-  } else if (!is_header_name(lower)) {
+  } else if (!net::is_header_name(lower)) {
     parent.reader().fault(*type->node, type->path, "is no word like Bearer");
   }
 }
@@ -155,7 +148,7 @@ void read_header(Reader& reader, const yaml::Entry& entry, HttpSettings& out) {
   const std::string& name = entry.key->text;
   std::string lower = name;
   std::ranges::transform(lower, lower.begin(), net::ascii_lower);
-  if (!is_header_name(name)) {
+  if (!net::is_header_name(name)) {
     reader.fault(*entry.key, entry.value.path, "is not the name of a header");
   } else if (std::ranges::find(kOwnHeaders, lower) != kOwnHeaders.end()) {
     reader.fault(*entry.key, entry.value.path, "is a header that the sender sets itself");

@@ -11,6 +11,7 @@
 #include "agent/config/rules_section.h"
 #include "agent/config/target_entry.h"
 #include "agent/config/thresholds_section.h"
+#include "agent/config/traces_section.h"
 #include "agent/net/http_words.h"
 #include "agent/yaml/document.h"
 #include "agent/yaml/section.h"
@@ -27,7 +28,7 @@ using yaml::Value;
 
 constexpr auto kSections =
     std::to_array<std::string_view>({"targets", "credentials", "poll", "keys", "apps", "thresholds",
-                                     "rules", "notify", "web", "log", "storage"});
+                                     "rules", "notify", "traces", "web", "log", "storage"});
 
 struct Switch {
   std::string_view key;
@@ -198,13 +199,14 @@ std::expected<LogLevel, std::string> parse_log_level(std::string_view text) {
   return std::unexpected("a log level is one of debug, info, warn, error");
 }
 
-std::expected<Config, std::vector<Fault>> load_text(std::string_view text,
-                                                    const std::string& name) {
+std::expected<Config, std::vector<Fault>> load_text(std::string_view text, const std::string& name,
+                                                    trace::Settings traces) {
   const auto document = yaml::parse_document(text, name);
   if (!document) return std::unexpected(std::vector{document.error()});
   Reader reader(name, {.expand_environment = true, .top_keys = kSections});
   Mapping root(reader, *document, "");
   Config config;
+  config.traces = std::move(traces);
   read_lists(root, config);
   read_poll(root, config.poll);
   read_keys(root, config.keys);
@@ -212,12 +214,11 @@ std::expected<Config, std::vector<Fault>> load_text(std::string_view text,
   read_thresholds(root, config.thresholds);
   read_rules(root, config.rules);
   const std::vector<Fault> elsewhere = read_notify(root, config.notify);
+  read_traces(root, config.traces);
   read_web(root, config.web);
   read_log(root, config.log);
   read_storage(root, config.storage);
-  for (const std::string_view section : {"tap", "traces"}) {
-    root.refuse(section, "not available in this version");
-  }
+  root.refuse("tap", "not available in this version");
   root.finish();
   if (reader.has_faults() || !elsewhere.empty()) {
     auto faults = reader.take_faults();
@@ -227,10 +228,11 @@ std::expected<Config, std::vector<Fault>> load_text(std::string_view text,
   return config;
 }
 
-std::expected<Config, std::vector<Fault>> load_file(const std::string& path) {
+std::expected<Config, std::vector<Fault>> load_file(const std::string& path,
+                                                    trace::Settings traces) {
   const auto text = yaml::read_document(path);
   if (!text) return std::unexpected(std::vector{text.error()});
-  return load_text(*text, path);
+  return load_text(*text, path, std::move(traces));
 }
 
 }  // namespace hitwatch::config

@@ -43,6 +43,13 @@ int weight_of(std::string_view text) {
 
 }  // namespace
 
+bool is_header_name(std::string_view text) {
+  return !text.empty() && std::ranges::all_of(text, [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           std::string_view("!#$%&'*+-.^_`|~").contains(c);
+  });
+}
+
 Preference take_preference(std::string_view& list) {
   Preference preference;
   preference.parameters = take_part(list, ',');

@@ -15,6 +15,9 @@ inline bool equal_ignoring_case(std::string_view a, std::string_view b) {
   return std::ranges::equal(a, b, {}, ascii_lower, ascii_lower);
 }
 
+// A token (RFC 9110, 5.6.2), as the names of headers are.
+bool is_header_name(std::string_view text);
+
 // An element of a list by which a client says what it prefers, such as
 // `text/plain;version=0.0.4;q=0.5`.
 struct Preference {

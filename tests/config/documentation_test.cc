@@ -76,8 +76,8 @@ class Documentation : public testing::Test {
   Documentation() {
     setenv("REDIS_PASSWORD", "p", 1);
     std::filesystem::create_directories(folder_);
-    for (const char* name :
-         {"ca.crt", "client.crt", "client.key", "lookups.token", "signing.secret", "web.yml"}) {
+    for (const char* name : {"ca.crt", "client.crt", "client.key", "lookups.token", "otlp.token",
+                             "signing.secret", "web.yml"}) {
       std::ofstream(folder_ / name) << std::string(24, 'x');  // a signing secret has no fewer
     }
     std::ofstream(folder_ / "hitwatch.yaml") << documented_block();
@@ -100,6 +100,13 @@ TEST_F(Documentation, HoldsTheDefaults) {
   EXPECT_EQ(loaded->web, defaults.web);
   EXPECT_EQ(loaded->log, defaults.log);
   EXPECT_EQ(loaded->storage, defaults.storage);
+  EXPECT_EQ(loaded->traces.tls.ca_file, folder_ / "ca.crt");
+  loaded->traces.tls = {};
+  loaded->traces.headers.clear();
+  loaded->traces.resource.clear();
+  EXPECT_EQ(loaded->traces.endpoint, "http://localhost:4318/v1/traces");
+  loaded->traces.endpoint.clear();
+  EXPECT_EQ(loaded->traces, defaults.traces);
   loaded->rules.files.clear();
   EXPECT_EQ(loaded->rules, defaults.rules);
   EXPECT_EQ(loaded->notify.resolve_timeout, defaults.notify.resolve_timeout);
@@ -134,6 +141,16 @@ TEST_F(Documentation, NamesEveryKey) {
               keys_in_code(std::string(section) + ": {zzzzzzzzzzzz: 1}"))
         << section;
   }
+  const Node traces = at(*document, "traces");
+  EXPECT_EQ(keys_of(traces), keys_in_code("traces: {zzzzzzzzzzzz: 1}"));
+  for (const char* section : {"sampler", "queue"}) {
+    EXPECT_EQ(keys_of(at(traces, section)),
+              keys_in_code("traces: {" + std::string(section) + ": {zzzzzzzzzzzz: 1}}"))
+        << section;
+  }
+  std::set<std::string> of_otlp = keys_of(at(traces, "otlp"));
+  of_otlp.insert("traces_endpoint");
+  EXPECT_EQ(of_otlp, keys_in_code("traces: {otlp: {zzzzzzzzzzzz: 1}}"));
   // Of the three ways to say who is told, one is used.
   std::set<std::string> of_notify = keys_of(at(*document, "notify"));
   of_notify.insert({"file", "webhook_url", "mute_time_intervals"});

@@ -39,7 +39,7 @@ TEST_F(ConfigFault, UnknownKeyFarFromAllOthersHasNoSuggestion) {
       faults_of("frobnicate: 1"),
       ElementsAre("h.yaml:1:1: frobnicate: unknown key; the keys here are apps, credentials, keys, "
                   "log, notify, poll, rules, storage, "
-                  "targets, thresholds, web"));
+                  "targets, thresholds, traces, web"));
 }
 
 TEST_F(ConfigFault, SectionInTheWrongPlaceSaysWhereItBelongs) {
@@ -57,10 +57,8 @@ TEST_F(ConfigFault, CollectSuggestsTheNamesOfItsOptions) {
 }
 
 TEST_F(ConfigFault, SectionsOfLaterVersionsAreNotUnknown) {
-  for (const std::string section : {"tap", "traces"}) {
-    EXPECT_THAT(faults_of(section + ": {a: b}"),
-                ElementsAre(fmt::format("h.yaml:1:1: {}: not available in this version", section)));
-  }
+  EXPECT_THAT(faults_of("tap: {a: b}"),
+              ElementsAre("h.yaml:1:1: tap: not available in this version"));
   EXPECT_THAT(faults_of("targets: [{sentinel: {urls: []}}]"),
               ElementsAre("h.yaml:1:12: targets[0].sentinel: not available in this version"));
   EXPECT_THAT(faults_of("targets: [{cluster: {}}]"),
@@ -283,7 +281,7 @@ TEST_F(ConfigFault, AllAreReportedInOneRunInTheOrderOfTheirPosition) {
       "  interval: soon\n"                           // 11
       "  interval: 1s\n"                             // 12
       "  collect: {pingg: true, slowlog: maybe}\n"   // 13
-      "traces: {}\n"                                 // 14
+      "tap: {}\n"                                 // 14
       "storage: {max_size: big, path: {}}\n"         // 15
       "credentials: [{match: '*', tls: {ca: x}}]\n"  // 16
       "web: {listen_address: here}\n";               // 17

@@ -134,6 +134,40 @@ TEST_F(CliTest, HelpShowsExamples) {
   }
 }
 
+TEST_F(CliTest, CheckTellsWhereSpansGo) {
+  const std::string off = dir_.write("off.yaml", "targets: []\n");
+  const std::string on =
+      dir_.write("on.yaml", "targets: []\ntraces: {otlp: {endpoint: 'http://file:4318'}}\n");
+  const Process::Environment variables = {{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://variable:4318"}};
+  EXPECT_FALSE(hitwatch({"check", "config", off}).output.contains("traces"));
+  EXPECT_TRUE(hitwatch({"check", "config", off}, variables)
+                  .output.contains("traces to http://variable:4318/v1/traces"));
+  EXPECT_TRUE(hitwatch({"check", "config", on}, variables)
+                  .output.contains("traces to http://file:4318/v1/traces"));
+  EXPECT_TRUE(hitwatch({"check", "config", on}, {{"OTEL_SDK_DISABLED", "true"}})
+                  .output.contains("no traces: the variable OTEL_SDK_DISABLED"));
+  const Finished warned = hitwatch({"check", "config", on}, {{"OTEL_TRACES_SAMPLER", "some"}});
+  EXPECT_EQ(warned.code, kSuccess);
+  EXPECT_TRUE(warned.output.contains("warning: OTEL_TRACES_SAMPLER is ignored")) << warned.output;
+}
+
+TEST_F(CliTest, AVariableWithoutAMeaningIsWarnedOfInTheLog) {
+  const std::string file =
+      dir_.write("h.yaml", "targets: []\nstorage: {path: " + dir_.path("state") + "}\n");
+  for (const std::vector<std::string>& arguments : std::vector<std::vector<std::string>>{
+           {"run", "--config", file}, {"exporter", "--redis.addr="}}) {
+    Hitwatch daemon(arguments, {{"OTEL_EXPORTER_OTLP_PROTOCOL", "grpc"}});
+    EXPECT_TRUE(daemon.process().output().contains("OTEL_EXPORTER_OTLP_PROTOCOL is ignored: grpc"))
+        << daemon.process().output();
+  }
+}
+
+TEST_F(CliTest, TheFlagForSpansMustBeAUrl) {
+  const Finished finished = hitwatch({"run", "--otlp", "localhost:4318"});
+  EXPECT_EQ(finished.code, kFailure);
+  EXPECT_TRUE(finished.output.contains("--otlp: ")) << finished.output;
+}
+
 TEST_F(CliTest, VersionNamesTheProgram) {
   const Finished finished = hitwatch({"version"});
   EXPECT_EQ(finished.code, kSuccess);

@@ -5,9 +5,9 @@
 #include <optional>
 #include <string>
 
-namespace hitwatch::cli {
+namespace hitwatch::config {
 
 // The value of an environment variable, or nothing if it is not set.
 using Environment = std::function<std::optional<std::string>(const std::string& name)>;
 
-}  // namespace hitwatch::cli
+}  // namespace hitwatch::config
