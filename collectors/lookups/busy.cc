@@ -137,6 +137,7 @@ void Tables::drop_latencies() {
       latency_table_.add(series.key, number);
     } else {
       series.key = 0;
+      series.exemplars.reset();
       free_latencies_.push_back(number);
     }
   }

@@ -51,6 +51,12 @@ void Store::Recorder::time(const Subject& subject, Source source, double seconds
   tables.time(tables.place(subject, source, weight), seconds, weight);
 }
 
+void Store::Recorder::trace(const Subject& subject, Source source, const Exemplar& exemplar) {
+  Tables& tables = *store_.tables_;
+  constexpr double kNoWeight = 0;
+  tables.trace(tables.place(subject, source, kNoWeight), exemplar);
+}
+
 void Store::Recorder::count_past(const Subject& subject, Source source, double hits,
                                  double misses) {
   Tables& tables = *store_.tables_;

@@ -18,7 +18,9 @@
 #include <vector>
 
 #include "agent/metrics/family.h"
+#include "agent/metrics/labels.h"
 #include "collectors/keys/matcher.h"
+#include "collectors/lookups/exemplar.h"
 #include "collectors/lookups/lookup.h"
 #include "collectors/lookups/recent.h"
 
@@ -51,6 +53,8 @@ class Store {
     void count(const Subject& subject, Source source, Outcome outcome, double weight = 1);
     // `weight` lookups took `seconds` (0 to kMaxSeconds) each.
     void time(const Subject& subject, Source source, double seconds, double weight = 1);
+    // The trace of such a lookup, by its `exemplar.seconds` (0 to kMaxSeconds); counts nothing.
+    void trace(const Subject& subject, Source source, const Exemplar& exemplar);
     // Lookups that happened before anybody watched: into the totals, not into the last minutes.
     void count_past(const Subject& subject, Source source, double hits, double misses);
 
@@ -66,8 +70,17 @@ class Store {
   // every second or so, from one thread that may work for some tens of milliseconds.
   void tick(Clock::time_point now);
 
-  // Appends cache_hits_total, cache_misses_total, cache_errors_total and cache_latency_seconds.
+  // Appends cache_hits_total, cache_misses_total, cache_errors_total and cache_latency_seconds; in
+  // OpenMetrics, with the latest exemplars.
   void write(std::string& out, metrics::Format format, Buckets buckets) const;
+
+  // The latest exemplar of each bucket that has one, with the labels that its series has in text
+  // format 0.0.4.
+  struct BucketExemplar {
+    metrics::Labels labels;  // without the name, cache_latency_seconds_bucket
+    Exemplar exemplar;
+  };
+  std::vector<BucketExemplar> exemplars(Buckets buckets) const;
 
   // The last minutes of the series that had a lookup in the last 15 and are asked for. Any thread;
   // takes milliseconds, tens of them with the most series, mostly without the lock.

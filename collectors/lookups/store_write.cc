@@ -12,6 +12,25 @@ namespace {
 
 using metrics::Format;
 
+struct TracedBucket {
+  const ExportedBucket* bucket;
+  const Exemplar* exemplar;
+};
+
+// In the order of the buckets, of which each has at most one.
+std::vector<TracedBucket> traced_buckets(const LatencySeries& series,
+                                         std::span<const ExportedBucket> buckets) {
+  std::vector<TracedBucket> traced;
+  if (series.exemplars == nullptr) return traced;
+  for (const Exemplar& exemplar : series.exemplars->all()) {
+    if (!exemplar.trace.valid()) continue;
+    const auto bucket = std::ranges::upper_bound(buckets, fine_bucket(exemplar.seconds), {},
+                                                 &ExportedBucket::fine_end);
+    traced.push_back({&*bucket, &exemplar});
+  }
+  return traced;
+}
+
 class Writer {
  public:
   Writer(std::string& out, Format format, const Tables& tables)
@@ -53,11 +72,16 @@ class Writer {
     for (const LatencySeries& series : tables_.latencies()) {
       if (series.key == 0) continue;
       const SeriesLabels labels = SeriesLabels::unpacked(series.key);
+      const auto traced = format_ == Format::kOpenMetrics ? traced_buckets(series, buckets)
+                                                          : std::vector<TracedBucket>();
+      auto trace = traced.begin();
       double count = 0;
       std::size_t fine = 0;
       for (const ExportedBucket& bucket : buckets) {
         for (; fine < bucket.fine_end; ++fine) count += series.counts[fine];
-        sample(kName, "_bucket", labels, bucket.le, count);
+        const bool has_trace = trace != traced.end() && trace->bucket == &bucket;
+        sample(kName, "_bucket", labels, bucket.le, count,
+               has_trace ? (trace++)->exemplar : nullptr);
       }
       sample(kName, "_sum", labels, "", series.sum);
       sample(kName, "_count", labels, "", count);
@@ -85,7 +109,7 @@ class Writer {
   }
 
   void sample(std::string_view name, std::string_view suffix, const SeriesLabels& labels,
-              std::string_view le, double value) {
+              std::string_view le, double value, const Exemplar* exemplar = nullptr) {
     out_ += name;
     out_ += suffix;
     separator_ = '{';
@@ -98,6 +122,7 @@ class Writer {
     if (!le.empty()) bound(le);
     out_ += "} ";
     metrics::append_value(out_, value);
+    if (exemplar != nullptr) append_exemplar(out_, *exemplar);
     out_ += '\n';
   }
 
@@ -116,6 +141,30 @@ class Writer {
 };
 
 }  // namespace
+
+std::vector<Store::BucketExemplar> Store::exemplars(Buckets buckets) const {
+  const auto exported = buckets == Buckets::kFine ? fine_buckets() : classic_buckets();
+  const std::scoped_lock lock(mutex_);
+  std::vector<BucketExemplar> all;
+  for (const LatencySeries& series : tables_->latencies()) {
+    if (series.key == 0) continue;
+    for (const TracedBucket& traced : traced_buckets(series, exported)) {
+      const SeriesLabels numbers = SeriesLabels::unpacked(series.key);
+      metrics::Labels labels;
+      const auto add = [&](std::string_view name, const Names& names, std::uint32_t number) {
+        if (number != kNoName) labels.push_back({std::string(name), names[number]});
+      };
+      add("layer", tables_->layers(), numbers.layer);
+      add("type", tables_->types(), numbers.type);
+      add("tenant", tables_->tenants(), numbers.tenant);
+      add("operation", tables_->operations(), numbers.operation);
+      labels.push_back({"source", std::string(source_word(numbers.source))});
+      labels.push_back({"le", std::string(traced.bucket->le)});
+      all.push_back({.labels = std::move(labels), .exemplar = *traced.exemplar});
+    }
+  }
+  return all;
+}
 
 void Store::write(std::string& out, Format format, Buckets buckets) const {
   const std::scoped_lock lock(mutex_);

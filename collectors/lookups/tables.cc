@@ -209,14 +209,25 @@ void Tables::count_past(const Place& place, double hits, double misses) {
 void Tables::time(Place& place, double seconds, double weight) {
   const std::size_t bucket = fine_bucket(seconds);
   open_.time(touched(place.row).open, bucket, weight);
+  LatencySeries& series = latency_at(place);
+  series.counts[bucket] += weight;
+  series.sum += seconds * weight;
+}
+
+void Tables::trace(Place& place, const Exemplar& exemplar) {
+  LatencySeries& series = latency_at(place);
+  if (series.exemplars == nullptr) series.exemplars = std::make_unique<LatestExemplars>();
+  const auto now = std::chrono::system_clock::now();
+  series.exemplars->take(exemplar, std::chrono::floor<std::chrono::milliseconds>(now));
+}
+
+LatencySeries& Tables::latency_at(Place& place) {
   if (place.latency == kNoLatency) {
     SeriesLabels labels = SeriesLabels::unpacked(rows_[place.row].key);
     labels.operation = place.operation;
     place.latency = latency_of(labels);
   }
-  LatencySeries& series = latencies_[place.latency];
-  series.counts[bucket] += weight;
-  series.sum += seconds * weight;
+  return latencies_[place.latency];
 }
 
 std::uint32_t Tables::latency_of(SeriesLabels labels) {

@@ -5,11 +5,13 @@
 #include <chrono>
 #include <cstdint>
 #include <deque>
+#include <memory>
 #include <string>
 #include <unordered_map>
 #include <vector>
 
 #include "collectors/keys/matcher.h"
+#include "collectors/lookups/exemplar.h"
 #include "collectors/lookups/latency_buckets.h"
 #include "collectors/lookups/lookup.h"
 #include "collectors/lookups/names.h"
@@ -60,6 +62,7 @@ struct LatencySeries {
   std::uint64_t key = 0;  // 0: not in use
   double sum = 0;         // seconds
   std::array<double, kFineBuckets> counts{};
+  std::unique_ptr<LatestExemplars> exemplars = nullptr;  // once a trace was named
 };
 
 struct Tenant {
@@ -89,6 +92,7 @@ class Tables {
   void count_error(const Place& place, double weight);
   void count_past(const Place& place, double hits, double misses);
   void time(Place& place, double seconds, double weight);
+  void trace(Place& place, const Exemplar& exemplar);
 
   // Who is busy: once a minute.
   void decide_busy(Clock::time_point now);
@@ -135,6 +139,7 @@ class Tables {
   std::uint32_t row_of(SeriesLabels& labels);
   bool has_rested_row() const;
   std::uint32_t add_row(std::uint64_t key);
+  LatencySeries& latency_at(Place& place);
   std::uint32_t latency_of(SeriesLabels labels);
   void admit(std::string_view name);
   void add_up_scores();
