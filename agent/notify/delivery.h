@@ -5,7 +5,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <expected>
-#include <optional>
 #include <string>
 #include <string_view>
 
@@ -42,8 +41,5 @@ Verdict judge(const Integration& integration,
 
 // "HTTP status 503: …" with the beginning of the answer, without what is secret in the integration.
 std::string answer_text(const Integration& integration, const net::HttpResponse& answer);
-
-// Retry-After, in seconds or as a date (RFC 9110, 10.2.3); nothing if it is neither.
-std::optional<std::chrono::milliseconds> parse_retry_after(std::string_view text, std::int64_t now);
 
 }  // namespace hitwatch::notify

@@ -10,6 +10,7 @@
 #include <variant>
 #include <vector>
 
+#include "agent/net/retry_after.h"
 #include "agent/net/secret.h"
 #include "agent/notify/delivery.h"
 #include "rules/templates/unicode.h"
@@ -174,7 +175,7 @@ Verdict judge(const Integration& integration,
       .reason = answer_text(integration, *answer),
       .retry_after = std::nullopt};
   if (answer->status == 429 || answer->status == 503) {
-    verdict.retry_after = parse_retry_after(answer->header("Retry-After"), now);
+    verdict.retry_after = net::parse_retry_after(answer->header("Retry-After"), now);
   }
   return verdict;
 }

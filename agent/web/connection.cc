@@ -18,6 +18,7 @@
 #include <boost/beast/http/string_body.hpp>
 #include <optional>
 
+#include "agent/web/compress.h"
 #include "agent/web/request_target.h"
 #include "agent/web/response_head.h"
 
@@ -62,7 +63,7 @@ bool is_loopback(const asio::ip::address& address) {
 
 // A response longer than a slice on its way through gzip.
 struct Slices {
-  Gzip gzip;
+  net::Gzip gzip;
   std::size_t done = 0;
   std::string compressed;
 };
@@ -71,7 +72,7 @@ class HttpConnection final : public Connection,
                              public std::enable_shared_from_this<HttpConnection> {
  public:
   HttpConnection(std::uint64_t id, Socket socket, const std::shared_ptr<SSL_CTX>& tls, Owner& owner,
-                 const Settings& settings, Gzip& gzip)
+                 const Settings& settings, net::Gzip& gzip)
       : Connection(id, settings), socket_(std::move(socket)), owner_(owner), gzip_(gzip) {
     if (tls) {
       SSL_CTX_up_ref(tls.get());
@@ -352,7 +353,7 @@ class HttpConnection final : public Connection,
   std::optional<asio::ssl::stream<Socket&>> tls_;
   bool encrypted_ = false;
   Owner& owner_;
-  Gzip& gzip_;
+  net::Gzip& gzip_;
   std::string client_;
   bool from_loopback_ = false;
 
@@ -395,7 +396,7 @@ bool Connection::overdue(Clock::time_point now) const {
 std::shared_ptr<Connection> make_connection(std::uint64_t id, Socket socket,
                                             const std::shared_ptr<SSL_CTX>& tls,
                                             Connection::Owner& owner,
-                                            const Connection::Settings& settings, Gzip& gzip) {
+                                            const Connection::Settings& settings, net::Gzip& gzip) {
   return std::make_shared<HttpConnection>(id, std::move(socket), tls, owner, settings, gzip);
 }
 

@@ -18,7 +18,7 @@
 #include <cstdint>
 #include <memory>
 
-#include "agent/web/compress.h"
+#include "agent/net/gzip.h"
 #include "agent/web/server.h"
 
 namespace hitwatch::web {
@@ -96,6 +96,6 @@ class Connection {
 std::shared_ptr<Connection> make_connection(std::uint64_t id, Socket socket,
                                             const std::shared_ptr<SSL_CTX>& tls,
                                             Connection::Owner& owner,
-                                            const Connection::Settings& settings, Gzip& gzip);
+                                            const Connection::Settings& settings, net::Gzip& gzip);
 
 }  // namespace hitwatch::web

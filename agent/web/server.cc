@@ -127,7 +127,7 @@ class Server::Impl final : public Connection::Owner {
   asio::steady_timer sweep_timer_{loop_};
   bool sweep_scheduled_ = false;
   std::uint16_t port_ = 0;
-  Gzip gzip_;
+  net::Gzip gzip_;
   Clock::time_point config_checked_ = Clock::now();
   std::uint64_t next_id_ = 1;
 

@@ -7,7 +7,7 @@
 #include <algorithm>
 #include <filesystem>
 
-#include "agent/web/compress.h"
+#include "agent/net/gzip.h"
 #include "collectors/apps/lookups_body.h"
 #include "tests/web/temporary_folder.h"
 
@@ -165,7 +165,7 @@ TEST_F(LookupsDoorTest, TakesJsonUnderItsNames) {
 }
 
 TEST_F(LookupsDoorTest, BodiesMayBeGzip) {
-  const std::string packed = web::Gzip().compress(kHit);
+  const std::string packed = net::Gzip().compress(kHit);
   for (const std::string coding : {"gzip", "GZIP", "x-gzip"}) {
     EXPECT_EQ(door.take(request(packed, {{"Content-Encoding", coding}})).status, 200) << coding;
   }
@@ -178,7 +178,7 @@ TEST_F(LookupsDoorTest, BodiesMayBeGzip) {
 }
 
 TEST_F(LookupsDoorTest, BodiesAreBoundedWhenUnpacked) {
-  const std::string bomb = web::Gzip().compress(std::string(apps::kMaxLookupsBody + 1, ' '));
+  const std::string bomb = net::Gzip().compress(std::string(apps::kMaxLookupsBody + 1, ' '));
   EXPECT_LT(bomb.size(), 1U << 20);
   EXPECT_EQ(door.take(request(bomb, {{"Content-Encoding", "gzip"}})).status, 413);
   EXPECT_EQ(door.take(request(std::string(apps::kMaxLookupsBody + 1, ' '))).status, 413);

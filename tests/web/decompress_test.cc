@@ -5,12 +5,12 @@
 
 #include <random>
 
-#include "agent/web/compress.h"
+#include "agent/net/gzip.h"
 
 namespace hitwatch::web {
 namespace {
 
-std::string gzipped(std::string_view text) { return Gzip().compress(text); }
+std::string gzipped(std::string_view text) { return net::Gzip().compress(text); }
 
 TEST(Gunzip, GivesBackWhatWasCompressed) {
   std::mt19937 random(1);

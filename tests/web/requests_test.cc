@@ -5,7 +5,7 @@
 
 #include <cstdlib>
 
-#include "agent/web/compress.h"
+#include "agent/net/gzip.h"
 #include "agent/web/server.h"
 #include "tests/web/raw_client.h"
 

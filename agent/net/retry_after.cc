@@ -1,13 +1,12 @@
+#include "agent/net/retry_after.h"
+
 #include <re2/re2.h>
 
 #include <algorithm>
 #include <array>
-#include <chrono>
 #include <string>
 
-#include "agent/notify/delivery.h"
-
-namespace hitwatch::notify {
+namespace hitwatch::net {
 namespace {
 
 constexpr std::int64_t kLongestWait = 366LL * 24 * 3600;  // seconds
@@ -77,4 +76,4 @@ std::optional<std::chrono::milliseconds> parse_retry_after(std::string_view text
   return std::clamp<milliseconds>(*until - moment, milliseconds(0), kLongest);
 }
 
-}  // namespace hitwatch::notify
+}  // namespace hitwatch::net
