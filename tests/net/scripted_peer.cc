@@ -42,6 +42,18 @@ std::string PeerConnection::read_until(std::string_view end) {
   return text;
 }
 
+std::string PeerConnection::read(std::size_t size) {
+  std::string text(size, '\0');
+  std::size_t filled = 0;
+  while (filled < size) {
+    const long count = read_some(text.data() + filled, size - filled);
+    if (count <= 0) break;
+    filled += static_cast<std::size_t>(count);
+  }
+  text.resize(filled);
+  return text;
+}
+
 bool PeerConnection::write(std::string_view bytes) {
   while (!bytes.empty()) {
     const long count = tls_ != nullptr
@@ -59,12 +71,17 @@ void PeerConnection::wait_for_end() {
   }
 }
 
+void PeerConnection::reset() {
+  const linger at_once{1, 0};
+  setsockopt(descriptor_, SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once));
+}
+
 std::string PeerConnection::server_name() const {
   const char* name = SSL_get_servername(tls_, TLSEXT_NAMETYPE_host_name);
   return name == nullptr ? "" : name;
 }
 
-ScriptedPeer::ScriptedPeer(Script script, std::shared_ptr<SSL_CTX> tls)
+ScriptedPeer::ScriptedPeer(Script script, std::shared_ptr<SSL_CTX> tls, std::uint16_t port)
     : script_(std::move(script)),
       tls_(std::move(tls)),
       listener_(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
@@ -72,6 +89,9 @@ ScriptedPeer::ScriptedPeer(Script script, std::shared_ptr<SSL_CTX> tls)
   sockaddr_in address{};
   address.sin_family = AF_INET;
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  address.sin_port = htons(port);
+  const int on = 1;
+  setsockopt(listener_, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
   socklen_t size = sizeof(address);
   auto* generic = reinterpret_cast<sockaddr*>(&address);
   if (bind(listener_, generic, size) != 0 || listen(listener_, 16) != 0 ||

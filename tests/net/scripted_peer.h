@@ -26,10 +26,14 @@ class PeerConnection {
   bool is_open() const { return open_; }
   // What comes up to and with `end`, or all up to the client's end.
   std::string read_until(std::string_view end);
+  // So many bytes, or fewer up to the client's end.
+  std::string read(std::size_t size);
   // False once the client has gone.
   bool write(std::string_view bytes);
   // Waits for the client to go.
   void wait_for_end();
+  // Ends the connection with a reset, once the script has returned.
+  void reset();
   // The name that the client sent as SNI.
   std::string server_name() const;
 
@@ -45,8 +49,10 @@ class ScriptedPeer {
  public:
   using Script = std::function<void(PeerConnection&)>;
 
-  // Runs `script` for one connection after the other. With `tls`, after the handshake.
-  explicit ScriptedPeer(Script script, std::shared_ptr<SSL_CTX> tls = nullptr);
+  // Runs `script` for one connection after the other. With `tls`, after the handshake. `port`:
+  // where to listen; 0: where there is room.
+  explicit ScriptedPeer(Script script, std::shared_ptr<SSL_CTX> tls = nullptr,
+                        std::uint16_t port = 0);
   // Ends the connection that a script still has.
   ~ScriptedPeer();
   ScriptedPeer(const ScriptedPeer&) = delete;
