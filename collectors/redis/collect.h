@@ -24,6 +24,7 @@
 #include "agent/metrics/snapshot.h"
 #include "collectors/redis/families.h"
 #include "collectors/redis/probe_ledger.h"
+#include "collectors/redis/recording.h"
 #include "collectors/redis/reply.h"
 #include "collectors/redis/target.h"
 
@@ -82,6 +83,7 @@ struct ServerFacts {
   double total_keys = 0;
   double acl_denials = 0;  // sum of acl_access_denied_*; -1 where INFO has none (before 7.0)
   std::int64_t uptime_seconds = 0;
+  std::optional<ServerTime> time;   // by its own clock, when it answered INFO
   int databases = 16;               // from CONFIG GET databases
   std::vector<int> seen_databases;  // those that INFO keyspace lists
   std::string dump_dir;             // from CONFIG GET dir and dbfilename, with rdb_file_size
@@ -93,6 +95,7 @@ struct ServerFacts {
 // target: it outlives connections and reloads of the configuration.
 struct Remembered {
   std::string run_id;                                 // of the server that the rest is about
+  bool restarted = false;                             // it started while we watched its address
   std::chrono::system_clock::time_point info_read{};  // when its INFO was last read
   // The newest slow log entry that was counted, -1 for none; nothing until the log was first read.
   std::optional<std::int64_t> slowlog_last_id;
@@ -141,7 +144,8 @@ struct Collection {
   Remembered& remembered;
   std::chrono::system_clock::time_point now;
   std::vector<Request> follow_up;
-  ProbeLedger* probes = nullptr;  // of our looks at keys; null for none
+  ProbeLedger* probes = nullptr;   // of our looks at keys; null for none
+  Recording* recording = nullptr;  // null where the poll is not recorded
 };
 
 // The request whose reply fills ServerFacts: INFO. Goes first in every poll.

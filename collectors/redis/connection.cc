@@ -8,6 +8,7 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/ssl/error.hpp>
 #include <boost/asio/write.hpp>
+#include <cstring>
 
 #include "agent/net/socket_error.h"
 
@@ -49,6 +50,7 @@ void Connection::open(const net::RedisUrl& url, const net::TlsOptions& tls, Call
       self->fail(result.error().reason, std::move(result.error().text));
       return;
     }
+    self->steps_.resolved = std::chrono::steady_clock::now();
     std::vector<Endpoint> endpoints;
     for (const auto& address : *result) endpoints.emplace_back(address);
     self->connect(std::move(endpoints), 0);
@@ -65,6 +67,7 @@ void Connection::connect(std::vector<Endpoint> endpoints, std::size_t index) {
                                    index](const error_code& code) mutable {
     if (self->state_ == State::kClosed) return;
     if (!code) {
+      self->steps_.connected = std::chrono::steady_clock::now();
       if (self->url_.tls) {
         self->handshake();
       } else {
@@ -104,10 +107,22 @@ void Connection::handshake() {
 
 void Connection::become_ready() {
   state_ = State::kReady;
+  steps_.ready = std::chrono::steady_clock::now();
   // The opened callback may close us.
   const auto self = shared_from_this();
   callbacks_.opened();
   if (state_ != State::kClosed) read();
+}
+
+std::string Connection::peer() const {
+  if (url_.is_unix()) return url_.socket_path;
+  error_code code;
+  const Endpoint endpoint = socket_.remote_endpoint(code);
+  if (code) return {};
+  asio::ip::tcp::endpoint address;
+  if (endpoint.size() > address.capacity()) return {};
+  std::memcpy(address.data(), endpoint.data(), endpoint.size());
+  return address.address().to_string();
 }
 
 void Connection::send(std::string bytes) {

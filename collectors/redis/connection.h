@@ -11,6 +11,7 @@
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/generic/stream_protocol.hpp>
 #include <boost/asio/ssl/stream.hpp>
+#include <chrono>
 #include <expected>
 #include <functional>
 #include <memory>
@@ -52,6 +53,16 @@ class Connection : public std::enable_shared_from_this<Connection> {
   State state() const { return state_; }
   // Whether anything at all has come from the server.
   bool heard() const { return heard_; }
+  // When the steps of opening it were done; those that were not have none.
+  struct Steps {
+    using Time = std::chrono::steady_clock::time_point;
+    std::optional<Time> resolved;
+    std::optional<Time> connected;
+    std::optional<Time> ready;
+  };
+  const Steps& steps() const { return steps_; }
+  // The address it is connected to, without port, or the path of a socket; "" before that.
+  std::string peer() const;
 
  private:
   using Socket = boost::asio::generic::stream_protocol::socket;
@@ -72,6 +83,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   net::TlsOptions tls_options_;
   Callbacks callbacks_;
   State state_ = State::kResolving;
+  Steps steps_;
   bool heard_ = false;
 
   Socket socket_;

@@ -52,7 +52,8 @@ std::string plan_key(const ServerFacts& server) {
 
 Poller::Poller(boost::asio::any_io_executor executor, net::Resolver& resolver,
                net::TlsContexts& tls_contexts, const Families& families, log::Log& log,
-               Target target, PollOptions options, Publish publish, ProbeLedger* probes)
+               Target target, PollOptions options, Publish publish, ProbeLedger* probes,
+               EventLedger* events)
     : executor_(executor),
       resolver_(resolver),
       tls_contexts_(tls_contexts),
@@ -62,6 +63,7 @@ Poller::Poller(boost::asio::any_io_executor executor, net::Resolver& resolver,
       options_(std::move(options)),
       publish_(std::move(publish)),
       probes_(probes),
+      events_(events),
       backoff_(kFirstBackoff, options_.interval, std::hash<std::string>{}(target_.name())),
       loss_pace_(options_.interval),
       deadline_(executor),
@@ -134,6 +136,7 @@ void Poller::begin_poll(Clock::time_point deadline, Aim aim) {
                                                         std::chrono::system_clock::now(),
                                                         {},
                                                         probes_});
+  begin_record();
   set_deadline(deadline);
   if (target_.url.tls) {
     half_time_.expires_at(began_ + (deadline - began_) / 2);
@@ -184,6 +187,7 @@ void Poller::connect() {
 void Poller::on_opened() {
   opened_at_ = Clock::now();
   connect_seconds_ = to_seconds(opened_at_ - sent_at_);
+  record_opening();
   if (!only_reopening_) {
     greet();
     return;
@@ -224,6 +228,7 @@ void Poller::send_round(std::span<const Request> round, std::string bytes) {
   next_reply_ = 0;
   ++rounds_;
   sent_at_ = Clock::now();
+  if (recording_ != nullptr) record_round();
   connection_->send(std::move(bytes));
 }
 
@@ -242,7 +247,11 @@ void Poller::on_reply(const Reply& reply) {
     on_error_reply(request, reply.text);
     if (!polling_) return;
   } else {
-    request.read(reply, collection());
+    if (recording_ != nullptr) {
+      read_recorded(request, reply);
+    } else {
+      request.read(reply, collection());
+    }
     have_info_ = have_info_ || request.collector == kInfo;
   }
   if (next_reply_ == round_.size()) on_round_done();
@@ -399,6 +408,7 @@ void Poller::on_deadline() {
 
 // Replies are outstanding or cannot be trusted: the connection goes. What was read before stays.
 void Poller::fail_poll(net::Error error) {
+  record_opening();
   drop_connection();
   error_ = std::move(error);
   // Only a timeout leaves a partial poll; a lost or refusing server has no present figures.
@@ -422,9 +432,9 @@ void Poller::end_poll() {
     builder_.begin();
   }
   if (lost_ && have_info_) loss_pace_.was_well();
-  lost_ = false;
   add_own_samples(took);
   publish(took);
+  lost_ = false;
   round_ = {};
   schedule_next();
   const auto waiting = std::move(waiting_);
@@ -488,8 +498,80 @@ void Poller::publish(Clock::duration took) {
     state->keyspace_misses = remembered_.lookups.misses.of_applications;
     state->keys = server_.total_keys;
   }
+  auto record = recording_ != nullptr ? end_record(*state) : nullptr;
   log_change(*state);
-  publish_({std::move(snapshot), std::move(state)});
+  publish_({std::move(snapshot), std::move(state), std::move(record)});
+}
+
+void Poller::begin_record() {
+  recording_ = nullptr;
+  collection().recording = nullptr;
+  if (!options_.record || events_ == nullptr) return;
+  recording_ = std::make_unique<Recording>(*events_, looks_, target_.name());
+  collection().recording = recording_.get();
+  PollRecord& record = recording_->record();
+  record.began_at = collection().now;
+  record.began = began_;
+}
+
+// What is known of the connection's opening, however far it came.
+void Poller::record_opening() {
+  if (recording_ == nullptr || !opened_now_ || connection_ == nullptr) return;
+  PollRecord& record = recording_->record();
+  if (!record.opening) record.opening.emplace();
+  PollRecord::Opening& opening = *record.opening;
+  if (rounds_ == 0) opening.began = sent_at_;
+  const Connection::Steps& steps = connection_->steps();
+  opening.resolved = steps.resolved;
+  opening.connected = steps.connected;
+  opening.ready = steps.ready;
+}
+
+void Poller::record_round() {
+  recording_->record().rounds.push_back({sent_at_, std::nullopt, round_.size()});
+  if (!round_.empty() && (rounds_ == 1 || round_.front().collector == kInfo)) {
+    recording_->info_sent(sent_at_);
+  }
+}
+
+void Poller::read_recorded(const Request& request, const Reply& reply) {
+  PollRecord& record = recording_->record();
+  const Clock::time_point arrived = Clock::now();
+  if (request.collector == kAuth && record.opening) record.opening->logged_in = arrived;
+  if (next_reply_ == round_.size()) record.rounds.back().answered = arrived;
+  request.read(reply, collection());
+  record.reading += Clock::now() - arrived;
+}
+
+std::shared_ptr<const PollRecord> Poller::end_record(const TargetState& state) {
+  PollRecord& record = recording_->record();
+  record.ended = Clock::now();
+  if (connection_ != nullptr) record.peer = connection_->peer();
+  record_changes(state, record);
+  return recording_->finish();
+}
+
+void Poller::record_changes(const TargetState& state, PollRecord& record) {
+  using Kind = ServerChange::Kind;
+  const auto note = [&record](Kind kind, std::string from, std::string to) {
+    record.changes.push_back({kind, std::move(from), std::move(to)});
+  };
+  if (published_once_ && published_.up && !state.up) {
+    note(Kind::kDown, "", std::string(net::reason_word(state.error.reason)));
+  }
+  if (!state.up) return;
+  if (published_once_ && !published_.up) note(Kind::kUp, "", "");
+  if ((lost_ || opened_now_) && published_once_ && published_.up) note(Kind::kReconnected, "", "");
+  const auto differs = [&](std::string& last, const std::string& present, Kind kind) {
+    if (!last.empty() && !present.empty() && last != present) note(kind, last, present);
+    if (!present.empty()) last = present;
+  };
+  differs(last_run_, server_.run_id, Kind::kRestarted);
+  differs(last_role_, server_.role, Kind::kRoleChanged);
+  const bool replica = !server_.master_host.empty();
+  differs(last_master_,
+          replica ? fmt::format("{}:{}", server_.master_host, server_.master_port) : std::string(),
+          Kind::kMasterChanged);
 }
 
 void Poller::log_change(const TargetState& state) {

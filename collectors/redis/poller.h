@@ -32,6 +32,8 @@
 #include "collectors/redis/collect.h"
 #include "collectors/redis/connection.h"
 #include "collectors/redis/loss_pace.h"
+#include "collectors/redis/poll_record.h"
+#include "collectors/redis/recording.h"
 #include "collectors/redis/target.h"
 
 namespace hitwatch::redis {
@@ -58,6 +60,7 @@ struct TargetState {
 struct PollResult {
   std::shared_ptr<const metrics::Snapshot> snapshot;
   std::shared_ptr<const TargetState> state;
+  std::shared_ptr<const PollRecord> record = nullptr;  // with PollOptions::record
 };
 
 class Poller : public std::enable_shared_from_this<Poller> {
@@ -65,10 +68,12 @@ class Poller : public std::enable_shared_from_this<Poller> {
   using Clock = std::chrono::steady_clock;
   using Publish = std::function<void(const PollResult&)>;
 
-  // The references, and `probes` if there are some, must outlive the poller.
+  // The references, and `probes` and `events` if there are some, must outlive the poller. Polls are
+  // recorded only with `events`.
   Poller(boost::asio::any_io_executor executor, net::Resolver& resolver,
          net::TlsContexts& tls_contexts, const Families& families, log::Log& log, Target target,
-         PollOptions options, Publish publish, ProbeLedger* probes = nullptr);
+         PollOptions options, Publish publish, ProbeLedger* probes = nullptr,
+         EventLedger* events = nullptr);
 
   // Begins: the first poll at once, in background mode further ones every interval.
   void start();
@@ -106,6 +111,12 @@ class Poller : public std::enable_shared_from_this<Poller> {
   void publish(Clock::duration took);
   void schedule_next();
   Clock::duration until_next_poll();
+  void begin_record();
+  void record_opening();
+  void record_round();
+  void read_recorded(const Request& request, const Reply& reply);
+  std::shared_ptr<const PollRecord> end_record(const TargetState& state);
+  void record_changes(const TargetState& state, PollRecord& record);
   void log_change(const TargetState& state);
   void drop_connection();
   Collection& collection() { return *collection_; }
@@ -119,6 +130,7 @@ class Poller : public std::enable_shared_from_this<Poller> {
   PollOptions options_;
   Publish publish_;
   ProbeLedger* const probes_;
+  EventLedger* const events_;
 
   // Of the target.
   metrics::SnapshotBuilder builder_;
@@ -131,6 +143,11 @@ class Poller : public std::enable_shared_from_this<Poller> {
   double seconds_polling_ = 0;
   TargetState published_;
   bool published_once_ = false;
+  Recording::Looks looks_;
+  // Of the server as it last was, for the record; "" before it is known.
+  std::string last_run_;
+  std::string last_role_;
+  std::string last_master_;
 
   // Of the connection.
   std::shared_ptr<Connection> connection_;
@@ -158,6 +175,7 @@ class Poller : public std::enable_shared_from_this<Poller> {
   bool have_info_ = false;
   net::Error error_;
   std::unique_ptr<Collection> collection_;
+  std::unique_ptr<Recording> recording_;  // of a poll that is recorded
   std::vector<Request> follow_up_;
   std::span<const Request> round_;
   std::size_t next_reply_ = 0;

@@ -150,6 +150,13 @@ void add_start_time(InfoReading& info) {
   info.add(Metric::kStartTime, now - *uptime);
 }
 
+std::optional<ServerTime> time_of(const InfoReading& info) {
+  constexpr double kLatest = 1e16;  // past the year 2200: nonsense, and no longer exact
+  const auto usec = parse_number(info.server_time_usec);
+  if (!usec || *usec <= 0 || *usec > kLatest) return std::nullopt;
+  return ServerTime(std::chrono::microseconds(static_cast<std::int64_t>(*usec)));
+}
+
 void store_facts(const InfoReading& info) {
   ServerFacts& server = info.collection.server;
   server.run_id = info.run_id;
@@ -171,6 +178,7 @@ void store_facts(const InfoReading& info) {
   server.acl_denials = info.acl_denials;
   const double uptime = parse_number(info.uptime_seconds).value_or(0);
   server.uptime_seconds = static_cast<std::int64_t>(std::clamp(uptime, 0.0, kMostUptime));
+  server.time = time_of(info);
 }
 
 void add_evictions(InfoReading& info) {
@@ -198,9 +206,13 @@ void recognise_server(Collection& collection) {
       if (remembered.acl_log_seen) remembered.acl_log_seen->clear();
     }
     remembered.acl_denials = -1;
+    remembered.restarted = restarted;
     remembered.run_id = server.run_id;
   }
   remembered.info_read = collection.now;
+  if (collection.recording != nullptr) {
+    collection.recording->server_known(server.run_id, server.time, remembered.restarted);
+  }
 }
 
 // Adds a field by its row, or under its own name if it is one of those that pass through.

@@ -1,6 +1,7 @@
 // LATENCY LATEST, https://redis.io/docs/latest/commands/latency-latest/, and LATENCY HISTOGRAM.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 
 #include "collectors/redis/readers.h"
@@ -9,6 +10,26 @@ namespace hitwatch::redis {
 namespace {
 
 constexpr int kHistogram = 70000;  // Redis has LATENCY HISTOGRAM
+
+void follow_history(std::string_view name, std::int64_t at, Collection& collection) {
+  Recording* recording = collection.recording;
+  if (recording == nullptr || !recording->latency_is_news(name, at)) return;
+  collection.follow_up.push_back(
+      {"latency_history",
+       {"LATENCY", "HISTORY", std::string(name)},
+       [event = std::string(name)](const Reply& reply, Collection& into) {
+         if (into.recording == nullptr) return;
+         // Pairs of a time in seconds and a length in milliseconds, the oldest first.
+         for (const Reply& spike : reply.elements) {
+           if (spike.elements.size() < 2) continue;
+           const auto when = spike.elements[0].as_integer();
+           const auto length = spike.elements[1].as_integer();
+           if (!when || !length || *when < 0 || *when > kLatestSecond) continue;
+           into.recording->add_latency(event, *when,
+                                       std::clamp<std::int64_t>(*length, 0, kLongestMilliseconds));
+         }
+       }});
+}
 
 // Per event: name, time of the last spike, its length and the longest one's, in milliseconds.
 void read_latest(const Reply& reply, Collection& collection) {
@@ -26,6 +47,7 @@ void read_latest(const Reply& reply, Collection& collection) {
     add(Metric::kLatencySpikeLast, static_cast<double>(*at));
     add(Metric::kLatencySpikeDuration, static_cast<double>(*last) / 1e3);
     add(Metric::kLatencySpikeMax, static_cast<double>(*most) / 1e3);
+    follow_history(name, *at, collection);
   }
 }
 

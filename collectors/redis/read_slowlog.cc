@@ -2,7 +2,8 @@
 //
 // Every poll asks for the newest entry. Ids grow by one, so it tells how many entries are new; if
 // that is more than one they are asked for. Entries that the server dropped before we saw them
-// count as command "other".
+// count as command "other". Where the poll is recorded, the same entries are told one by one; what
+// is new for the record, which may know of a time before this daemon's, is another matter.
 #include <algorithm>
 #include <array>
 
@@ -11,9 +12,9 @@
 namespace hitwatch::redis {
 namespace {
 
-constexpr int kCommandlog = 80100;  // Valkey has COMMANDLOG
+constexpr int kCommandlogSince = 80100;  // Valkey has COMMANDLOG
 
-constexpr std::int64_t kMostEntries = 1024;
+constexpr std::int64_t kMostEntries = 10'000;  // at most some 40 MB
 constexpr std::int64_t kArrivingMeanwhile = 16;
 constexpr std::int64_t kHighestId = std::int64_t{1} << 53;  // ids beyond are no ids
 
@@ -30,6 +31,7 @@ struct Entry {
   std::int64_t id;
   double usec;
   const Reply* args;
+  const Reply* whole;
 };
 
 std::optional<Entry> entry_of(const Reply& reply) {
@@ -37,7 +39,7 @@ std::optional<Entry> entry_of(const Reply& reply) {
   const auto id = reply.elements[0].as_integer();
   const auto usec = reply.elements[2].as_integer();
   if (!id || !usec || *id < 0 || *id > kHighestId) return {};
-  return Entry{*id, static_cast<double>(*usec), &reply.elements[3]};
+  return Entry{*id, static_cast<double>(*usec), &reply.elements[3], &reply};
 }
 
 void append_lower(std::string& out, std::string_view text) {
@@ -67,8 +69,33 @@ CommandTotals& totals_of(std::string_view command, Remembered& remembered) {
   return found->second;
 }
 
+SlowCommand slow_command_of(const Entry& entry) {
+  const std::vector<Reply>& elements = entry.whole->elements;
+  SlowCommand command;
+  command.id = entry.id;
+  command.logged_at =
+      std::clamp<std::int64_t>(elements[1].as_integer().value_or(0), 0, kLatestSecond);
+  command.duration = std::chrono::microseconds(std::clamp<std::int64_t>(
+      static_cast<std::int64_t>(entry.usec), 0, kLongestMilliseconds * 1000));
+  for (const Reply& arg : entry.args->elements) command.args.emplace_back(arg.string());
+  if (elements.size() > 4) command.client_address = elements[4].string();
+  if (elements.size() > 5) command.client_name = elements[5].string();
+  return command;
+}
+
+// Tells the record of those that are new for it.
+void record_entries(const Reply& reply, Recording& recording) {
+  std::vector<SlowCommand> commands;
+  for (const Reply& element : reply.elements) {
+    const auto entry = entry_of(element);
+    if (entry && entry->id > recording.last_slow()) commands.push_back(slow_command_of(*entry));
+  }
+  recording.add_slow(std::move(commands));
+}
+
 // Counts the entries newer than the last one counted.
 void count_entries(const Reply& reply, Collection& collection) {
+  if (collection.recording != nullptr) record_entries(reply, *collection.recording);
   Remembered& remembered = collection.remembered;
   const std::int64_t last = remembered.slowlog_last_id.value_or(-1);
   std::int64_t newest = last;
@@ -107,9 +134,13 @@ void read_newest(const Reply& reply, Collection& collection) {
   Remembered& remembered = collection.remembered;
   if (!remembered.slowlog_last_id) {
     remembered.slowlog_last_id = id;  // what is there already is not news
-    return;
   }
-  const std::int64_t fresh = id - *remembered.slowlog_last_id;
+  std::int64_t seen = *remembered.slowlog_last_id;
+  if (Recording* recording = collection.recording) {
+    recording->newest_slow(id);
+    seen = std::min(seen, recording->last_slow());
+  }
+  const std::int64_t fresh = id - seen;
   if (fresh <= 1) {
     count_entries(reply, collection);
     return;
@@ -143,7 +174,7 @@ void plan_slowlog(const ServerFacts& server, const CollectOptions& options,
   if (!options.slowlog) return;
   out.push_back({"slowlog", {"SLOWLOG", "LEN"}, read_length});
   out.push_back({"slowlog", {"SLOWLOG", "GET", "1"}, read_newest});
-  if (server.valkey_number >= kCommandlog) plan_commandlog(out);
+  if (server.valkey_number >= kCommandlogSince) plan_commandlog(out);
 }
 
 void finish_slowlog(Collection& collection) {

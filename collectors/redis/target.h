@@ -66,6 +66,8 @@ struct PollOptions {
   std::chrono::milliseconds interval{15000};
   std::chrono::milliseconds timeout{5000};  // connect, TLS, AUTH and every reply
   bool on_scrape = false;                   // poll when scraped, not every interval
+  // Polls are recorded (poll_record.h). Set where traces are sent; not in the configuration.
+  bool record = false;
   CollectOptions collect;
 
   bool operator==(const PollOptions&) const = default;
