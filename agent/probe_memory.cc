@@ -1,8 +1,6 @@
 #include "agent/probe_memory.h"
 
-#include <cstdio>
 #include <filesystem>
-#include <fstream>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <system_error>
@@ -80,18 +78,11 @@ void ProbeMemory::save() {
   State state = ledger_.state();
   if (state == saved_) return;
   const std::string path = folder_ + kName;
-  const std::string fresh = path + ".new";
-  {
-    std::ofstream file(fresh, std::ios::binary | std::ios::trunc);
-    file << text_of(state);
-    if (!file.flush()) {
-      if (!std::exchange(failed_, true)) {
-        log_.info("our own looks at keys are not remembered over a restart", {{"file", fresh}});
-      }
-      return;
-    }
+  if (net::replace_small_file(path, text_of(state))) {
+    saved_ = std::move(state);
+  } else if (!std::exchange(failed_, true)) {
+    log_.info("our own looks at keys are not remembered over a restart", {{"file", path}});
   }
-  if (std::rename(fresh.c_str(), path.c_str()) == 0) saved_ = std::move(state);
 }
 
 }  // namespace hitwatch

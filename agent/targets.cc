@@ -60,7 +60,8 @@ void WatchedTarget::set_latest_keyspace(const KeyspaceResult& result) {
 
 Targets::Targets(asio::any_io_executor loop, net::Resolver& resolver,
                  net::TlsContexts& tls_contexts, const redis::Families& families, log::Log& log,
-                 OnPoll on_poll, redis::ProbeLedger* probes, AdHocBounds ad_hoc_bounds)
+                 OnPoll on_poll, redis::ProbeLedger* probes, redis::EventLedger* events,
+                 AdHocBounds ad_hoc_bounds)
     : loop_(std::move(loop)),
       resolver_(resolver),
       tls_contexts_(tls_contexts),
@@ -68,6 +69,7 @@ Targets::Targets(asio::any_io_executor loop, net::Resolver& resolver,
       log_(log),
       on_poll_(std::move(on_poll)),
       probes_(probes),
+      events_(events),
       ad_hoc_bounds_(ad_hoc_bounds),
       configured_(std::make_shared<const WatchedTargets>()) {}
 
@@ -88,9 +90,11 @@ void Targets::update(const std::vector<redis::Target>& wanted, const config::Con
     credentials_ = config.credentials;
     scrape_allow_ = config.web.scrape_allow;
     options_ = config.poll;
+    options_.record = !config.traces.endpoint.empty();
   }
   // Only configured targets have checks.
   redis::PollOptions options = config.poll;
+  options.record = !config.traces.endpoint.empty();
   options.collect.no_key_groups = config.keys.check.groups.empty();
   asio::post(loop_, [this, next, options] { apply(*next, options); });
 }
@@ -137,7 +141,7 @@ std::shared_ptr<redis::Poller> Targets::make_poller(const std::shared_ptr<Watche
         watched->set_latest(result);
         on_poll_(watched, result);
       },
-      probes_);
+      probes_, events_);
 }
 
 std::shared_ptr<const WatchedTargets> Targets::all() const {

@@ -71,10 +71,12 @@ class Targets {
       std::function<void(const std::shared_ptr<WatchedTarget>&, const redis::PollResult&)>;
 
   // Pollers run on `loop`; `on_poll` is called there after each poll. What `probes` holds is no
-  // lookup of applications. The references, and `probes` if there are some, must outlive this.
+  // lookup of applications. Polls are recorded with `events`, where the configuration sends traces.
+  // The references, and `probes` and `events` if there are some, must outlive this.
   Targets(boost::asio::any_io_executor loop, net::Resolver& resolver,
           net::TlsContexts& tls_contexts, const redis::Families& families, log::Log& log,
-          OnPoll on_poll, redis::ProbeLedger* probes = nullptr, AdHocBounds ad_hoc_bounds = {});
+          OnPoll on_poll, redis::ProbeLedger* probes = nullptr,
+          redis::EventLedger* events = nullptr, AdHocBounds ad_hoc_bounds = {});
   ~Targets();
   Targets(const Targets&) = delete;
   Targets& operator=(const Targets&) = delete;
@@ -132,6 +134,7 @@ class Targets {
   log::Log& log_;
   OnPoll on_poll_;
   redis::ProbeLedger* const probes_;
+  redis::EventLedger* const events_;
   const AdHocBounds ad_hoc_bounds_;
 
   // Written under the mutex, by whoever reloads; read by all.

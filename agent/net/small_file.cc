@@ -6,6 +6,8 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdio>
+#include <fstream>
 #include <system_error>
 #include <utility>
 
@@ -67,6 +69,16 @@ std::expected<void, std::string> check_readable_file(const std::string& path) {
     return std::unexpected(fmt::format("{} cannot be read: {}", path, file.error()));
   }
   return {};
+}
+
+bool replace_small_file(const std::string& path, std::string_view content) {
+  const std::string fresh = path + ".new";
+  {
+    std::ofstream file(fresh, std::ios::binary | std::ios::trunc);
+    file << content;
+    if (!file.flush()) return false;
+  }
+  return std::rename(fresh.c_str(), path.c_str()) == 0;
 }
 
 }  // namespace hitwatch::net

@@ -1,9 +1,10 @@
-// Files that are read whole: configurations, certificates, secrets.
+// Files that are read or written whole: configurations, certificates, secrets, small records.
 #pragma once
 
 #include <cstddef>
 #include <expected>
 #include <string>
+#include <string_view>
 
 namespace hitwatch::net {
 
@@ -14,5 +15,9 @@ std::expected<std::string, std::string> read_small_file(const std::string& path,
 // Whether the path leads to a regular file that this process may open. Errors are a sentence:
 // "/etc/ca.pem cannot be read: Permission denied".
 std::expected<void, std::string> check_readable_file(const std::string& path);
+
+// Puts a file with this content in the place of the one at `path`, if any: whoever reads there sees
+// the one or the other, even if this process is killed meanwhile. Whether it could.
+bool replace_small_file(const std::string& path, std::string_view content);
 
 }  // namespace hitwatch::net

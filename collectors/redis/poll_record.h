@@ -71,7 +71,6 @@ struct PollRecord {
     std::optional<Clock::time_point> resolved;
     std::optional<Clock::time_point> connected;
     std::optional<Clock::time_point> ready;  // with TLS: after its handshake
-    std::optional<Clock::time_point> login_sent;
     std::optional<Clock::time_point> logged_in;
   };
   std::optional<Opening> opening;

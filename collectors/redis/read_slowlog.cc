@@ -75,8 +75,9 @@ SlowCommand slow_command_of(const Entry& entry) {
   command.id = entry.id;
   command.logged_at =
       std::clamp<std::int64_t>(elements[1].as_integer().value_or(0), 0, kLatestSecond);
-  command.duration = std::chrono::microseconds(std::clamp<std::int64_t>(
-      static_cast<std::int64_t>(entry.usec), 0, kLongestMilliseconds * 1000));
+  constexpr double kLongest = 1e3 * kLongestMilliseconds;
+  command.duration =
+      std::chrono::microseconds(static_cast<std::int64_t>(std::clamp(entry.usec, 0.0, kLongest)));
   for (const Reply& arg : entry.args->elements) command.args.emplace_back(arg.string());
   if (elements.size() > 4) command.client_address = elements[4].string();
   if (elements.size() > 5) command.client_name = elements[5].string();

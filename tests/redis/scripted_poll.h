@@ -10,6 +10,7 @@
 #include <iterator>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -52,17 +53,25 @@ class ScriptedPoll {
   ServerFacts server;
   Remembered remembered;
   ProbeLedger* probes = nullptr;
+  EventLedger* events = nullptr;  // with which polls are recorded
+  Recording::Looks looks;
   std::chrono::system_clock::time_point now{std::chrono::seconds(1'800'000'000)};
 
   std::vector<std::string> sent;               // by the last run()
   std::map<std::string, double> samples;       // `name{labels}` → value
   std::map<std::string, metrics::Type> types;  // family name → its type
   std::shared_ptr<metrics::Snapshot> snapshot;
+  std::shared_ptr<const PollRecord> record;
 
   void run() {
     builder_.begin();
     sent.clear();
     Collection collection{builder_, families_, options, server, remembered, now, {}, probes};
+    std::optional<Recording> recording;
+    if (events != nullptr) {
+      collection.recording = &recording.emplace(*events, looks, "catalog");
+      recording->info_sent(Recording::Clock::now());
+    }
     ask(info_request(options), collection);
     for (const Request& request : plan(server, options)) ask(request, collection);
     while (!collection.follow_up.empty()) {
@@ -71,6 +80,7 @@ class ScriptedPoll {
     }
     finish_collection(collection);
     snapshot = builder_.finish();
+    record = recording ? recording->finish() : nullptr;
     list_samples();
   }
 

@@ -1,0 +1,70 @@
+// What becomes of the records of polls: traces of those that are wanted, and of each entry of the
+// servers' logs.
+//
+// Whether a poll was an interesting one may show later: when an alert changes that was made of its
+// samples. So the last poll of each target is kept, and sent when somebody refers to it.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "agent/trace/tracer.h"
+#include "collectors/keys/matcher.h"
+#include "collectors/redis/event_ledger.h"
+#include "collectors/redis/poller.h"
+
+namespace hitwatch {
+
+class PollTraces {
+ public:
+  // `settled` is called when the ledger has something new that is worth keeping, on any thread. The
+  // references must outlive this and the tracer's exporter.
+  PollTraces(trace::Tracer& tracer, redis::EventLedger& events, std::function<void()> settled);
+
+  // Any thread: the key patterns that give slow commands type and tenant.
+  void configure(const std::vector<keys::Rule>& patterns);
+  // Any thread: forgets the polls of other targets.
+  void keep_only(const std::set<std::string>& targets);
+
+  // Any thread: the outcome of a poll, with or without a record.
+  void polled(const redis::Target& target, const redis::PollResult& result);
+  // Any thread: the last poll of the target of that name, which is sent now if it was not; nothing
+  // if there is none, or no trace of it is wanted.
+  std::optional<trace::Context> last_poll(const std::string& target);
+
+  struct Counters {
+    std::uint64_t slow = 0;         // entries of slow logs that were told
+    std::uint64_t slow_missed = 0;  // those that servers dropped before they could be read
+    std::uint64_t latency = 0;      // latency events that were told
+  };
+  Counters counters() const;
+
+ private:
+  struct Last {
+    redis::Target target;
+    redis::PollResult result;
+    trace::Context context;
+    std::vector<trace::Context> seen;
+    bool sent = false;
+  };
+  // The spans of what the poll read of the server's logs; their contexts go to `seen`.
+  std::vector<trace::Span> log_spans(const Last& last, std::vector<trace::Context>& seen);
+
+  trace::Tracer& tracer_;
+  redis::EventLedger& events_;
+  const std::function<void()> settled_;
+  mutable std::mutex mutex_;
+  std::unique_ptr<keys::Matcher> matcher_;
+  std::map<std::string, Last, std::less<>> last_;
+  Counters counters_;
+};
+
+}  // namespace hitwatch
