@@ -5,6 +5,7 @@
 
 #include <boost/asio/post.hpp>
 #include <csignal>
+#include <set>
 
 #include "agent/lookup_metrics.h"
 #include "agent/probe_metrics.h"
@@ -54,13 +55,16 @@ Daemon::Daemon(config::Config config, Load load)
       log_(level_of(config_.log.level), format_of(config_.log.format)),
       families_(registry_, config_.name_space),
       probe_memory_(config_.storage.path, probes_, log_),
+      event_memory_(config_.storage.path, events_, log_),
       own_(config_.name_space),
       target_lists_(log_),
       lookups_(config_.keys.patterns, config_.keys.tenants, lookups::Clock::now()),
       lookups_door_(lookups_, log_),
+      tracer_(span_queue_),
       signals_(control_, SIGINT, SIGTERM, SIGHUP),
       list_timer_(control_),
       book_timer_(control_),
+      poll_traces_(tracer_, events_, [this] { keep_events_soon(); }),
       loop_guard_(asio::make_work_guard(loop_)),
       resolver_(loop_.get_executor()),
       targets_(
@@ -73,21 +77,26 @@ Daemon::Daemon(config::Config config, Load load)
             if (result.state->error.reason != net::Reason::kNone) {
               own_.polls_failed.Increment();
             }
+            poll_traces_.polled(target->target, result);
             rules_.polled(target, result);
           },
-          &probes_),
-      keyspace_(families_, probes_, log_),
+          &probes_, &events_),
+      keyspace_(families_, probes_, log_, tracer_),
       notifications_({.log = log_,
                       .state_folder = config_.storage.path,
                       .state_bytes = config_.storage.max_size / 2,
-                      .taken = [this](std::int64_t number) { rules_.taken(number); }}),
+                      .taken = [this](std::int64_t number) { rules_.taken(number); },
+                      .tracer = tracer_}),
       rules_(
           {.log = log_,
            .state_folder = config_.storage.path,
            .state_bytes = config_.storage.max_size / 2,
            .own_exposition =
                [this](std::function<void(std::string)> take) { show_own_series(std::move(take)); },
-           .notifications = notifications_}),
+           .notifications = notifications_,
+           .tracer = tracer_,
+           .poll_of =
+               [this](const std::string& instance) { return poll_traces_.last_poll(instance); }}),
       queries_({.with_window =
                     [this](rules::QueryApi::Work work) { rules_.with_window(std::move(work)); },
                 .now = [this] { return rules_.now(); }}),
@@ -206,6 +215,9 @@ void Daemon::apply(const config::Config& config, Loaded loaded) {
   for (const std::string& warning : config.warnings) {
     log_.warn("configuration", {{"warning", warning}});
   }
+  tracer_.configure(config.traces);
+  poll_traces_.configure(config.keys.patterns);
+  if (!config.traces.endpoint.empty()) event_memory_.begin();
   target_lists_.look(config.target_files);
   update_targets(config);
   lookups_.configure(config.keys.patterns, config.keys.tenants);
@@ -228,6 +240,7 @@ void Daemon::apply(const config::Config& config, Loaded loaded) {
           .rules = rules_,
           .queries = queries_,
           .notifications = notifications_,
+          .tracer = tracer_,
           .further_metrics = [this, thresholds = rules::with_defaults(
                                         config.thresholds)] { return further_metrics(thresholds); },
           .age_family = families_[redis::Metric::kSnapshotAge],
@@ -247,6 +260,9 @@ std::size_t Daemon::update_targets(const config::Config& config) {
   targets_.update(wanted, config);
   keyspace_.update(*targets_.all(), config);
   rules_.watch(targets_.all());
+  std::set<std::string> names;
+  for (const redis::Target& target : wanted) names.insert(target.name());
+  poll_traces_.keep_only(names);
   return wanted.size();
 }
 
@@ -297,6 +313,15 @@ void Daemon::keep_books() {
     lookups_.tick(lookups::Clock::now());
     if (++books_kept_ % kBooksToFile == 0) probe_memory_.save();
     keep_books();
+  });
+}
+
+// What has arrived is noted at once: a daemon that is killed should not tell it again.
+void Daemon::keep_events_soon() {
+  if (events_settled_.exchange(true)) return;
+  asio::post(control_, [this] {
+    events_settled_ = false;
+    event_memory_.save();
   });
 }
 

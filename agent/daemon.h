@@ -5,6 +5,7 @@
 // rules, one for notifications, two for queries.
 #pragma once
 
+#include <atomic>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -19,6 +20,7 @@
 
 #include "agent/config/config.h"
 #include "agent/endpoints.h"
+#include "agent/event_memory.h"
 #include "agent/keyspace.h"
 #include "agent/log/log.h"
 #include "agent/lookups_door.h"
@@ -26,15 +28,19 @@
 #include "agent/net/resolver.h"
 #include "agent/notify/service.h"
 #include "agent/own_metrics.h"
+#include "agent/poll_traces.h"
 #include "agent/probe_memory.h"
 #include "agent/rules/query_api.h"
 #include "agent/rules/service.h"
 #include "agent/target_lists.h"
 #include "agent/targets.h"
+#include "agent/trace/span_queue.h"
+#include "agent/trace/tracer.h"
 #include "agent/web/server.h"
 #include "collectors/apps/stats_endpoints.h"
 #include "collectors/apps/statsd_server.h"
 #include "collectors/lookups/store.h"
+#include "collectors/redis/event_ledger.h"
 #include "collectors/redis/families.h"
 #include "collectors/redis/probe_ledger.h"
 
@@ -59,6 +65,7 @@ class Daemon {
   void wait_for_signal();
   void watch_target_lists();
   void keep_books();
+  void keep_events_soon();
   std::expected<void, std::string> start_statsd();
   std::expected<void, std::string> reload();
   // Tells of what is wrong with a configuration that was to be loaded.
@@ -86,16 +93,22 @@ class Daemon {
   redis::Families families_;
   redis::ProbeLedger probes_;
   ProbeMemory probe_memory_;
+  redis::EventLedger events_;
+  EventMemory event_memory_;
   OwnMetrics own_;
   TargetLists target_lists_;
   lookups::Store lookups_;
   LookupsDoor lookups_door_;
+  trace::SpanQueue span_queue_;
+  trace::Tracer tracer_;
 
   boost::asio::io_context control_{1};
   boost::asio::signal_set signals_;
   boost::asio::steady_timer list_timer_;
   boost::asio::steady_timer book_timer_;
   int books_kept_ = 0;
+  std::atomic<bool> events_settled_ = false;
+  PollTraces poll_traces_;
   boost::asio::io_context loop_{1};
   boost::asio::executor_work_guard<boost::asio::io_context::executor_type> loop_guard_;
   net::Resolver resolver_;

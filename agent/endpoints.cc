@@ -16,6 +16,7 @@
 #include "agent/json_response.h"
 #include "agent/keyspace_api.h"
 #include "agent/metadata_api.h"
+#include "agent/request_span.h"
 #include "agent/rules/rules_json.h"
 #include "agent/targets_api.h"
 #include "agent/tenants_api.h"
@@ -178,7 +179,7 @@ void Endpoints::handle(const web::Request& request, web::Reply reply) {
     reply(std::move(response));
     return;
   }
-  (this->*route->handler)(request, std::move(reply));
+  (this->*route->handler)(request, traced(parts_.tracer, request, route->path, std::move(reply)));
 }
 
 std::expected<WatchedTargets, web::Response> Endpoints::named(const web::Request& request,

@@ -13,6 +13,7 @@
 #include "agent/rules/query_api.h"
 #include "agent/rules/service.h"
 #include "agent/targets.h"
+#include "agent/trace/tracer.h"
 #include "agent/web/server.h"
 #include "collectors/lookups/store.h"
 
@@ -28,6 +29,7 @@ class Endpoints {
     rules::Service& rules;
     rules::QueryApi& queries;
     notify::Service& notifications;
+    trace::Tracer& tracer;
     std::function<std::vector<prometheus::MetricFamily>()> further_metrics;  // of the daemon
     const metrics::Family* age_family;  // <namespace>_snapshot_age_seconds
     // Runs work on the web server's thread.

@@ -26,10 +26,11 @@ bool same_rules(const std::shared_ptr<keys::Matcher>& matcher,
 }  // namespace
 
 Keyspace::Keyspace(const redis::Families& families, redis::ProbeLedger& ledger, log::Log& log,
-                   std::chrono::milliseconds round_limit)
+                   trace::Tracer& tracer, std::chrono::milliseconds round_limit)
     : families_(families),
       ledger_(ledger),
       log_(log),
+      tracer_(tracer),
       round_limit_(round_limit),
       guard_(asio::make_work_guard(loop_)),
       resolver_(loop_.get_executor()),

@@ -26,6 +26,7 @@
 #include "agent/net/resolver.h"
 #include "agent/net/tls.h"
 #include "agent/targets.h"
+#include "agent/trace/tracer.h"
 #include "agent/turns.h"
 #include "collectors/keys/matcher.h"
 #include "collectors/redis/families.h"
@@ -42,7 +43,7 @@ class Keyspace {
 
   // The references must outlive this.
   Keyspace(const redis::Families& families, redis::ProbeLedger& ledger, log::Log& log,
-           std::chrono::milliseconds round_limit = kRoundLimit);
+           trace::Tracer& tracer, std::chrono::milliseconds round_limit = kRoundLimit);
   // Ends all rounds and the thread.
   ~Keyspace();
   Keyspace(const Keyspace&) = delete;
@@ -77,6 +78,7 @@ class Keyspace {
   const redis::Families& families_;
   redis::ProbeLedger& ledger_;
   log::Log& log_;
+  trace::Tracer& tracer_;
   const std::chrono::milliseconds round_limit_;
   boost::asio::io_context loop_{1};
   boost::asio::executor_work_guard<boost::asio::io_context::executor_type> guard_;

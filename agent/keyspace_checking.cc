@@ -1,5 +1,7 @@
 #include "agent/keyspace_checking.h"
 
+#include "agent/keyspace_spans.h"
+
 namespace hitwatch {
 namespace {
 
@@ -76,6 +78,11 @@ void Keyspace::Checking::on_result(const keyspace::CheckResult& result) {
   } else {
     log_.failed(joined_notes(result.notes));
   }
+  trace_round(keyspace_.tracer_, {.name = "check keys",
+                                  .start = round_->start,
+                                  .target = watch_.target(),
+                                  .fault = result.complete ? "" : joined_notes(result.notes),
+                                  .failed = result.snapshot == nullptr});
   end_round();
 }
 

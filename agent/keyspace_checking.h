@@ -27,6 +27,7 @@ class Keyspace::Checking {
  private:
   // A round under way. Whoever calls back for one that was broken off finds it gone.
   struct Round {
+    trace::Time start = std::chrono::system_clock::now();
     Turns::Turn turn;
   };
 

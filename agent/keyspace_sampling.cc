@@ -6,6 +6,8 @@
 #include <boost/asio/post.hpp>
 #include <utility>
 
+#include "agent/keyspace_spans.h"
+
 namespace hitwatch {
 namespace {
 
@@ -215,13 +217,27 @@ void Keyspace::Sampling::on_report(const std::shared_ptr<const keyspace::Report>
   } else {
     log_.partial(joined_notes(report->notes));
   }
+  trace(report->complete ? "" : joined_notes(report->notes), false, report.get());
   end_round();
+}
+
+void Keyspace::Sampling::trace(std::string fault, bool failed,
+                               const keyspace::Report* report) const {
+  const Source& source = round_->source;
+  trace_round(keyspace_.tracer_, {.name = "sample keys",
+                                  .start = round_->start,
+                                  .target = watch_.target(),
+                                  .source = source.instance == name_ ? "" : source.instance,
+                                  .fault = std::move(fault),
+                                  .failed = failed,
+                                  .report = report});
 }
 
 // Nothing could be read. Former figures stay for a while, then there is at best a report of why.
 void Keyspace::Sampling::fail(std::string_view reason,
                               std::shared_ptr<const keyspace::Report> report) {
   log_.failed(reason);
+  trace(std::string(reason), true, nullptr);
   const auto age = Rounds::Clock::now() - read_at_;
   if (age >= kKeptSampleIntervals * keyspace_.settings_->sample.interval) {
     publish(std::move(report), nullptr);

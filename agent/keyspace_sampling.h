@@ -3,6 +3,7 @@
 #pragma once
 
 #include <boost/asio/steady_timer.hpp>
+#include <chrono>
 #include <map>
 #include <memory>
 #include <string>
@@ -38,6 +39,7 @@ class Keyspace::Sampling {
  private:
   // A round under way. Whoever calls back for one that was broken off finds it gone.
   struct Round {
+    trace::Time start = std::chrono::system_clock::now();
     Turns::Turn turn;
     std::shared_ptr<redis::Session> introduction;
     Replication own;              // what the target said
@@ -64,6 +66,7 @@ class Keyspace::Sampling {
   keyspace::SurveyOptions survey_options() const;
   void follow_matcher();
   void on_report(const std::shared_ptr<const keyspace::Report>& report);
+  void trace(std::string fault, bool failed, const keyspace::Report* report) const;
   void end_round();
   void break_off();
 

@@ -41,6 +41,10 @@ class Outbox::Impl {
   void add(Message message, std::int64_t now);
   std::vector<const Message*> take_due(std::int64_t now);
   void done(std::string_view id, const Verdict& verdict, std::int64_t now);
+  int attempts(std::string_view id) const {
+    const auto found = items_.find(id);
+    return found == items_.end() ? 0 : found->second.entry.attempts;
+  }
   void clock_jumped(std::int64_t by, std::int64_t now);
   std::optional<std::int64_t> next() const;
   std::vector<const Entry*> pending() const;
@@ -428,6 +432,7 @@ void Outbox::done(std::string_view id, const Verdict& verdict, std::int64_t now)
 
 void Outbox::clock_jumped(std::int64_t by, std::int64_t now) { impl_->clock_jumped(by, now); }
 
+int Outbox::attempts(std::string_view id) const { return impl_->attempts(id); }
 std::optional<std::int64_t> Outbox::next() const { return impl_->next(); }
 
 std::vector<const Outbox::Entry*> Outbox::pending() const { return impl_->pending(); }

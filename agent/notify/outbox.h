@@ -94,6 +94,8 @@ class Outbox {
   // until then.
   std::vector<const Message*> take_due(std::int64_t now);
   void done(std::string_view id, const Verdict& verdict, std::int64_t now);
+  // How many attempts of a pending message have failed so far; 0 if there is no such message.
+  int attempts(std::string_view id) const;
   // The clock was set by so many milliseconds: messages are as old as before, and wait as long.
   void clock_jumped(std::int64_t by, std::int64_t now);
   // When `take_due` may have something, unless something is done or added before.

@@ -14,6 +14,7 @@
 #include "agent/json_response.h"
 #include "agent/net/rfc3339.h"
 #include "agent/notify/api.h"
+#include "agent/notify/delivery_span.h"
 #include "agent/notify/http_settings.h"
 #include "agent/version.h"
 
@@ -354,17 +355,22 @@ void Service::send(const Message& message, std::int64_t now) {
   const std::string id = message.id;
   const std::shared_ptr<const Settings> settings = configuration_.settings;
   const Integration* integration = find_integration(*settings, message.destination);
+  DeliverySpan span(parts_.tracer, message);
+  span.set_attempt(outbox_->attempts(id));
   std::expected<Delivery, std::string> delivery = std::unexpected("its receiver is no more");
   if (integration != nullptr) {
     delivery =
         render(*integration, message, *configuration_.templates, configuration_.external_url, now);
   }
   if (!delivery) {
-    asio::post(*loop_, [this, id, to = message.destination, reason = delivery.error()] {
-      finish(id, to, {.kind = Verdict::Kind::kRetry, .reason = reason, .retry_after = {}});
-    });
+    const Verdict verdict{
+        .kind = Verdict::Kind::kRetry, .reason = delivery.error(), .retry_after = {}};
+    span.end(parts_.tracer, nullptr, verdict);
+    asio::post(*loop_, [this, id, to = message.destination, verdict] { finish(id, to, verdict); });
     return;
   }
+  span.set_server(delivery->request.url);
+  span.add_header(delivery->request);
   if (!delivery->template_error.empty()) {
     ++template_failures_;
     parts_.log.error(
@@ -374,12 +380,15 @@ void Service::send(const Message& message, std::int64_t now) {
   truncated_alerts_ += delivery->truncated_alerts;
   const milliseconds timeout =
       delivery->timeout.count() > 0 ? delivery->timeout : milliseconds(kSendTimeout);
-  net::http_request(loop_->get_executor(), resolver_, tls_contexts_, std::move(delivery->request),
-                    std::chrono::steady_clock::now() + timeout,
-                    [this, id, to = message.destination, settings,
-                     integration](const std::expected<net::HttpResponse, net::Error>& answer) {
-                      finish(id, to, judge(*integration, answer, clock_now()));
-                    });
+  net::http_request(
+      loop_->get_executor(), resolver_, tls_contexts_, std::move(delivery->request),
+      std::chrono::steady_clock::now() + timeout,
+      [this, id, to = message.destination, settings, integration,
+       span = std::move(span)](const std::expected<net::HttpResponse, net::Error>& answer) mutable {
+        const Verdict verdict = judge(*integration, answer, clock_now());
+        span.end(parts_.tracer, answer ? &*answer : nullptr, verdict);
+        finish(id, to, verdict);
+      });
 }
 
 void Service::finish(const std::string& id, const Destination& to, const Verdict& verdict) {
@@ -403,6 +412,9 @@ void Service::send_to(Peer& peer, std::int64_t now) {
                      {"User-Agent", fmt::format("hitwatch/{}", kVersion)}};
   request.body = std::move(batch->body);
   request.cut_body = true;
+  DeliverySpan span(parts_.tracer, batch->alerts);
+  span.set_server(request.url);
+  span.add_header(request);
   if (const auto applied = notify::apply(peer.settings.http, request); !applied) {
     peer.state.done(
         *batch, {.kind = Verdict::Kind::kRetry, .reason = applied.error(), .retry_after = {}}, now);
@@ -412,12 +424,14 @@ void Service::send_to(Peer& peer, std::int64_t now) {
   const auto kept = std::ranges::find(peers_, &peer, [](const auto& one) { return one.get(); });
   net::http_request(
       loop_->get_executor(), resolver_, tls_contexts_, std::move(request), deadline,
-      [this, peer = *kept,
-       batch = *std::move(batch)](const std::expected<net::HttpResponse, net::Error>& answer) {
+      [this, peer = *kept, batch = *std::move(batch),
+       span = std::move(span)](const std::expected<net::HttpResponse, net::Error>& answer) mutable {
         // It answers as a webhook does.
         const Integration like_webhook{.http = peer->settings.http, .kind = WebhookSettings{}};
         const std::int64_t time = clock_now();
-        peer->state.done(batch, judge(like_webhook, answer, time), time);
+        const Verdict verdict = judge(like_webhook, answer, time);
+        span.end(parts_.tracer, answer ? &*answer : nullptr, verdict);
+        peer->state.done(batch, verdict, time);
         pump_soon();
       });
 }

@@ -39,6 +39,7 @@
 #include "agent/notify/settings.h"
 #include "agent/notify/silences.h"
 #include "agent/notify/trouble_log.h"
+#include "agent/trace/tracer.h"
 #include "agent/web/server.h"
 
 namespace hitwatch::notify {
@@ -57,6 +58,7 @@ class Service {
     std::uint64_t state_bytes = 0;  // that it may take there
     // All changes up to this number are kept. Called on the thread of notifications.
     std::function<void(std::int64_t)> taken;
+    trace::Tracer& tracer;  // outlives this
   };
   struct Configuration {
     std::shared_ptr<const Settings> settings;

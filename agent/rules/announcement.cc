@@ -14,6 +14,9 @@ notify::Alert announced(const alerting::Alert& alert, std::string_view expr, std
   out.labels = alert.labels;
   notify::complete(out.labels, context.external_labels);
   out.annotations = alert.annotations;
+  if (!alert.trace_id.empty() && notify::label_value(out.annotations, "trace_id").empty()) {
+    out.annotations.push_back({"trace_id", alert.trace_id});
+  }
   std::ranges::sort(out.annotations, {}, &metrics::Label::name);
   out.starts_at = alert.fired_at.value_or(alert.active_at);
   if (alert.state != alerting::AlertState::kFiring) out.ends_at = alert.resolved_at.value_or(time);

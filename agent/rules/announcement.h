@@ -17,7 +17,8 @@ struct AnnouncementContext {
   std::string external_url;         // of the link to the alert's expression
 };
 
-// A firing or resolved alert: it starts when it fired, and ends when it was resolved.
+// A firing or resolved alert: it starts when it fired, and ends when it was resolved. Where the
+// evaluation that did it is traced, an annotation `trace_id` leads there.
 notify::Alert announced(const alerting::Alert& alert, std::string_view expr, std::int64_t time,
                         const AnnouncementContext& context);
 

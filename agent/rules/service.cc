@@ -361,8 +361,28 @@ void Service::evaluate(Scheduled& scheduled, const alerting::Schedule::Due& due)
         "evaluations of a rule group were left out",
         {{"group", scheduled.group->spec().name}, {"missed", std::to_string(due.missed)}});
   }
-  states_.record(scheduled.group->evaluate(due.time, surroundings()));
+  const trace::Time start = std::chrono::system_clock::now();
+  alerting::Surroundings around = surroundings();
+  trace::Context evaluation;
+  if (parts_.tracer.enabled()) {
+    evaluation = {trace::new_trace_id(), trace::new_span_id(), true};
+    if (parts_.tracer.samples(evaluation.trace, trace::Worth::kNotable)) {
+      around.trace_id = trace::to_hex(evaluation.trace);
+    }
+  }
+  const alerting::Outcome outcome = scheduled.group->evaluate(due.time, around);
+  if (evaluation.valid()) trace_evaluation(*scheduled.group, outcome, evaluation, start);
+  states_.record(outcome);
   point_out_idle_rules(*scheduled.group);
+}
+
+void Service::trace_evaluation(const alerting::Group& group, const alerting::Outcome& outcome,
+                               trace::Context evaluation, trace::Time start) {
+  const auto worth = is_notable(group, outcome) ? trace::Worth::kNotable : trace::Worth::kRoutine;
+  if (!parts_.tracer.samples(evaluation.trace, worth)) return;
+  const trace::Time end = std::max<trace::Time>(std::chrono::system_clock::now(), start);
+  parts_.tracer.record(
+      evaluation_spans(group, outcome, {evaluation, start, end, announcement_, parts_.poll_of}));
 }
 
 // A rule that reads nothing mostly misspells a name. The bundled ones are for servers of all kinds,

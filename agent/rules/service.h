@@ -25,12 +25,14 @@
 #include "agent/log/log.h"
 #include "agent/notify/service.h"
 #include "agent/rules/announcement.h"
+#include "agent/rules/evaluation_spans.h"
 #include "agent/rules/feed.h"
 #include "agent/rules/figures.h"
 #include "agent/rules/inputs.h"
 #include "agent/rules/reactions.h"
 #include "agent/rules/state_keeper.h"
 #include "agent/targets.h"
+#include "agent/trace/tracer.h"
 #include "rules/alerting/group.h"
 #include "rules/alerting/schedule.h"
 #include "rules/window/window.h"
@@ -46,6 +48,8 @@ class Service {
     // Gives the daemon's own series as text, now or later, on any thread. Called on the rules'.
     std::function<void(std::function<void(std::string)>)> own_exposition;
     notify::Service& notifications;  // who is told of alerts; outlives this
+    trace::Tracer& tracer;           // outlives this
+    PollOf poll_of;                  // called on the rules' thread
   };
   using Specs = std::vector<alerting::GroupSpec>;
 
@@ -101,6 +105,8 @@ class Service {
   void plan();
   void evaluate_due();
   void evaluate(Scheduled& scheduled, const alerting::Schedule::Due& due);
+  void trace_evaluation(const alerting::Group& group, const alerting::Outcome& outcome,
+                        trace::Context evaluation, trace::Time start);
   void point_out_idle_rules(const alerting::Group& group);
   void react(const std::string& instance);
   void evaluate_readers();

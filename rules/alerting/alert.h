@@ -34,6 +34,8 @@ struct Alert {
   std::optional<std::int64_t> keep_firing_since;
   std::optional<std::int64_t> resolved_at;
   bool no_data = false;  // raised by NoData::kAlert beside an alert that is kept
+  // Of the evaluation that took it to its state, in hexadecimal; "" where nobody traces.
+  std::string trace_id;
   // After a restart, until an evaluation has shown what became of it: the time up to which the
   // alert had been followed when the daemon ended.
   std::optional<std::int64_t> followed_until;

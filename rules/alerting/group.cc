@@ -162,6 +162,11 @@ std::expected<std::vector<Sample>, std::string> Group::step_alerts(
   Step stepped = step(settings, std::move(status.alerts), *active, time, sample_time(time),
                       *status.first_evaluation, surroundings.inputs);
   status.alerts = std::move(stepped.alerts);
+  for (Transition& transition : stepped.transitions) {
+    transition.alert.trace_id = surroundings.trace_id;
+    const auto alert = status.alerts.find(label_key(transition.alert.labels));
+    if (alert != status.alerts.end()) alert->second.trace_id = surroundings.trace_id;
+  }
   note_changes(stepped.transitions, record);
   for (const std::string& key : stepped.changed) {
     outcome.changes.push_back(StoredChange{status.identity, key, status.alerts.at(key)});

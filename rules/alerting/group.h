@@ -43,6 +43,7 @@ struct Surroundings {
   ExpandFunc expand;  // none: texts are taken as they are
   InputsOf inputs;    // none: everything counts as seen
   NoData no_data = NoData::kKeep;
+  std::string trace_id = {};  // of this evaluation, for Alert::trace_id; "" for none
 };
 
 // What one evaluation of a rule did, for people who ask.

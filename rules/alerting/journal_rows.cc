@@ -16,7 +16,7 @@ constexpr const char* kTables = R"(
 CREATE TABLE alert (
   rule TEXT NOT NULL, labels TEXT NOT NULL, annotations TEXT NOT NULL, value TEXT NOT NULL,
   state TEXT NOT NULL, no_data INTEGER NOT NULL, active_at INTEGER NOT NULL, fired_at INTEGER,
-  keep_firing_since INTEGER, resolved_at INTEGER,
+  keep_firing_since INTEGER, resolved_at INTEGER, trace_id TEXT NOT NULL,
   PRIMARY KEY (rule, labels)) WITHOUT ROWID;
 CREATE TABLE followed (rule_group TEXT PRIMARY KEY NOT NULL, until INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE transition (
@@ -24,7 +24,7 @@ CREATE TABLE transition (
   to_state TEXT NOT NULL, reason TEXT NOT NULL, rule TEXT NOT NULL, rule_name TEXT NOT NULL,
   expr TEXT NOT NULL, labels TEXT NOT NULL, annotations TEXT NOT NULL, value TEXT NOT NULL,
   no_data INTEGER NOT NULL, active_at INTEGER NOT NULL, fired_at INTEGER,
-  keep_firing_since INTEGER, resolved_at INTEGER);
+  keep_firing_since INTEGER, resolved_at INTEGER, trace_id TEXT NOT NULL);
 )";
 
 std::string to_json(const metrics::Labels& labels) {
@@ -79,7 +79,8 @@ void bind_tail(sqlite::Statement& statement, const Alert& alert) {
       .bind(alert.active_at)
       .bind(alert.fired_at)
       .bind(alert.keep_firing_since)
-      .bind(alert.resolved_at);
+      .bind(alert.resolved_at)
+      .bind(alert.trace_id);
 }
 
 void read_tail(sqlite::Statement& row, Alert& alert) {
@@ -88,6 +89,7 @@ void read_tail(sqlite::Statement& row, Alert& alert) {
   alert.fired_at = row.optional_number();
   alert.keep_firing_since = row.optional_number();
   alert.resolved_at = row.optional_number();
+  alert.trace_id = row.text();
 }
 
 // Labels, annotations, value. False if they make no sense.
@@ -109,13 +111,13 @@ sqlite::Result<void> run(sqlite::Statement& statement) {
 
 }  // namespace
 
-const sqlite::StateFile::Schema kJournalSchema{0x68697477, 1, kTables};
+const sqlite::StateFile::Schema kJournalSchema{0x68697477, 2, kTables};
 
 AlertRows::AlertRows(sqlite3* database)
     : write_(database,
              "INSERT OR REPLACE INTO alert (rule, state, labels, annotations, value, no_data, "
-             "active_at, fired_at, keep_firing_since, resolved_at) "
-             "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"),
+             "active_at, fired_at, keep_firing_since, resolved_at, trace_id) "
+             "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"),
       remove_(database, "DELETE FROM alert WHERE rule = ? AND labels = ?") {}
 
 sqlite::Result<void> AlertRows::write(const std::string& rule, const Alert& alert) {
@@ -140,7 +142,7 @@ sqlite::Result<std::map<std::pair<std::string, std::string>, Alert>> read_alerts
   sqlite::Statement rows(
       database,
       "SELECT rule, state, labels, annotations, value, no_data, active_at, fired_at, "
-      "keep_firing_since, resolved_at FROM alert");
+      "keep_firing_since, resolved_at, trace_id FROM alert");
   std::map<std::pair<std::string, std::string>, Alert> alerts;
   while (true) {
     const auto row = rows.step();
@@ -161,8 +163,8 @@ TransitionRows::TransitionRows(sqlite3* database)
     : write_(database,
              "INSERT OR REPLACE INTO transition (number, time, from_state, to_state, reason, rule, "
              "rule_name, expr, labels, annotations, value, no_data, active_at, fired_at, "
-             "keep_firing_since, resolved_at) "
-             "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)") {}
+             "keep_firing_since, resolved_at, trace_id) "
+             "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)") {}
 
 sqlite::Result<void> TransitionRows::write(const NumberedTransition& numbered) {
   const Transition& transition = numbered.transition.transition;
@@ -187,7 +189,7 @@ sqlite::Result<std::vector<NumberedTransition>> read_transitions(sqlite3* databa
       database,
       "SELECT number, time, from_state, to_state, reason, rule, rule_name, expr, "
       "labels, annotations, value, no_data, active_at, fired_at, keep_firing_since, "
-      "resolved_at FROM transition ORDER BY number");
+      "resolved_at, trace_id FROM transition ORDER BY number");
   std::vector<NumberedTransition> all;
   while (true) {
     const auto row = rows.step();
