@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "agent/cache_health.h"
+#include "agent/exemplars_api.h"
 #include "agent/front_page.h"
 #include "agent/json_response.h"
 #include "agent/keyspace_api.h"
@@ -143,6 +144,7 @@ void Endpoints::add_query_routes() {
                   {"/api/v1/series", kQuery, &Endpoints::find_series},
                   {"/api/v1/labels", kQuery, &Endpoints::list_labels},
                   {"/api/v1/label/*/values", "GET, HEAD", &Endpoints::list_label_values},
+                  {"/api/v1/query_exemplars", kQuery, &Endpoints::find_exemplars},
                   {"/api/v1/metadata", "GET, HEAD", &Endpoints::list_metadata}});
 }
 
@@ -356,6 +358,15 @@ void Endpoints::list_labels(const web::Request& request, web::Reply reply) {
 void Endpoints::list_label_values(const web::Request& request, web::Reply reply) {
   const auto name = part_between("/api/v1/label/*/values", request.path);
   parts_.queries.label_values(std::string(name.value_or("")), request, std::move(reply));
+}
+
+void Endpoints::find_exemplars(const web::Request& request, web::Reply reply) {
+  parts_.rules.with_own_labels(
+      [this, request, reply = std::move(reply)](const metrics::Labels& own_labels) {
+        parts_.on_web_thread([this, request, reply, own_labels] {
+          reply(answer_exemplars(request, parts_.lookups, config_.apps.buckets, own_labels));
+        });
+      });
 }
 
 void Endpoints::list_metadata(const web::Request& request, web::Reply reply) {

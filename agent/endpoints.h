@@ -73,6 +73,7 @@ class Endpoints {
   void find_series(const web::Request& request, web::Reply reply);
   void list_labels(const web::Request& request, web::Reply reply);
   void list_label_values(const web::Request& request, web::Reply reply);
+  void find_exemplars(const web::Request& request, web::Reply reply);
   void list_metadata(const web::Request& request, web::Reply reply);
   void list_rules(const web::Request& request, web::Reply reply);
   void list_alerts(const web::Request& request, web::Reply reply);

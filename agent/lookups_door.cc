@@ -5,6 +5,7 @@
 #include <openssl/sha.h>
 
 #include <algorithm>
+#include <chrono>
 #include <nlohmann/json.hpp>
 #include <span>
 #include <utility>
@@ -66,13 +67,36 @@ web::Response error_response(int status, std::string_view text) {
   return json_response(status, Json{{"status", "error"}, {"error", text}});
 }
 
-void record(lookups::Store& store, std::span<const apps::Report> reports) {
+using Millisecond = std::chrono::sys_time<std::chrono::milliseconds>;
+
+// The trace of a report, of one of whose lookups it is; that of the request if it names none.
+std::optional<lookups::Exemplar> exemplar_of(const apps::Report& report,
+                                             const std::optional<trace::Context>& traced,
+                                             Millisecond now) {
+  lookups::Exemplar exemplar{.seconds = report.latency_seconds, .time = now};
+  if (report.trace.valid()) {
+    exemplar.trace = report.trace;
+    exemplar.span = report.span;
+    return exemplar;
+  }
+  if (!traced) return std::nullopt;
+  exemplar.trace = traced->trace;
+  exemplar.span = traced->span;
+  return exemplar;
+}
+
+void record(lookups::Store& store, std::span<const apps::Report> reports,
+            const std::optional<trace::Context>& traced) {
+  const auto now = std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
   auto recorder = store.record();
   for (const apps::Report& report : reports) {
     const lookups::Subject subject = report.subject();
     recorder.count(subject, lookups::Source::kHttp, report.outcome, report.count);
     if (report.latency_seconds < 0) continue;
     recorder.time(subject, lookups::Source::kHttp, report.latency_seconds, report.count);
+    if (const auto exemplar = exemplar_of(report, traced, now)) {
+      recorder.trace(subject, lookups::Source::kHttp, *exemplar);
+    }
   }
 }
 
@@ -173,19 +197,23 @@ web::Response LookupsDoor::take(const web::Request& request) {
                                                      "the Content-Type must be application/json or "
                                                      "application/x-ndjson"));
   }
+  auto traced = trace::parse_traceparent(request.header("traceparent"));
+  if (traced && !traced->sampled) traced.reset();
   const std::string_view coding = trimmed(request.header("Content-Encoding"));
-  if (coding.empty() || net::equal_ignoring_case(coding, "identity")) return count(request.body);
+  if (coding.empty() || net::equal_ignoring_case(coding, "identity"))
+    return count(request.body, traced);
   if (!net::equal_ignoring_case(coding, "gzip") && !net::equal_ignoring_case(coding, "x-gzip")) {
     return refuse(Refusal::kEncoding,
                   error_response(415, "the Content-Encoding must be gzip, or none"));
   }
   const auto unpacked = web::gunzip(request.body, apps::kMaxLookupsBody);
-  if (unpacked) return count(*unpacked);
+  if (unpacked) return count(*unpacked, traced);
   if (unpacked.error() == web::GunzipFault::kTooLarge) return refuse_too_large();
   return refuse(Refusal::kEncoding, error_response(400, "the body is not whole gzip"));
 }
 
-web::Response LookupsDoor::count(std::string_view body) {
+web::Response LookupsDoor::count(std::string_view body,
+                                 const std::optional<trace::Context>& traced) {
   if (body.size() > apps::kMaxLookupsBody) return refuse_too_large();
   const auto reports = apps::parse_lookups_body(body);
   if (!reports) {
@@ -195,7 +223,7 @@ web::Response LookupsDoor::count(std::string_view body) {
   }
   for (std::size_t done = 0; done < reports->size(); done += kBatch) {
     const std::size_t size = std::min(kBatch, reports->size() - done);
-    record(store_, std::span(*reports).subspan(done, size));
+    record(store_, std::span(*reports).subspan(done, size), traced);
   }
   reports_.fetch_add(reports->size(), std::memory_order_relaxed);
   return json_response(200, Json{{"status", "success"}, {"accepted", reports->size()}});

@@ -5,10 +5,12 @@
 #include <atomic>
 #include <cstdint>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 
 #include "agent/log/log.h"
+#include "agent/trace/context.h"
 #include "agent/web/server.h"
 #include "collectors/apps/options.h"
 #include "collectors/lookups/store.h"
@@ -35,7 +37,8 @@ class LookupsDoor {
   // Any thread: whether a request is for this door and brings the token, and so needs no password.
   bool admits(const web::Request& request) const;
   // Any thread: counts what a request reports and answers it. One that a user's password let in
-  // must name JSON as its type.
+  // must name JSON as its type. Reports that name no trace are of that of the request's header
+  // `traceparent`, if it says that it is sampled.
   web::Response take(const web::Request& request);
 
   struct Counters {
@@ -50,7 +53,7 @@ class LookupsDoor {
   void read_token(OnFailure on_failure);
   void complain(std::string_view why);  // with the lock
   // What `take` does with a body that was let in and unpacked.
-  web::Response count(std::string_view body);
+  web::Response count(std::string_view body, const std::optional<trace::Context>& traced);
   web::Response refuse(Refusal refusal, web::Response response);
   web::Response refuse_too_large();
 

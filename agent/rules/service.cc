@@ -94,7 +94,7 @@ Service::~Service() { stop(); }
 
 void Service::start(std::string own_instance) {
   asio::post(*loop_, [this, own_instance = std::move(own_instance)] {
-    own_instance_ = own_instance;
+    own_labels_ = {{"instance", own_instance}, {"job", "redis"}};
     scrape_self();
     evaluate_due();
   });
@@ -138,6 +138,10 @@ std::int64_t Service::now() { return wall_clock(); }
 
 void Service::with_window(std::function<void(const window::Window&)> work) {
   asio::post(*loop_, [this, work = std::move(work)] { work(*window_); });
+}
+
+void Service::with_own_labels(std::function<void(const metrics::Labels&)> work) {
+  asio::post(*loop_, [this, work = std::move(work)] { work(own_labels_); });
 }
 
 void Service::with_groups(std::function<void(const std::vector<const alerting::Group*>&)> work) {
@@ -323,7 +327,7 @@ void Service::scrape_self() {
 // With what a Prometheus would add of its own: that this daemon could be scraped.
 void Service::take_own(std::string text, std::int64_t time) {
   text += "up 1\n";
-  feed_->take_exposition(kOwnSource, text, {{"instance", own_instance_}, {"job", "redis"}}, time);
+  feed_->take_exposition(kOwnSource, text, own_labels_, time);
 }
 
 void Service::plan() {

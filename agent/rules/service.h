@@ -77,6 +77,8 @@ class Service {
   // Any thread: runs `work` on the rules' thread.
   void with_window(std::function<void(const window::Window&)> work);
   void with_groups(std::function<void(const std::vector<const alerting::Group*>&)> work);
+  // The same with the labels that a Prometheus would give the daemon's own series.
+  void with_own_labels(std::function<void(const metrics::Labels&)> work);
 
   // Any thread: notifications keep all changes up to this number.
   void taken(std::int64_t number);
@@ -147,7 +149,7 @@ class Service {
   };
   std::vector<Left> left_;
   Reactions reactions_;
-  std::string own_instance_;
+  metrics::Labels own_labels_;
   bool applied_ = false;
   // Looks at every series: taken once an interval, not with each evaluation.
   window::Window::Figures window_figures_;

@@ -21,11 +21,23 @@ constexpr double kMaxCount = 1e9;
 constexpr double kMaxMilliseconds = lookups::kMaxSeconds * 1000;
 constexpr std::string_view kBlank = " \t\r\n";
 constexpr std::string_view kFieldList =
-    "tenant, type, key, operation, layer, result, count, latency_ms";
+    "tenant, type, key, operation, layer, result, count, latency_ms, trace_id, span_id";
 
-enum Field : std::uint8_t { kTenant, kType, kKey, kOperation, kLayer, kResult, kCount, kLatency };
-constexpr auto kFields = std::to_array<std::string_view>(
-    {"tenant", "type", "key", "operation", "layer", "result", "count", "latency_ms"});
+enum Field : std::uint8_t {
+  kTenant,
+  kType,
+  kKey,
+  kOperation,
+  kLayer,
+  kResult,
+  kCount,
+  kLatency,
+  kTraceId,
+  kSpanId
+};
+constexpr auto kFields =
+    std::to_array<std::string_view>({"tenant", "type", "key", "operation", "layer", "result",
+                                     "count", "latency_ms", "trace_id", "span_id"});
 constexpr auto kTexts = std::to_array<std::string Report::*>(
     {&Report::tenant, &Report::type, &Report::key, &Report::operation, &Report::layer});
 
@@ -124,6 +136,9 @@ class ReportReader {
   }
   bool wrong(std::string_view what);
   bool take(double number);
+  bool take_result(std::string_view text);
+  bool take_trace(std::string_view text);
+  bool take_span(std::string_view text);
 
   bool lists_allowed_;
   std::vector<Report>& reports_;
@@ -163,13 +178,31 @@ bool ReportReader::take(double number) {
 
 bool ReportReader::string(std::string& text) {
   if (!in_object_ || field_ == kCount || field_ == kLatency) return wrong("a string");
-  if (field_ != kResult) {
-    report_.*kTexts[field_] = std::move(text);
-    return true;
-  }
+  if (field_ == kResult) return take_result(text);
+  if (field_ == kTraceId) return take_trace(text);
+  if (field_ == kSpanId) return take_span(text);
+  report_.*kTexts[field_] = std::move(text);
+  return true;
+}
+
+bool ReportReader::take_result(std::string_view text) {
   const auto known = std::ranges::find(kOutcomes, text, &Word::word);
   if (known == kOutcomes.end()) return refuse("result must be 'hit', 'miss' or 'error'");
   report_.outcome = known->outcome;
+  return true;
+}
+
+bool ReportReader::take_trace(std::string_view text) {
+  const auto id = trace::parse_trace_id(text);
+  if (!id) return refuse("trace_id must be 32 hexadecimal digits that are not all 0");
+  report_.trace = *id;
+  return true;
+}
+
+bool ReportReader::take_span(std::string_view text) {
+  const auto id = trace::parse_span_id(text);
+  if (!id) return refuse("span_id must be 16 hexadecimal digits that are not all 0");
+  report_.span = *id;
   return true;
 }
 
@@ -198,6 +231,7 @@ bool ReportReader::key(std::string& name) {
 bool ReportReader::end_object() {
   in_object_ = false;
   if (!seen_.test(kResult)) return refuse("result is missing: 'hit', 'miss' or 'error'");
+  if (seen_.test(kSpanId) && !seen_.test(kTraceId)) return refuse("span_id needs a trace_id");
   reports_.push_back(std::move(report_));
   has_ended_ = !in_list_;
   return true;

@@ -16,10 +16,10 @@ namespace hitwatch::lookups {
 constexpr std::size_t kClassicBuckets = 19;
 
 struct Exemplar {
-  trace::TraceId trace;
-  trace::SpanId span;  // not valid: not known
-  double seconds = 0;  // what the lookup took
-  std::chrono::sys_time<std::chrono::milliseconds> time;
+  trace::TraceId trace = {};
+  trace::SpanId span = {};  // not valid: not known
+  double seconds = 0;       // what the lookup took
+  std::chrono::sys_time<std::chrono::milliseconds> time = {};
 
   bool operator==(const Exemplar&) const = default;
 };

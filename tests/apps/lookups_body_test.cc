@@ -46,6 +46,37 @@ TEST(LookupsBody, AnObjectSaysEverything) {
   EXPECT_EQ(reports[0].latency_seconds, 0.0025);
 }
 
+TEST(LookupsBody, AReportMayNameItsTrace) {
+  const auto reports =
+      reports_of(R"({"result":"hit","trace_id":"0AF7651916cd43dd8448eb211c80319c"})"
+                 "\n"
+                 R"({"result":"hit","span_id":"b7ad6b7169203331","latency_ms":1,)"
+                 R"("trace_id":"0af7651916cd43dd8448eb211c80319c"})");
+  ASSERT_EQ(reports.size(), 2U);
+  EXPECT_EQ(trace::to_hex(reports[0].trace), "0af7651916cd43dd8448eb211c80319c");
+  EXPECT_FALSE(reports[0].span.valid());
+  EXPECT_EQ(reports[1].trace, reports[0].trace);
+  EXPECT_EQ(trace::to_hex(reports[1].span), "b7ad6b7169203331");
+  EXPECT_FALSE(reports_of(R"({"result":"hit"})")[0].trace.valid());
+}
+
+TEST(LookupsBody, ATraceThatIsNoneIsAFaultOfItsLine) {
+  const std::string good = "{\"result\":\"hit\"}\n";
+  for (const std::string text :
+       {"", "0af7", "0af7651916cd43dd8448eb211c80319x", "00000000000000000000000000000000",
+        "0af7651916cd43dd8448eb211c80319c00"}) {
+    EXPECT_EQ(fault_of(good + "{\"result\":\"hit\",\"trace_id\":\"" + text + "\"}"),
+              "2: trace_id must be 32 hexadecimal digits that are not all 0");
+  }
+  EXPECT_EQ(fault_of(good + R"({"result":"hit","trace_id":"0af7651916cd43dd8448eb211c80319c",)"
+                            R"("span_id":"0000000000000000"})"),
+            "2: span_id must be 16 hexadecimal digits that are not all 0");
+  EXPECT_EQ(fault_of(R"({"result":"hit","span_id":"b7ad6b7169203331"})"),
+            "1: span_id needs a trace_id");
+  EXPECT_EQ(fault_of(R"({"result":"hit","trace_id":7})"),
+            "1: trace_id must be a string, not a number");
+}
+
 TEST(LookupsBody, OnlyTheResultMustBeThere) {
   const auto reports = reports_of(R"({"result":"error"})");
   ASSERT_EQ(reports.size(), 1U);
@@ -95,7 +126,7 @@ TEST(LookupsBody, NothingOfAFaultyBodyIsTaken) {
 TEST(LookupsBody, UnknownFieldsAreFaults) {
   EXPECT_EQ(fault_of(R"({"result":"hit","tennant":"acme"})"),
             "1: unknown field 'tennant'; the fields are tenant, type, key, operation, layer, "
-            "result, count, latency_ms");
+            "result, count, latency_ms, trace_id, span_id");
   EXPECT_THAT(fault_of(R"({"result":"hit","a b\u0007":1})"), HasSubstr("1: unknown field; the"));
   EXPECT_THAT(fault_of(R"({"result":"hit","":1})"), HasSubstr("unknown field;"));
   EXPECT_THAT(fault_of(R"({"Result":"hit"})"), HasSubstr("unknown field 'Result'"));
@@ -223,6 +254,9 @@ std::string random_body(std::mt19937& random) {
                                        "{\"result\":\"hit\"}",
                                        "{\"result\":\"error\",\"count\":7}\n",
                                        "{\"result\":\"miss\",\n",
+                                       "\"trace_id\":\"0af7651916cd43dd8448eb211c80319c\"",
+                                       "\"trace_id\":\"0af7\"",
+                                       "\"span_id\":\"b7ad6b7169203331\"",
                                        "\"typ\":\"a\"",
                                        "\r\n",
                                        "\"operation\":\"\\u0041\""});

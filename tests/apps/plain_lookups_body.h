@@ -2,7 +2,9 @@
 // tests and the fuzzer.
 #pragma once
 
+#include <algorithm>
 #include <cmath>
+#include <cstdint>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <set>
@@ -32,8 +34,20 @@ inline std::optional<nlohmann::json> plain_document(std::string_view text) {
   return document;
 }
 
+// The bytes of hexadecimal digits; none if there is something else, or nothing but zeros.
+inline std::vector<std::uint8_t> plain_bytes(const std::string& text) {
+  if (text.size() % 2 != 0 || text.find_first_not_of('0') == text.npos) return {};
+  if (text.find_first_not_of("0123456789abcdefABCDEF") != text.npos) return {};
+  std::vector<std::uint8_t> bytes;
+  for (std::size_t i = 0; i < text.size(); i += 2) {
+    bytes.push_back(static_cast<std::uint8_t>(std::stoi(text.substr(i, 2), nullptr, 16)));
+  }
+  return bytes;
+}
+
 inline std::optional<Report> plain_report(const nlohmann::json& object) {
   if (!object.is_object() || !object.contains("result")) return std::nullopt;
+  if (object.contains("span_id") && !object.contains("trace_id")) return std::nullopt;
   Report report;
   for (const auto& [name, value] : object.items()) {
     if (name == "count") {
@@ -49,7 +63,14 @@ inline std::optional<Report> plain_report(const nlohmann::json& object) {
     } else {
       if (!value.is_string()) return std::nullopt;
       const auto text = value.get<std::string>();
-      if (name == "tenant") {
+      if (name == "trace_id" || name == "span_id") {
+        const auto bytes = plain_bytes(text);
+        const bool is_trace = name == "trace_id";
+        if (bytes.size() != (is_trace ? report.trace.bytes.size() : report.span.bytes.size())) {
+          return std::nullopt;
+        }
+        std::ranges::copy(bytes, is_trace ? report.trace.bytes.begin() : report.span.bytes.begin());
+      } else if (name == "tenant") {
         report.tenant = text;
       } else if (name == "type") {
         report.type = text;
@@ -108,7 +129,7 @@ inline std::optional<std::vector<Report>> plain_reports(std::string_view body) {
 inline bool equal(const Report& a, const Report& b) {
   return a.tenant == b.tenant && a.type == b.type && a.key == b.key && a.operation == b.operation &&
          a.layer == b.layer && a.outcome == b.outcome && a.count == b.count &&
-         a.latency_seconds == b.latency_seconds;
+         a.latency_seconds == b.latency_seconds && a.trace == b.trace && a.span == b.span;
 }
 
 }  // namespace hitwatch::apps

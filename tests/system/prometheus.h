@@ -14,8 +14,9 @@ namespace hitwatch::test {
 // A real Prometheus with its data in a temporary folder.
 class Prometheus {
  public:
-  explicit Prometheus(const std::string& configuration)
-      : process_({"prometheus", "--config.file=" + dir_.write("prometheus.yml", configuration),
+  explicit Prometheus(const std::string& configuration, const std::string& feature = "")
+      : process_({"prometheus", "--enable-feature=" + feature,
+                  "--config.file=" + dir_.write("prometheus.yml", configuration),
                   "--storage.tsdb.path=" + dir_.path("data"),
                   "--web.listen-address=127.0.0.1:" + std::to_string(port_)}) {}
 
