@@ -34,6 +34,7 @@ TEST(Journal, GivesBackAlertsAsTheyWere) {
   alert.active_at = -5;
   alert.fired_at = 10;
   alert.keep_firing_since = 20;
+  alert.trace_id = "4bf92f3577b34da6a3ce929d0e0e4736";
   const std::string key = label_key(alert.labels);
   {
     Journal journal(folder.file());
@@ -56,6 +57,7 @@ TEST(Journal, GivesBackAlertsAsTheyWere) {
   EXPECT_EQ(restored.fired_at, 10);
   EXPECT_EQ(restored.keep_firing_since, 20);
   EXPECT_EQ(restored.resolved_at, std::nullopt);
+  EXPECT_EQ(restored.trace_id, alert.trace_id);
   EXPECT_EQ(opened->survivors.followed_until.at("group"), 40);
 }
 

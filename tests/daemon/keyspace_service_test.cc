@@ -100,9 +100,11 @@ class KeyspaceService : public testing::Test {
   redis::Families families{registry, "redis"};
   redis::ProbeLedger ledger;
   log::Log log{log::Level::kError, log::Format::kLogfmt};
+  trace::SpanQueue spans;
+  trace::Tracer tracer{spans};
   config::Config config;
   WatchedTargets targets;
-  std::unique_ptr<Keyspace> service = std::make_unique<Keyspace>(families, ledger, log);
+  std::unique_ptr<Keyspace> service = std::make_unique<Keyspace>(families, ledger, log, tracer);
 };
 
 TEST_F(KeyspaceService, ReportsTheKeysOfEachTarget) {
@@ -302,7 +304,7 @@ TEST_F(KeyspaceService, ARoundThatTakesTooLongEndsWithWhatItHasRead) {
   fill(server, 30'000);
   const auto watched = add(server.url());
   config.keys.sample.budget = 1e-6;
-  service = std::make_unique<Keyspace>(families, ledger, log, 300ms);
+  service = std::make_unique<Keyspace>(families, ledger, log, tracer, 300ms);
   update();
   ASSERT_TRUE(reports(watched, [](const auto& report) { return !report.complete; }));
   EXPECT_THAT(report_of(watched)->notes, testing::Contains(HasSubstr("ended before all keys")));
@@ -393,7 +395,7 @@ TEST_F(KeyspaceService, EndsAtAnyTime) {
     std::this_thread::sleep_for(std::chrono::milliseconds(round % 10 * 2));
     if (round % 3 == 0) service->update({}, config);
     service.reset();
-    service = std::make_unique<Keyspace>(families, ledger, log);
+    service = std::make_unique<Keyspace>(families, ledger, log, tracer);
   }
 }
 

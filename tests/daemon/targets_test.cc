@@ -26,7 +26,7 @@ class AdHocTargets : public testing::Test {
   void start(const AdHocBounds& bounds) {
     targets = std::make_unique<Targets>(
         loop.get_executor(), resolver, tls_contexts, families, log,
-        [this](const auto&, const redis::PollResult&) { ++polls; }, nullptr, bounds);
+        [this](const auto&, const redis::PollResult&) { ++polls; }, nullptr, nullptr, bounds);
     configure({"127.*"});
   }
   void configure(const std::vector<std::string>& scrape_allow) {
