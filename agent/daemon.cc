@@ -273,6 +273,9 @@ std::vector<prometheus::MetricFamily> Daemon::further_metrics(
   families.push_back(probe_metrics(probes_, *targets));
   families.push_back(report_ages(*targets, std::chrono::system_clock::now()));
   families.push_back(rules::threshold_metrics(thresholds));
+  for (prometheus::MetricFamily& family : poll_traces_.metrics()) {
+    families.push_back(std::move(family));
+  }
   for (prometheus::MetricFamily& family : rules_.metrics()) families.push_back(std::move(family));
   for (prometheus::MetricFamily& family : notifications_.metrics()) {
     families.push_back(std::move(family));

@@ -72,9 +72,9 @@ std::vector<trace::Span> PollTraces::log_spans(const Last& last,
           settled_();
         });
   }
-  counters_.slow += record.slow.size();
-  counters_.slow_missed += record.slow_missed;
-  counters_.latency += record.latency.size();
+  slow_ += record.slow.size();
+  slow_missed_ += record.slow_missed;
+  latency_ += record.latency.size();
   return spans;
 }
 
@@ -92,9 +92,24 @@ std::optional<trace::Context> PollTraces::last_poll(const std::string& target) {
   return last.context;
 }
 
-PollTraces::Counters PollTraces::counters() const {
+std::vector<prometheus::MetricFamily> PollTraces::metrics() const {
+  const auto counter = [](std::string name, std::string help, std::uint64_t value) {
+    prometheus::MetricFamily family;
+    family.name = std::move(name);
+    family.help = std::move(help);
+    family.type = prometheus::MetricType::Counter;
+    family.metric.emplace_back().counter.value = static_cast<double>(value);
+    return family;
+  };
   const std::scoped_lock lock(mutex_);
-  return counters_;
+  return {
+      counter("hitwatch_slowlog_entries_traced_total",
+              "Entries of servers' slow logs that were handed to the traces.", slow_),
+      counter("hitwatch_slowlog_entries_missed_total",
+              "Entries of servers' slow logs that the servers dropped before they were read.",
+              slow_missed_),
+      counter("hitwatch_latency_events_traced_total",
+              "Entries of servers' latency histories that were handed to the traces.", latency_)};
 }
 
 }  // namespace hitwatch

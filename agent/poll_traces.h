@@ -5,6 +5,8 @@
 // samples. So the last poll of each target is kept, and sent when somebody refers to it.
 #pragma once
 
+#include <prometheus/metric_family.h>
+
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -40,12 +42,8 @@ class PollTraces {
   // if there is none, or no trace of it is wanted.
   std::optional<trace::Context> last_poll(const std::string& target);
 
-  struct Counters {
-    std::uint64_t slow = 0;         // entries of slow logs that were told
-    std::uint64_t slow_missed = 0;  // those that servers dropped before they could be read
-    std::uint64_t latency = 0;      // latency events that were told
-  };
-  Counters counters() const;
+  // Any thread: hitwatch_slowlog_entries_missed_total and the like.
+  std::vector<prometheus::MetricFamily> metrics() const;
 
  private:
   struct Last {
@@ -64,7 +62,9 @@ class PollTraces {
   mutable std::mutex mutex_;
   std::unique_ptr<keys::Matcher> matcher_;
   std::map<std::string, Last, std::less<>> last_;
-  Counters counters_;
+  std::uint64_t slow_ = 0;         // entries of slow logs that were told
+  std::uint64_t slow_missed_ = 0;  // those that servers dropped before they could be read
+  std::uint64_t latency_ = 0;      // latency events that were told
 };
 
 }  // namespace hitwatch

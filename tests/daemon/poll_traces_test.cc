@@ -151,8 +151,8 @@ TEST_F(PollTracesTest, SlowCommandsAndTheirPollLeadToEachOther) {
   EXPECT_EQ(spans[0].links[0].to.span, poll.context.span);
   EXPECT_EQ(attribute(poll, "hitwatch.slowlog.entries"), "2");
   EXPECT_EQ(attribute(poll, "hitwatch.slowlog.missed"), "2");
-  EXPECT_EQ(traces.counters().slow, 2U);
-  EXPECT_EQ(traces.counters().slow_missed, 2U);
+  EXPECT_EQ(traces.metrics()[0].metric[0].counter.value, 2);
+  EXPECT_EQ(traces.metrics()[1].metric[0].counter.value, 2);
 }
 
 TEST_F(PollTracesTest, AnEntryIsSettledWhenItHasArrived) {

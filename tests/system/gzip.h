@@ -1,4 +1,4 @@
-// A body as clients send it with `Content-Encoding: gzip`.
+// Bodies as they are sent with `Content-Encoding: gzip`.
 #pragma once
 
 #include <zlib.h>
@@ -19,6 +19,25 @@ inline std::string gzip(const std::string& text) {
   out.resize(stream.total_out);
   deflateEnd(&stream);
   return out;
+}
+
+// The text of a whole gzip; "" if it is none.
+inline std::string gunzip(const std::string& packed) {
+  z_stream stream{};
+  inflateInit2(&stream, 15 + 16);
+  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(packed.data()));
+  stream.avail_in = static_cast<uInt>(packed.size());
+  std::string text;
+  int status = Z_OK;
+  while (status == Z_OK) {
+    std::string part(64 << 10, '\0');
+    stream.next_out = reinterpret_cast<Bytef*>(part.data());
+    stream.avail_out = static_cast<uInt>(part.size());
+    status = inflate(&stream, Z_NO_FLUSH);
+    text.append(part, 0, part.size() - stream.avail_out);
+  }
+  inflateEnd(&stream);
+  return status == Z_STREAM_END ? text : std::string();
 }
 
 }  // namespace hitwatch::test
