@@ -319,7 +319,7 @@ Examples:
   hitwatch top                                   hits, misses and latencies per tenant, live
   hitwatch query 'redis_up == 0'                 evaluate PromQL in a running daemon
   hitwatch notify test --config hitwatch.yaml    send a test alert to its receivers
-  hitwatch sink                                  receive webhooks and show them
+  hitwatch sink                                  receive webhooks and spans, and show them
   hitwatch exporter --redis.addr=redis://db:6379 take redis_exporter's flags and variables
 )";
 

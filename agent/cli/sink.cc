@@ -73,7 +73,10 @@ SinkMessage Sink::read(web::Request request) {
   message.id = request.header("webhook-id");
   message.seen_before = count_id(message.id);
   check_signature(message, request);
-  message.body = read_sink_body(message.path, std::move(request.body));
+  message.body = takes_spans(message.path) ? read_span_body(request.header("Content-Type"),
+                                                            request.header("Content-Encoding"),
+                                                            std::move(request.body), kMostSpanBytes)
+                                           : read_sink_body(message.path, std::move(request.body));
   return message;
 }
 
@@ -114,6 +117,9 @@ web::Response Sink::response_to(const SinkMessage& message, bool fails) const {
     }
     return response;
   }
+  if (message.body.refusal != 0) {
+    return {.status = message.body.refusal, .body = message.body.fault + "\n"};
+  }
   switch (message.body.format) {
     case SinkFormat::kPagerDuty:
       return {.status = 202,
@@ -122,6 +128,9 @@ web::Response Sink::response_to(const SinkMessage& message, bool fails) const {
                       "\n"};
     case SinkFormat::kAlerts:
       return {};
+    case SinkFormat::kSpans:
+      return {.content_type = std::string(content_type_of(message.body.encoding)),
+              .body = std::string(all_spans_taken(message.body.encoding))};
     default:
       return {.body = "ok"};  // the word that Slack's clients wait for
   }

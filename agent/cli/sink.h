@@ -28,7 +28,8 @@ struct SinkPlan {
 
 class Sink {
  public:
-  static constexpr std::size_t kMostIds = 10'000;  // that are remembered
+  static constexpr std::size_t kMostIds = 10'000;           // that are remembered
+  static constexpr std::size_t kMostSpanBytes = 64U << 20;  // of a body of spans, unpacked
 
   struct Calls {
     // False ends the sink: what it shows can be written no more.

@@ -25,9 +25,10 @@ constexpr std::size_t kMostConnections = 64;
 constexpr std::chrono::milliseconds kLongestDelay{3'600'000};
 
 constexpr const char* kSinkExamples = R"(
-Receives webhooks of hitwatch and Alertmanager, messages for Slack and PagerDuty, and alerts at
-/api/v2/alerts as Prometheus sends them; any other body is shown as it is. To see what a daemon does
-when its receiver is in trouble, let the sink fail: the messages come again, under the same id.
+Receives webhooks of hitwatch and Alertmanager, messages for Slack and PagerDuty, alerts at
+/api/v2/alerts as Prometheus sends them, and spans at /v1/traces as OpenTelemetry sends them (OTLP
+over HTTP); any other body is shown as it is. To see what a daemon does when its receiver is in
+trouble, let the sink fail: the messages come again, under the same id.
 
 Examples:
   hitwatch sink
@@ -35,6 +36,7 @@ Examples:
   hitwatch sink --fail 3 --status 503 --retry-after 5
   hitwatch sink --status 400
   hitwatch sink --delay 20s
+  hitwatch sink --listen 127.0.0.1:4318          and: hitwatch run --otlp http://127.0.0.1:4318
   hitwatch sink --secret-file /etc/hitwatch/signing-secret
 )";
 
@@ -77,7 +79,7 @@ void drain(web::Server& server) {
 }  // namespace
 
 CLI::App* add_sink_command(CLI::App& app, SinkOptions& options) {
-  CLI::App* command = app.add_subcommand("sink", "Receive webhooks and show them");
+  CLI::App* command = app.add_subcommand("sink", "Receive webhooks and spans, and show them");
   command->footer(kSinkExamples);
   command->add_option("--listen", options.listen, "Where to listen; port 0 picks a free one")
       ->capture_default_str();

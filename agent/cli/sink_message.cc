@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <utility>
 
+#include "agent/net/http_words.h"
+#include "agent/web/decompress.h"
+
 namespace hitwatch::cli {
 namespace {
 
@@ -54,7 +57,8 @@ SinkFormat format_of(std::string_view path, const ordered_json& json) {
 }  // namespace
 
 std::string_view format_word(SinkFormat format) {
-  constexpr std::string_view kWords[] = {"webhook", "alerts", "slack", "pagerduty", "json", "text"};
+  constexpr std::string_view kWords[] = {"webhook", "alerts", "slack", "pagerduty",
+                                         "spans",   "json",   "text"};
   return kWords[static_cast<std::size_t>(format)];
 }
 
@@ -74,6 +78,43 @@ SinkBody read_sink_body(std::string_view path, std::string body) {
   }
   read.json = nullptr;
   read.text = std::move(body);
+  return read;
+}
+
+bool takes_spans(std::string_view path) { return path.ends_with("/v1/traces"); }
+
+SinkBody read_span_body(std::string_view content_type, std::string_view content_encoding,
+                        std::string body, std::size_t most_bytes) {
+  constexpr int kBadRequest = 400;
+  constexpr int kTooLarge = 413;
+  constexpr int kUnsupported = 415;
+  SinkBody read;
+  const auto refuse = [&](int status, std::string fault) {
+    read.refusal = status;
+    read.fault = std::move(fault);
+    return read;
+  };
+  const auto encoding = span_encoding(content_type);
+  if (!encoding) return refuse(kUnsupported, encoding.error());
+  if (net::equal_ignoring_case(content_encoding, "gzip")) {
+    auto unpacked = web::gunzip(body, most_bytes);
+    if (!unpacked) {
+      return unpacked.error() == web::GunzipFault::kTooLarge
+                 ? refuse(kTooLarge, "the body is too large when unpacked")
+                 : refuse(kBadRequest, "the body is not whole gzip");
+    }
+    body = *std::move(unpacked);
+  } else if (!content_encoding.empty()) {
+    return refuse(kUnsupported, "the Content-Encoding is gzip, or none");
+  }
+  if (*encoding == SpanEncoding::kJson && nests_too_deep(body)) {
+    return refuse(kBadRequest, "the body nests too deep");
+  }
+  auto spans = read_spans(*encoding, body);
+  if (!spans) return refuse(kBadRequest, spans.error());
+  read.format = SinkFormat::kSpans;
+  read.json = *std::move(spans);
+  read.encoding = *encoding;
   return read;
 }
 

@@ -7,6 +7,8 @@
 #include <string>
 #include <string_view>
 
+#include "agent/cli/sink_spans.h"
+
 namespace hitwatch::cli {
 
 enum class SinkFormat : std::uint8_t {
@@ -14,21 +16,32 @@ enum class SinkFormat : std::uint8_t {
   kAlerts,     // what Alertmanager takes: POST /api/v2/alerts
   kSlack,      // an incoming webhook of Slack
   kPagerDuty,  // PagerDuty's events, version 2
+  kSpans,      // OTLP: POST /v1/traces
   kJson,       // something else in JSON
   kText        // anything
 };
-// "webhook", "alerts", "slack", "pagerduty", "json", "text"
+// "webhook", "alerts", "slack", "pagerduty", "spans", "json", "text"
 std::string_view format_word(SinkFormat format);
 
 struct SinkBody {
   SinkFormat format = SinkFormat::kText;
-  nlohmann::ordered_json json;  // null for kText
+  nlohmann::ordered_json json;  // null for kText; of kSpans what read_spans() gives
   std::string text;             // of kText
+  SpanEncoding encoding = SpanEncoding::kProtobuf;  // of kSpans
+  int refusal = 0;                                  // the status that refuses what it is, with…
+  std::string fault;                                // …the reason why
 };
 
 // JSON that nests deeper than 100 levels is text. Recognises formats by what is in them, alerts by
 // the path, too.
 SinkBody read_sink_body(std::string_view path, std::string body);
+
+// Whether spans are sent to this path.
+bool takes_spans(std::string_view path);
+// The same of spans, which may be compressed (`content_encoding`) and then have at most
+// `most_bytes`.
+SinkBody read_span_body(std::string_view content_type, std::string_view content_encoding,
+                        std::string body, std::size_t most_bytes);
 
 enum class SinkSignature : std::uint8_t { kUnchecked, kMissing, kValid, kInvalid };
 // "", "missing", "valid", "invalid"

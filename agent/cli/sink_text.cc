@@ -150,6 +150,8 @@ std::string body_text(const SinkBody& body) {
       return slack_text(body.json);
     case SinkFormat::kPagerDuty:
       return pagerduty_text(body.json);
+    case SinkFormat::kSpans:
+      return spans_text(body.json);
     case SinkFormat::kJson:
       return indented(body.json.dump(2, ' ', false, ordered_json::error_handler_t::replace), "  ");
     case SinkFormat::kText:
@@ -186,6 +188,7 @@ std::string sink_text(const SinkMessage& message) {
                                 format_word(message.body.format), message.client,
                                 printable(message.method), printable(message.path), message.answer);
   if (const std::string id = id_text(message); !id.empty()) out += fmt::format("  {}\n", id);
+  if (!message.body.fault.empty()) out += fmt::format("  {}\n", message.body.fault);
   return out + body_text(message.body);
 }
 
@@ -203,6 +206,7 @@ std::string sink_json(const SinkMessage& message) {
     if (message.signed_seconds_ago) line["signedSecondsAgo"] = *message.signed_seconds_ago;
   }
   line["answer"] = message.answer;
+  if (!message.body.fault.empty()) line["fault"] = message.body.fault;
   if (message.body.format == SinkFormat::kText) {
     line["text"] = message.body.text;
   } else {

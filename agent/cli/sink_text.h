@@ -12,8 +12,8 @@ namespace hitwatch::cli {
 std::string sink_text(const SinkMessage& message);
 
 // One JSON object in one line of ASCII: time, number, client, method, path, format, id, seenBefore,
-// signature (if there is a secret to check it), answer, and the body: `body` if it is JSON, else
-// `text`.
+// signature (if there is a secret to check it), answer, and the body: `body` if it is JSON, or
+// spans as read_spans() gives them, else `text`; `fault` if it was refused for itself.
 std::string sink_json(const SinkMessage& message);
 
 }  // namespace hitwatch::cli

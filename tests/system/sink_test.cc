@@ -12,6 +12,7 @@
 #include <thread>
 
 #include "tests/system/alertmanager.h"
+#include "tests/system/gzip.h"
 
 namespace hitwatch::test {
 namespace {
@@ -37,6 +38,46 @@ TEST(Sink, ShowsMessagesAndAcceptsThem) {
   EXPECT_EQ(answer->body, "ok");
   EXPECT_THAT(sink.output(), HasSubstr(" #1 json from 127.0.0.1:"));
   EXPECT_THAT(sink.output(), HasSubstr(": POST /, answered 200\n  id msg_1\n"));
+}
+
+httplib::Result send_spans(const SinkProcess& sink, const std::string& body,
+                           const std::string& type = "application/json",
+                           const httplib::Headers& headers = {}) {
+  httplib::Client client("127.0.0.1", sink.port());
+  return client.Post("/v1/traces", headers, body, type.c_str());
+}
+
+constexpr const char* kSpans = R"({"resourceSpans":[{"scopeSpans":[{"spans":[{"name":"one"}]}]}]})";
+
+TEST(Sink, TakesSpansAndAnswersInTheirEncoding) {
+  const SinkProcess sink;
+  const auto json_answer = send_spans(sink, kSpans);
+  EXPECT_EQ(status_of(json_answer), 200);
+  EXPECT_EQ(json_answer->body, "{}");
+  EXPECT_EQ(json_answer->get_header_value("Content-Type"), "application/json");
+  const auto answer = send_spans(sink, "", "application/x-protobuf");
+  EXPECT_EQ(status_of(answer), 200);
+  EXPECT_EQ(answer->body, "");
+  EXPECT_EQ(answer->get_header_value("Content-Type"), "application/x-protobuf");
+  EXPECT_EQ(
+      status_of(send_spans(sink, gzip(kSpans), "application/json", {{"Content-Encoding", "gzip"}})),
+      200);
+  EXPECT_THAT(sink.output(), HasSubstr(" #1 spans from 127.0.0.1:"));
+  EXPECT_THAT(sink.output(), HasSubstr("  one  unset"));
+}
+
+TEST(Sink, RefusesSpansThatAreNone) {
+  const SinkProcess sink;
+  EXPECT_EQ(status_of(send_spans(sink, "{", "application/json")), 400);
+  EXPECT_EQ(status_of(send_spans(sink, "\xff", "application/x-protobuf")), 400);
+  EXPECT_EQ(status_of(send_spans(sink, std::string(1000, '['), "application/json")), 400);
+  EXPECT_EQ(status_of(send_spans(sink, kSpans, "text/plain")), 415);
+  EXPECT_EQ(status_of(send_spans(sink, kSpans, "application/json", {{"Content-Encoding", "br"}})),
+            415);
+  EXPECT_EQ(status_of(send_spans(sink, "nothing of gzip", "application/json",
+                                 {{"Content-Encoding", "gzip"}})),
+            400);
+  EXPECT_THAT(sink.output(), HasSubstr("answered 415\n  the Content-Type of spans is"));
 }
 
 TEST(Sink, FailsTheFirstMessagesAndTellsOfRepetitions) {
