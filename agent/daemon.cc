@@ -61,6 +61,7 @@ Daemon::Daemon(config::Config config, Load load)
       lookups_(config_.keys.patterns, config_.keys.tenants, lookups::Clock::now()),
       lookups_door_(lookups_, log_),
       tracer_(span_queue_),
+      trace_exporter_(span_queue_, log_),
       signals_(control_, SIGINT, SIGTERM, SIGHUP),
       list_timer_(control_),
       book_timer_(control_),
@@ -118,7 +119,8 @@ Daemon::~Daemon() {
   server.reset();
   rules_.stop();  // what it has not begun refers to queries
   notifications_.stop();
-  statsd_.reset();  // a scrape reads its counters
+  statsd_.reset();         // a scrape reads its counters
+  trace_exporter_.stop();  // nobody makes spans any more
 }
 
 std::expected<void, std::string> Daemon::run() {
@@ -129,6 +131,7 @@ std::expected<void, std::string> Daemon::run() {
   probe_memory_.load();
   apply(config_, *std::move(loaded));
   if (auto started = start_web(); !started) return started;
+  trace_exporter_.start();
   notifications_.start();
   rules_.start(own_instance(config_.web.listen_address, server_->port()));
   own_.config_last_reload_successful.Set(1);
@@ -216,6 +219,7 @@ void Daemon::apply(const config::Config& config, Loaded loaded) {
     log_.warn("configuration", {{"warning", warning}});
   }
   tracer_.configure(config.traces);
+  trace_exporter_.configure(config.traces);
   poll_traces_.configure(config.keys.patterns);
   if (!config.traces.endpoint.empty()) event_memory_.begin();
   target_lists_.look(config.target_files);
@@ -278,6 +282,9 @@ std::vector<prometheus::MetricFamily> Daemon::further_metrics(
   }
   for (prometheus::MetricFamily& family : rules_.metrics()) families.push_back(std::move(family));
   for (prometheus::MetricFamily& family : notifications_.metrics()) {
+    families.push_back(std::move(family));
+  }
+  for (prometheus::MetricFamily& family : trace_exporter_.metrics()) {
     families.push_back(std::move(family));
   }
   return families;

@@ -2,7 +2,7 @@
 //
 // Threads: the caller's (signals, reloads, target lists, what closes the books of lookups), one
 // loop for Redis and applications' statistics, one for keys, one for StatsD, one for HTTP, one for
-// rules, one for notifications, two for queries.
+// rules, one for notifications, one for traces, two for queries.
 #pragma once
 
 #include <atomic>
@@ -34,6 +34,7 @@
 #include "agent/rules/service.h"
 #include "agent/target_lists.h"
 #include "agent/targets.h"
+#include "agent/trace/exporter.h"
 #include "agent/trace/span_queue.h"
 #include "agent/trace/tracer.h"
 #include "agent/web/server.h"
@@ -101,6 +102,7 @@ class Daemon {
   LookupsDoor lookups_door_;
   trace::SpanQueue span_queue_;
   trace::Tracer tracer_;
+  trace::Exporter trace_exporter_;
 
   boost::asio::io_context control_{1};
   boost::asio::signal_set signals_;
