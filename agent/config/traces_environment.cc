@@ -269,7 +269,10 @@ class TraceVariables {
     read_number(variable("OTEL_BSP_MAX_QUEUE_SIZE"), 1, kMostQueuedSpans,
                 take(settings_.queue_spans));
     read_number(variable("OTEL_BSP_MAX_EXPORT_BATCH_SIZE"), 1, kMostBatchSpans,
-                take(settings_.batch_spans));
+                [this](std::int64_t number) {
+                  settings_.batch_spans = static_cast<std::size_t>(number);
+                  settings_.largest_batch = settings_.batch_spans;
+                });
     settings_.batch_spans = std::min(settings_.batch_spans, settings_.queue_spans);
   }
 

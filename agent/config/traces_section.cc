@@ -184,7 +184,9 @@ void read_queue(Mapping& traces, trace::Settings& out) {
   if (!value) return;
   Mapping mapping(traces.reader(), *value->node, value->path);
   read_count(mapping, "spans", 1, kMostQueuedSpans, out.queue_spans);
-  read_count(mapping, "batch", 1, kMostBatchSpans, out.batch_spans);
+  std::size_t batch = 0;
+  read_count(mapping, "batch", 1, kMostBatchSpans, batch);
+  if (batch > 0) out.batch_spans = out.largest_batch = batch;
   read_span(mapping, "delay", milliseconds(0), out.delay);
   read_span(mapping, "give_up", std::chrono::seconds(1), out.give_up);
   if (out.batch_spans > out.queue_spans) {

@@ -36,7 +36,8 @@ void ExportLog::accepted(std::string_view endpoint) {
 }
 
 void ExportLog::left(std::uint64_t spans) {
-  log_.warn("spans are dropped that were not sent in time", {{"spans_lost", std::to_string(spans)}});
+  log_.warn("spans are dropped that were not sent in time",
+            {{"spans_lost", std::to_string(spans)}});
 }
 
 }  // namespace hitwatch::trace

@@ -19,7 +19,6 @@ namespace {
 namespace asio = boost::asio;
 using std::chrono::milliseconds;
 
-constexpr std::size_t kLargestBatch = 4096;          // spans
 constexpr std::size_t kLargestBatchBytes = 4 << 20;  // in memory, which is more than in a request
 constexpr std::size_t kLargestAnswer = 64 << 10;
 constexpr milliseconds kLongestAsked = std::chrono::hours(1);  // of Retry-After
@@ -93,7 +92,7 @@ void Exporter::apply(Settings settings) {
   settings_ = std::move(settings);
   resource_ = make_resource(settings_, instance_id_);
   endpoint_ = shown_endpoint(settings_.endpoint);
-  most_spans_ = kLargestBatch;
+  most_spans_ = settings_.largest_batch;
   queue_.set_wake(settings_.batch_spans, [this] { asio::post(*loop_, [this] { pump(); }); });
   backoff_.reset();
   next_attempt_ = Clock::now();
@@ -148,8 +147,7 @@ bool Exporter::take_batch(Clock::time_point now) {
     wake_at(due);
     return false;
   }
-  const std::size_t most = std::max(settings_.batch_spans, kLargestBatch);
-  batch_ = {.spans = queue_.take(std::min(most, most_spans_), kLargestBatchBytes)};
+  batch_ = {.spans = queue_.take(most_spans_, kLargestBatchBytes)};
   oldest_.reset();
   if (queue_.size() > 0) oldest_ = now;
   show_pending();
@@ -267,7 +265,7 @@ void Exporter::accept(const OtlpVerdict& verdict, Clock::time_point now) {
   if (rejected > 0 || !verdict.text.empty()) {
     log_.trouble(ExportLog::Trouble::kPartial, endpoint_, verdict.text, rejected, now);
   }
-  most_spans_ = std::min(kLargestBatch, most_spans_ + most_spans_ / 8 + 1);
+  most_spans_ = std::min(settings_.largest_batch, most_spans_ + most_spans_ / 8 + 1);
   backoff_.reset();
   settle_batch();
 }
@@ -320,7 +318,7 @@ void Exporter::drop_all() {
   for (const Batch& half : halves_) spans += half.spans.size();
   halves_.clear();
   while (true) {
-    const std::size_t taken = queue_.take(kLargestBatch, kLargestBatchBytes).size();
+    const std::size_t taken = queue_.take(settings_.largest_batch, kLargestBatchBytes).size();
     if (taken == 0) break;
     spans += taken;
   }

@@ -2,7 +2,8 @@
 // one at a time, and tries again what was not accepted.
 // https://opentelemetry.io/docs/specs/otlp/#otlphttp
 //
-// A batch goes out when `batch_spans` wait, or `delay` after the first; if more wait, it is larger.
+// A batch goes out when `batch_spans` wait, or `delay` after the first; if more wait, it is larger,
+// up to `largest_batch`.
 // After 429, 502, 503, 504 or no answer it is sent again, later and later, or when `Retry-After`
 // says, until `give_up` has passed; after 413 in halves; other answers than 2xx refuse it. What
 // waits meanwhile is bounded by the queue. Nobody but the thread waits for any of this.

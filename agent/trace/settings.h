@@ -44,7 +44,8 @@ struct Settings {
   bool full_query_text = false;  // else the arguments of slow commands are shown as `?`
 
   std::size_t queue_spans = 32'768;            // more are dropped
-  std::size_t batch_spans = 512;               // a batch goes out when so many wait; all of them
+  std::size_t batch_spans = 512;               // a batch goes out when so many wait
+  std::size_t largest_batch = 4096;            // and has no more than so many
   std::chrono::milliseconds delay{1'000};      // after which a batch that is not full goes out
   std::chrono::milliseconds give_up{300'000};  // after so long without success a batch is dropped
 

@@ -273,6 +273,7 @@ TEST(TracesEnvironmentTest, BoundsOfTheBatches) {
   EXPECT_EQ(settings.delay, milliseconds(5000));
   EXPECT_EQ(settings.queue_spans, 100U);
   EXPECT_EQ(settings.batch_spans, 20U);
+  EXPECT_EQ(settings.largest_batch, 20U);
   EXPECT_EQ(settings_by({{"OTEL_BSP_MAX_QUEUE_SIZE", "100"}}).batch_spans, 100U);
   EXPECT_THAT(warning_of({{"OTEL_BSP_MAX_QUEUE_SIZE", "0"}}), HasSubstr("is ignored"));
   EXPECT_THAT(warning_of({{"OTEL_BSP_SCHEDULE_DELAY", "5s"}}), HasSubstr("is ignored"));

@@ -71,6 +71,7 @@ TEST(TracesSection, HowItIsSent) {
   EXPECT_TRUE(settings.full_query_text);
   EXPECT_EQ(settings.queue_spans, 100U);
   EXPECT_EQ(settings.batch_spans, 10U);
+  EXPECT_EQ(settings.largest_batch, 10U);
   EXPECT_EQ(settings.delay, milliseconds(2000));
   EXPECT_EQ(settings.give_up, milliseconds(60'000));
 }

@@ -239,12 +239,13 @@ TEST_F(ExporterTest, SendsALongQueueInLargeBatches) {
   TraceReceiver receiver({says(200)});
   Settings settings = settings_for(receiver);
   settings.batch_spans = 10;
+  settings.largest_batch = 2000;
   tracer_.configure(settings);
   record(std::vector<std::string>(9000, "a"));
   start(settings);
   EXPECT_TRUE(eventually([&] { return exported() == 9000; }));
-  EXPECT_LE(receiver.count(), 5U);
-  for (const auto& request : receiver.wait_for(1)) EXPECT_LE(request.names().size(), 4096U);
+  EXPECT_EQ(receiver.count(), 5U);
+  for (const auto& request : receiver.wait_for(1)) EXPECT_LE(request.names().size(), 2000U);
 }
 
 TEST_F(ExporterTest, SendsOverTlsToWhoHasTheRightCertificate) {
