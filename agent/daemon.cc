@@ -121,6 +121,7 @@ Daemon::~Daemon() {
   notifications_.stop();
   statsd_.reset();         // a scrape reads its counters
   trace_exporter_.stop();  // nobody makes spans any more
+  event_memory_.save();    // what has arrived since
 }
 
 std::expected<void, std::string> Daemon::run() {
