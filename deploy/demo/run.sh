@@ -1,19 +1,22 @@
 #!/usr/bin/env bash
 # The demonstration behind `./dev demo`: a private Redis, an application that uses it as a cache,
-# hitwatch watching it, and a receiver of its notifications. Everything lives in one temporary folder
-# and ends with this script.
+# hitwatch watching it, and a receiver of its notifications; with --otlp, one of its spans, too.
+# Everything lives in one temporary folder and ends with this script.
 set -euo pipefail
 
 here=$(dirname "$(realpath "${BASH_SOURCE[0]}")")
 build=build
 seconds=0
 shift_after=60
+otlp=
 usage() {
   cat <<'END'
-Usage: run.sh [--build DIRECTORY] [--seconds N] [--shift-after N]
+Usage: run.sh [--build DIRECTORY] [--seconds N] [--shift-after N] [--otlp[=URL]]
   --build DIRECTORY  where hitwatch and the demonstration were built (default: build)
   --seconds N        end after N seconds (default: on Ctrl-C)
   --shift-after N    the tenant globex starts to miss after N seconds (default: 60)
+  --otlp             show what happened as spans, too; the application has slow commands
+  --otlp=URL         send the spans to this collector instead, such as http://localhost:4318
 END
 }
 while (($#)); do
@@ -24,6 +27,8 @@ while (($#)); do
     --seconds=*) seconds=${1#*=} && shift ;;
     --shift-after) shift_after=${2:?--shift-after takes a number} && shift 2 ;;
     --shift-after=*) shift_after=${1#*=} && shift ;;
+    --otlp) otlp=sink && shift ;;
+    --otlp=*) otlp=${1#*=} && shift ;;
     --help | -h) usage && exit 0 ;;
     *) printf "demo: unknown option '%s'\n" "$1" >&2 && usage >&2 && exit 2 ;;
   esac
@@ -104,17 +109,31 @@ choose_statsd_port() {
   done
 }
 
+# start_receiver NAME OPTION…: a sink on a port of its own; its URL is then $url.
+start_receiver() {
+  local name=$1
+  shift
+  start "$name" "$build/hitwatch" sink --listen 127.0.0.1:0 "$@"
+  local deadline=$((SECONDS + 30))
+  until url=$(sed -nE 's/.*listening on (http:[^ ]*)$/\1/p' "$folder/$name.log") && [[ -n $url ]]; do
+    alive "$name" || give_up "$name" 'ended'
+    ((SECONDS < deadline)) || give_up "$name" 'did not listen within 30 s'
+    pause 0.05
+  done
+}
+
 # Signs and checks the messages with a secret of this demonstration.
 start_sink() {
   printf 'whsec_%s\n' "$(head -c 24 /dev/urandom | base64)" >"$folder/webhook.key"
-  start sink "$build/hitwatch" sink --listen 127.0.0.1:0 --secret-file "$folder/webhook.key"
-  local deadline=$((SECONDS + 30))
-  until sink_url=$(sed -nE 's/.*listening on (http:[^ ]*)$/\1/p' "$folder/sink.log") &&
-    [[ -n $sink_url ]]; do
-    alive sink || give_up sink 'ended'
-    ((SECONDS < deadline)) || give_up sink 'did not listen within 30 s'
-    pause 0.05
-  done
+  start_receiver sink --secret-file "$folder/webhook.key"
+  sink_url=$url
+}
+
+# Where spans go, if anywhere: to a receiver of ours unless we were told of another.
+start_spans() {
+  [[ $otlp == sink ]] || return 0
+  start_receiver spans
+  otlp=$url
 }
 
 start_hitwatch() {
@@ -149,7 +168,7 @@ notify:
 END
   mkdir "$folder/state"
   start hitwatch "$build/hitwatch" run --config "$folder/hitwatch.yaml" \
-    --web.listen-address "127.0.0.1:$web_port"
+    --web.listen-address "127.0.0.1:$web_port" ${otlp:+--otlp "$otlp"}
   web=http://127.0.0.1:$web_port
   local deadline=$((SECONDS + 30))
   until curl -fsS --max-time 2 -o "$folder/ready" "$web/-/ready" 2>/dev/null; do
@@ -198,22 +217,28 @@ show_health() {
   last_hits=$hits last_misses=$misses
 }
 
-# What came to the sink since the last time, as the sink shows it.
-show_notifications() {
+declare -A shown_lines=([sink]=1 [spans]=1) # the first says where it listens
+
+# show_received NAME TEXT: what came to a receiver since the last time, as it shows it.
+show_received() {
+  [[ -n ${pids[$1]:-} ]] || return 0
   local -a lines
-  mapfile -t -s "$shown_lines" lines <"$folder/sink.log"
+  mapfile -t -s "${shown_lines[$1]}" lines <"$folder/$1.log"
   ((${#lines[@]})) || return 0
-  shown_lines=$((shown_lines + ${#lines[@]}))
-  printf '%5d s  a notification has come:\n' "$SECONDS"
+  shown_lines[$1]=$((shown_lines[$1] + ${#lines[@]}))
+  printf '%5d s  %s:\n' "$SECONDS" "$2"
   printf '         %s\n' "${lines[@]}"
 }
 
 start_redis
 choose_statsd_port
 start_sink
+start_spans
 start_hitwatch
+slow_every=0
+if [[ -n $otlp ]]; then slow_every=10; fi
 start application "$build/deploy/demo/hitwatch_demo_traffic" --port "$redis_port" \
-  --statsd-port "$statsd_port" --shift-after "$shift_after"
+  --statsd-port "$statsd_port" --shift-after "$shift_after" --slow-every "$slow_every"
 
 list_alerts="amtool --alertmanager.url=$web alert query"
 command -v amtool >/dev/null || list_alerts="$web/api/v2/alerts"
@@ -231,17 +256,18 @@ starts to ask for things that are not in the cache; some 10 s later a webhook sa
   overview  $web/
   tenants   $build/hitwatch top --url $web
   keys      $build/hitwatch keys --config $folder/hitwatch.yaml demo
-
-Ctrl-C stops all of it.
-
 END
+if [[ -n $otlp ]]; then
+  printf '  spans     %s: every ten seconds a slow command, polls now and then, alerts\n' "$otlp"
+fi
+printf '\nCtrl-C stops all of it.\n\n'
 SECONDS=0 last_hits=0 last_misses=0
-shown_lines=1 # the first says where the sink listens
 while ((seconds == 0 || SECONDS < seconds)); do
   pause 2
-  for name in redis application hitwatch sink; do
+  for name in "${!pids[@]}"; do
     alive "$name" || give_up "$name" 'ended'
   done
   show_health
-  show_notifications
+  show_received sink 'a notification has come'
+  show_received spans 'spans have come'
 done

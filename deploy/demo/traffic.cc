@@ -5,7 +5,8 @@
 //
 // Every lookup is reported over StatsD. After a while one tenant, globex, starts to ask for ids out
 // of a far larger population, as a crawler would: its misses rise and stay up, and those of the
-// others do not.
+// others do not. If asked to, it has the server add something up in a script every few seconds, for
+// which everybody else waits.
 #include <hiredis/hiredis.h>
 #include <sys/time.h>
 
@@ -178,6 +179,17 @@ class Cache {
     return std::nullopt;
   }
 
+  // Work that a server should not be given: tens of milliseconds.
+  std::optional<std::string> add_up() {
+    const Reply sum = command({"EVAL",
+                               "local sum = 0 for i = 1, tonumber(ARGV[1]) do sum = sum + i end "
+                               "return sum",
+                               "1", "catalog:acme:package:totals", "5000000"});
+    if (!sum) return error();
+    if (sum->type == REDIS_REPLY_ERROR) return sum->str;
+    return std::nullopt;
+  }
+
  private:
   static Result result_of(const Reply& found) {
     if (!found || found->type == REDIS_REPLY_ERROR) return Result::kError;
@@ -227,6 +239,7 @@ struct Options {
   std::optional<int> statsd_port;
   int rate = 500;  // lookups per second
   std::chrono::seconds shift_after{60};
+  std::chrono::seconds slow_every{0};  // 0: never
   std::uint64_t seed = 1;
 };
 
@@ -244,6 +257,7 @@ int run(const Options& options) {
   double due = 0;  // lookups owed; a fraction is carried to the next tick
   auto next_tick = std::chrono::steady_clock::now();
   const auto shift_at = next_tick + options.shift_after;
+  auto slow_at = next_tick + options.slow_every;
   while (true) {
     if (next_tick >= shift_at) workload.shift();
     for (due += options.rate * std::chrono::duration<double>(kTick).count(); due >= 1; due -= 1) {
@@ -253,6 +267,13 @@ int run(const Options& options) {
       }
     }
     report.send();
+    if (options.slow_every.count() > 0 && next_tick >= slow_at) {
+      slow_at = next_tick + options.slow_every;
+      if (const auto error = cache.add_up()) {
+        std::fprintf(stderr, "script at 127.0.0.1:%d failed: %s\n", port, error->c_str());
+        return 1;
+      }
+    }
     // After a stall the lost ticks are not made up for: the rate is a bound.
     next_tick = std::max(next_tick + kTick, std::chrono::steady_clock::now());
     if (stop.wait_until(next_tick)) return 0;
@@ -266,6 +287,7 @@ int main(int argc, char** argv) {
   CLI::App app("Plays an application that caches the data of three tenants in a local Redis.");
   hitwatch::demo::Options options;
   int shift_after = static_cast<int>(options.shift_after.count());
+  int slow_every = static_cast<int>(options.slow_every.count());
   app.add_option("--port", options.port, "port of the Redis server on 127.0.0.1")
       ->check(CLI::Range(1, 65535))
       ->required();
@@ -276,6 +298,9 @@ int main(int argc, char** argv) {
                  "seconds until globex asks for far more different ids")
       ->check(CLI::Range(0, 86400))
       ->capture_default_str();
+  app.add_option("--slow-every", slow_every, "seconds between slow scripts (0: none)")
+      ->check(CLI::Range(0, 86400))
+      ->capture_default_str();
   app.add_option("--rate", options.rate, "lookups per second")
       ->check(CLI::Range(1, 100000))
       ->capture_default_str();
@@ -283,5 +308,6 @@ int main(int argc, char** argv) {
       ->capture_default_str();
   CLI11_PARSE(app, argc, argv);
   options.shift_after = std::chrono::seconds(shift_after);
+  options.slow_every = std::chrono::seconds(slow_every);
   return hitwatch::demo::run(options);
 }
