@@ -14,10 +14,10 @@ using nlohmann::ordered_json;
 // Those that say most, in the order in which they are shown; of other programs' spans the first.
 constexpr auto kTellingAttributes = std::to_array<const char*>(
     {"error.type", "db.query.text", "cache.tenant", "cache.type", "hitwatch.target",
-     "hitwatch.latency.event", "hitwatch.alert.name", "hitwatch.alert.from", "hitwatch.alert.to",
-     "hitwatch.alert.labels", "hitwatch.rule.group", "hitwatch.alert.transitions",
-     "hitwatch.receiver", "http.request.method", "http.route", "http.response.status_code",
-     "hitwatch.commands", "hitwatch.keyspace.sampled"});
+     "hitwatch.latency.event", "hitwatch.alert.from", "hitwatch.alert.to", "hitwatch.alert.labels",
+     "hitwatch.rule.group", "hitwatch.alert.transitions", "hitwatch.receiver",
+     "http.request.method", "http.route", "http.response.status_code", "hitwatch.commands",
+     "hitwatch.keyspace.sampled"});
 constexpr std::size_t kMostAttributes = 5;
 constexpr std::size_t kMostColumns = 60;  // of a value
 

@@ -184,7 +184,7 @@ class Cache {
     const Reply sum = command({"EVAL",
                                "local sum = 0 for i = 1, tonumber(ARGV[1]) do sum = sum + i end "
                                "return sum",
-                               "1", "catalog:acme:package:totals", "5000000"});
+                               "1", "catalog:acme:package:totals", "10000000"});
     if (!sum) return error();
     if (sum->type == REDIS_REPLY_ERROR) return sum->str;
     return std::nullopt;

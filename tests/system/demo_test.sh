@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# The demonstration shows a hit ratio that rises as the cache warms, which tenant misses most and the
-# notification that says so, ends by itself when asked to, and leaves nothing behind:
-# demo_test.sh BUILD_DIRECTORY.
+# The demonstration shows a hit ratio that rises as the cache warms, which tenant misses most, the
+# notification that says so and the spans of what happened, ends by itself when asked to, and leaves
+# nothing behind: demo_test.sh BUILD_DIRECTORY.
 set -euo pipefail
 build=$(realpath "${1:?Usage: demo_test.sh BUILD_DIRECTORY}")
 source=$(realpath "$(dirname "${BASH_SOURCE[0]}")/../..")
@@ -21,7 +21,7 @@ demo() { exec "$source/deploy/demo/run.sh" --build "$build" "$@" >"$work/output"
 (demo --seconds 1) || fail "it ended with status $? instead of by itself"
 
 # As long as it takes for the notification to come, and a hit ratio of then.
-demo --shift-after 2 &
+demo --otlp --shift-after 2 &
 demo_pid=$!
 trap 'kill -TERM "$demo_pid" 2>/dev/null || true; wait; rm -rf "$work"' EXIT
 fires='firing +TenantMisses\{.*tenant="([^"]+)"'
@@ -29,6 +29,12 @@ deadline=$((SECONDS + 90))
 until grep -qE "$fires" "$work/output"; do
   kill -0 "$demo_pid" 2>/dev/null || fail 'it ended'
   ((SECONDS < deadline)) || fail 'no notification of TenantMisses came within 90 s'
+  sleep 0.2
+done
+slow='[1-9][0-9]*\.[0-9]{3} ms  hitwatch  EVAL catalog .*cache.tenant=acme'
+until grep -qE "$slow" "$work/output"; do
+  kill -0 "$demo_pid" 2>/dev/null || fail 'it ended'
+  ((SECONDS < deadline)) || fail 'no span of a slow command came within 90 s'
   sleep 0.2
 done
 sleep 3
@@ -39,6 +45,9 @@ trap 'rm -rf "$work"' EXIT
 mapfile -t tenants < <(sed -nE "s/.*$fires.*/\\1/p" "$work/output")
 [[ ${tenants[*]} == globex ]] || fail "the notification is about ${tenants[*]}"
 grep -qE 'summary: globex: hit ratio [0-9.]+% ' "$work/output" || fail 'it has no summary'
+trace=$(sed -nE 's/^ +trace_id: ([0-9a-f]{32})$/\1/p' "$work/output" | head -n 1)
+grep -qE "  evaluate demo .* trace ${trace:-none}\$" "$work/output" ||
+  fail "the notification does not lead to the span of its evaluation by ${trace:-a trace id}"
 grep -q 'signature valid' "$work/output" || fail 'the notification is not signed'
 grep -qE "notified +(amtool --alertmanager.url=)?http://127\.0\.0\.1:[0-9]+" "$work/output" ||
   fail 'it does not say how to list who is told'

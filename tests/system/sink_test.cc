@@ -80,6 +80,35 @@ TEST(Sink, RefusesSpansThatAreNone) {
   EXPECT_THAT(sink.output(), HasSubstr("answered 415\n  the Content-Type of spans is"));
 }
 
+// A slow command on a real server, by way of a real daemon.
+TEST(Sink, ShowsTheDaemonsSpans) {
+  for (const std::string protocol : {"http/protobuf", "http/json"}) {
+    RedisServer redis;
+    const SinkProcess sink;
+    const TempDir dir;
+    redis.command({"CONFIG", "SET", "slowlog-log-slower-than", "5000"});
+    const Hitwatch daemon({"run", "--config",
+                           dir.write("h.yaml", "targets: [{url: '" + redis.url() +
+                                                   "', alias: cache-1}]\n"
+                                                   "poll: {interval: 200ms}\n"
+                                                   "rules: {bundled: false}\n"
+                                                   "keys: {sample: {enabled: false}}\n"
+                                                   "apps: {statsd: {listen: []}}\n"
+                                                   "storage: {path: " +
+                                                   dir.path("") +
+                                                   "}\n"
+                                                   "traces: {otlp: {protocol: " +
+                                                   protocol + "}, queue: {delay: 100ms}}\n"),
+                           "--otlp", sink.url()});
+    ASSERT_TRUE(daemon.shows("redis_up{instance=\"cache-1\"} 1"));
+    redis.command({"EVAL", "for i = 1, 3000000 do end", "0"});
+    EXPECT_TRUE(eventually([&] { return sink.output().contains("db.query.text=\"EVAL "); }))
+        << sink.output();
+    EXPECT_THAT(sink.output(), HasSubstr(" ms  hitwatch  "));
+    EXPECT_THAT(sink.output(), HasSubstr("hitwatch.target=cache-1"));
+  }
+}
+
 TEST(Sink, FailsTheFirstMessagesAndTellsOfRepetitions) {
   const SinkProcess sink({"--json", "--fail", "2", "--status", "503", "--retry-after", "7"});
   for (int i = 0; i < 2; ++i) {
