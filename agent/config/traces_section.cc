@@ -187,8 +187,12 @@ void read_queue(Mapping& traces, trace::Settings& out) {
   std::size_t batch = 0;
   read_count(mapping, "batch", 1, kMostBatchSpans, batch);
   if (batch > 0) out.batch_spans = out.largest_batch = batch;
+  read_count(mapping, "largest_batch", 1, kMostBatchSpans, out.largest_batch);
   read_span(mapping, "delay", milliseconds(0), out.delay);
   read_span(mapping, "give_up", std::chrono::seconds(1), out.give_up);
+  if (out.largest_batch < out.batch_spans) {
+    traces.reader().fault(*value->node, value->path, "'largest_batch' is less than 'batch'");
+  }
   if (out.batch_spans > out.queue_spans) {
     traces.reader().fault(*value->node, value->path, "'batch' is more than 'spans', which wait");
   }

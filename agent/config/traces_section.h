@@ -6,7 +6,7 @@
 //     resource: {deployment.environment.name: prod}
 //     sampler: {name, ratio, healthy_polls}
 //     query_text: redacted | full
-//     queue: {spans, batch, delay, give_up}
+//     queue: {spans, batch, largest_batch, delay, give_up}
 #pragma once
 
 #include "agent/trace/settings.h"

@@ -141,6 +141,8 @@ TEST(TracesSection, OtherFaults) {
               ElementsAre(HasSubstr("must be from 1ms to 1d")));
   EXPECT_THAT(faults_of("traces: {queue: {spans: 10, batch: 20}}"),
               ElementsAre(HasSubstr("'batch' is more than 'spans'")));
+  EXPECT_THAT(faults_of("traces: {queue: {batch: 20, largest_batch: 10}}"),
+              ElementsAre(HasSubstr("'largest_batch' is less than 'batch'")));
   EXPECT_THAT(faults_of("traces: {query_text: hidden}"), ElementsAre(HasSubstr("query_text")));
   EXPECT_THAT(faults_of("traces: {otlp: {tls: {cert_file: /dev/null}}}"),
               testing::Contains(HasSubstr("cert_file and key_file need each other")));
