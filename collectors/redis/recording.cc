@@ -51,7 +51,10 @@ void Recording::newest_slow(std::int64_t id) {
     marks_.slow = id;
     events_.hand_out(record_->run, marks_);
   }
-  if (id <= marks_.slow) looks_.last = server_time_;
+  if (id > marks_.slow) return;
+  // From here on the server has been looked at, however little there was.
+  if (first_look_) events_.hand_out(record_->run, marks_);
+  looks_.last = server_time_;
 }
 
 void Recording::add_slow(std::vector<SlowCommand> commands) {

@@ -120,6 +120,12 @@ TEST_F(RecordedLogs, WhatAShortLogHasLostIsCounted) {
   EXPECT_EQ(poll.record->slow_missed, 16U);
 }
 
+TEST_F(RecordedLogs, AnEmptyLogWasLookedAtToo) {
+  poll_at(0, {});
+  poll_at(15, {slow(20, kSecond + 9, 5, {"GET", "d"})});
+  EXPECT_EQ(poll.record->slow_missed, 20U);
+}
+
 TEST_F(RecordedLogs, AllThatIsNewIsAskedFor) {
   poll_at(0, {slow(0, kSecond, 5, {"GET", "a"})});
   poll_at(15, {slow(5000, kSecond + 9, 5, {"GET", "d"})});

@@ -48,7 +48,7 @@ class Traces : public testing::Test {
                "targets: [{url: '" + server_.url() + "', alias: catalog}]\n" +
                    "keys: {sample: {enabled: false}, patterns: [{match: 'catalog:{tenant}:*', "
                    "type: catalog}]}\n"
-                   "poll: {interval: 200ms, timeout: 150s}\n"
+                   "poll: {interval: 400ms, timeout: 400ms}\n"
                    "storage: {path: '" +
                    data() + "'}\n" +
                    (more.empty() ? "rules: {bundled: false}\n" + traces() : more));
@@ -91,9 +91,9 @@ class Traces : public testing::Test {
     }
     return ids;
   }
-  void expect_told(std::size_t count) const {
+  void expect_told(std::size_t count, int polls = 3) const {
     EXPECT_TRUE(eventually([&] { return told().size() >= count; })) << daemon_->process().output();
-    wait_for_polls(10);
+    wait_for_polls(polls);
     const std::vector<std::string> ids = told();
     EXPECT_EQ(ids.size(), count);
     EXPECT_EQ(std::set<std::string>(ids.begin(), ids.end()).size(), count) << "each once";
@@ -110,7 +110,7 @@ class Traces : public testing::Test {
 
 TEST_F(Traces, ASlowCommandIsOneSpanAtItsTime) {
   start();
-  sleep_server("0.3");
+  sleep_server("0.2");
   const ReceivedSpan span = receiver_->wait_for("DEBUG SLEEP");
   const LoggedCommand entry = logged("DEBUG");
   EXPECT_EQ(span.end - span.start, entry.usec * 1000);
@@ -124,9 +124,9 @@ TEST_F(Traces, ASlowCommandIsOneSpanAtItsTime) {
   EXPECT_EQ(span.at("server.port"), std::to_string(server_.port()));
   EXPECT_EQ(span.at("client.address"), "127.0.0.1");
   EXPECT_EQ(span.resource.at("service.name"), "hitwatch");
-  // Polls come five times a second, and the last one waited for this very command.
+  // Polls come twice a second and more, and the last one waited for this very command.
   EXPECT_LT(std::atof(span.at("hitwatch.end_time.uncertainty").c_str()), 1.0);
-  expect_told(1);
+  expect_told(1, 10);
 }
 
 TEST_F(Traces, AScriptIsNamedByTheTypeOfItsKey) {
@@ -213,7 +213,7 @@ TEST_F(Traces, LatencyEventsAreSpans) {
   EXPECT_GE(span.end - span.start, 50 * kMilli);
   EXPECT_EQ(span.at("hitwatch.latency.event"), "command");
   EXPECT_EQ(span.at("server.port"), std::to_string(server_.port()));
-  wait_for_polls(10);
+  wait_for_polls(4);
   EXPECT_EQ(receiver_->named("latency command").size(), 1U);
 }
 
@@ -248,7 +248,7 @@ TEST_F(Traces, AllPollsAreSentWhereTheEnvironmentSaysSo) {
   dir_.write("all.yaml", "targets: [{url: '" + server_.url() +
                              "', alias: catalog, password_file: '" + dir_.path("password") +
                              "'}]\n" +
-                             "poll: {interval: 200ms, timeout: 1s}\nrules: {bundled: false}\n");
+                             "poll: {interval: 400ms, timeout: 400ms}\nrules: {bundled: false}\n");
   daemon_ = std::make_unique<Hitwatch>(
       std::vector<std::string>{"run", "--config", dir_.path("all.yaml")},
       Process::Environment{{"OTEL_EXPORTER_OTLP_ENDPOINT", receiver_->url()},
@@ -322,7 +322,7 @@ TEST_F(Traces, AReceiverThatIsAwayLosesNothingAndHoldsUpNobody) {
       std::to_string(port) + "'}}\n");
   sleep_server();
   EXPECT_TRUE(eventually([&] { return page.requests().contains("Always"); }));
-  wait_for_polls(10);
+  wait_for_polls(4);
   receiver_ = std::make_unique<SpanReceiver>(port);
   expect_told(1);
 }
@@ -343,7 +343,7 @@ TEST_F(Traces, AReceiverThatHangsHoldsUpNobody) {
   sleep_server();
   EXPECT_TRUE(eventually([&] { return hanging.requests().contains("POST /v1/traces"); }));
   EXPECT_TRUE(eventually([&] { return page.requests().contains("Always"); }));
-  wait_for_polls(10);
+  wait_for_polls(4);
 }
 
 TEST_F(Traces, WithoutAnEndpointNothingIsKeptOrAsked) {
