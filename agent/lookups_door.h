@@ -4,11 +4,11 @@
 #include <array>
 #include <atomic>
 #include <cstdint>
-#include <mutex>
 #include <optional>
-#include <string>
 #include <string_view>
 
+#include "agent/door_access.h"
+#include "agent/door_body.h"
 #include "agent/log/log.h"
 #include "agent/trace/context.h"
 #include "agent/web/server.h"
@@ -19,20 +19,12 @@ namespace hitwatch {
 
 class LookupsDoor {
  public:
-  // Why a body was not counted.
-  enum class Refusal : std::uint8_t { kAuth, kBody, kTooLarge, kEncoding };
-  static constexpr std::size_t kRefusals = 4;
-  // The value of the label `reason`: "auth", "body", "too_large", "encoding".
-  static std::string_view refusal_word(Refusal refusal);
-
   // Closed until `configure` opens it. The references must outlive this.
   LookupsDoor(lookups::Store& store, log::Log& log);
 
-  // Both read the token, so not for a thread that must not wait for a file. A file that cannot be
-  // read any more leaves its former token in force; of a new source that cannot be read none is
-  // taken. Either is logged once.
+  // As DoorAccess::configure and refresh.
   void configure(const apps::HttpOptions& options);
-  void refresh();
+  void refresh() { access_.refresh(); }
 
   // Any thread: whether a request is for this door and brings the token, and so needs no password.
   bool admits(const web::Request& request) const;
@@ -43,28 +35,19 @@ class LookupsDoor {
 
   struct Counters {
     std::uint64_t reports = 0;
-    std::array<std::uint64_t, kRefusals> refused{};  // bodies, by Refusal
+    std::array<std::uint64_t, kDoorRefusals> refused{};  // bodies, by DoorRefusal
   };
   Counters counters() const;
 
  private:
-  bool has_token(const web::Request& request) const;
-  enum class OnFailure : std::uint8_t { kKeepFormer, kTakeNone };
-  void read_token(OnFailure on_failure);
-  void complain(std::string_view why);  // with the lock
   // What `take` does with a body that was let in and unpacked.
   web::Response count(std::string_view body, const std::optional<trace::Context>& traced);
-  web::Response refuse(Refusal refusal, web::Response response);
-  web::Response refuse_too_large();
+  web::Response refuse(DoorRefusal refusal, web::Response response);
 
   lookups::Store& store_;
-  log::Log& log_;
-  mutable std::mutex mutex_;  // of the three below
-  apps::HttpOptions options_;
-  std::string token_;
-  bool complained_ = false;
+  DoorAccess access_;
   std::atomic<std::uint64_t> reports_ = 0;
-  std::array<std::atomic<std::uint64_t>, kRefusals> refused_{};
+  DoorRefusals refused_;
 };
 
 }  // namespace hitwatch

@@ -176,11 +176,26 @@ class HttpConnection final : public Connection,
     if (buffer_.size() == 0) return true;
     if (!is_token_character(buffered().front())) return false;
     parser_.emplace();
-    parser_->eager(true);
+    parser_->eager(false);  // until the head says how much body there may be
     parser_->header_limit(kMaxHead);
-    parser_->body_limit(settings_.max_body);
+    parser_->body_limit(boost::none);
+    body_limit_.reset();
     continued_ = false;
     return true;
+  }
+
+  // Once the head is there.
+  void limit_body(error_code& error) {
+    const auto length = parser_->content_length();
+    std::size_t limit = settings_.max_body;
+    if (settings_.max_body_of && (parser_->chunked() || length.value_or(0) > limit)) {
+      Request head;
+      if (read_head(parser_->get(), head)) limit = std::max(limit, settings_.max_body_of(head));
+    }
+    body_limit_ = limit;
+    parser_->eager(true);
+    parser_->body_limit(limit);
+    if (length.value_or(0) > limit) error = http::error::body_limit;
   }
 
   void parse() {
@@ -191,6 +206,7 @@ class HttpConnection final : public Connection,
     error_code error;
     while (!error && !parser_->is_done() && buffer_.size() > 0) {
       buffer_.consume(parser_->put(buffer_.data(), error));
+      if (!error && !body_limit_ && parser_->is_header_done()) limit_body(error);
     }
     if (error && error != http::error::need_more) return refuse(error);
     if (parser_->is_done()) return accept_request();
@@ -204,7 +220,7 @@ class HttpConnection final : public Connection,
     }
     if (error == http::error::body_limit) {
       return refuse(413, fmt::format("The body of the request is larger than {} bytes.\n",
-                                     settings_.max_body));
+                                     body_limit_.value_or(settings_.max_body)));
     }
     if (error == http::error::bad_version) {
       return refuse(505, "Only HTTP/1.0 and HTTP/1.1 are spoken here.\n");
@@ -250,13 +266,8 @@ class HttpConnection final : public Connection,
       return refuse(400, "Malformed request: there must be one Host field.\n");
     }
     Request request;
-    if (!parse_request_target(view(message.target()), request.path, request.query)) {
+    if (!read_head(message, request)) {
       return refuse(400, "Malformed request: the path or query cannot be decoded.\n");
-    }
-    request.method = view(message.method_string());
-    for (const auto& field : message) {
-      request.headers.push_back(
-          {std::string(view(field.name_string())), std::string(view(field.value()))});
     }
     request.body = std::move(message.body());
     request.client = client_;
@@ -267,6 +278,17 @@ class HttpConnection final : public Connection,
     ++serial_;
     enter(Phase::kHandling);
     owner_.on_request(*this, request);
+  }
+
+  // False if the target cannot be decoded.
+  static bool read_head(const http::request<http::string_body>& message, Request& request) {
+    if (!parse_request_target(view(message.target()), request.path, request.query)) return false;
+    request.method = view(message.method_string());
+    for (const auto& field : message) {
+      request.headers.push_back(
+          {std::string(view(field.name_string())), std::string(view(field.value()))});
+    }
+    return true;
   }
 
   static std::string_view view(beast::string_view text) { return {text.data(), text.size()}; }
@@ -359,6 +381,7 @@ class HttpConnection final : public Connection,
 
   beast::flat_buffer buffer_{kMaxBuffered};
   std::optional<http::request_parser<http::string_body>> parser_;
+  std::optional<std::size_t> body_limit_;  // of the request at hand, once its head is there
   bool continued_ = false;
 
   // Of the request being answered.

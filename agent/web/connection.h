@@ -16,6 +16,7 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 
 #include "agent/net/gzip.h"
@@ -56,6 +57,7 @@ class Connection {
 
   struct Settings {
     std::size_t max_body;
+    std::function<std::size_t(const Request&)> max_body_of;  // of a head; may be empty
     std::chrono::milliseconds read_timeout;
     std::chrono::milliseconds write_timeout;
     std::chrono::milliseconds idle_timeout;

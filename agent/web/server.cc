@@ -187,8 +187,8 @@ Server::Impl::Impl(Options options, Handler handler, WatchedConfig config)
     : options_(std::move(options)),
       handler_(std::move(handler)),
       config_(std::move(config)),
-      settings_{options_.max_body, options_.read_timeout, options_.write_timeout,
-                options_.idle_timeout},
+      settings_{options_.max_body, options_.max_body_of, options_.read_timeout,
+                options_.write_timeout, options_.idle_timeout},
       sweep_interval_(std::clamp(
           std::min({options_.read_timeout, options_.write_timeout, options_.idle_timeout}) / 4,
           std::chrono::milliseconds(1), std::chrono::milliseconds(1000))) {

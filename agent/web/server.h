@@ -67,6 +67,9 @@ struct Options {
   std::string listen_address = "";   // host:port, [v6]:port or :port; port 0 picks a free one
   std::string web_config_file = "";  // "" for none; read again when it or a file it names changes
   std::size_t max_body = 1U << 20;
+  // Asked of a request without its body, which is or may become larger than `max_body`: how large
+  // it may be. As `admits`, and before it. None: nobody may send more.
+  std::function<std::size_t(const Request&)> max_body_of = {};
   // Asked of each request before basic authentication; true lets it pass without, as nobody's.
   // Called on the server's thread; must neither block nor throw. None: everybody needs a password.
   std::function<bool(const Request&)> admits = {};

@@ -16,7 +16,7 @@ namespace {
 
 using testing::HasSubstr;
 using testing::Not;
-using Refusal = LookupsDoor::Refusal;
+using Refusal = DoorRefusal;
 
 class LookupsDoorTest : public testing::Test {
  protected:
@@ -264,10 +264,10 @@ TEST_F(LookupsDoorTest, AReloadKeepsTheTokenOfAFileThatCannotBeReadNow) {
 }
 
 TEST_F(LookupsDoorTest, RefusalsHaveWords) {
-  EXPECT_EQ(LookupsDoor::refusal_word(Refusal::kAuth), "auth");
-  EXPECT_EQ(LookupsDoor::refusal_word(Refusal::kBody), "body");
-  EXPECT_EQ(LookupsDoor::refusal_word(Refusal::kTooLarge), "too_large");
-  EXPECT_EQ(LookupsDoor::refusal_word(Refusal::kEncoding), "encoding");
+  EXPECT_EQ(door_refusal_word(Refusal::kAuth), "auth");
+  EXPECT_EQ(door_refusal_word(Refusal::kBody), "body");
+  EXPECT_EQ(door_refusal_word(Refusal::kTooLarge), "too_large");
+  EXPECT_EQ(door_refusal_word(Refusal::kEncoding), "encoding");
 }
 
 }  // namespace

@@ -46,6 +46,45 @@ TEST(Requests, GetIsAnswered) {
   EXPECT_EQ(server->counters().requests, 1U);
 }
 
+// By length and in chunks; whether it may is known from the head alone.
+TEST(Requests, SomeMaySendMoreThanOthers) {
+  Options options;
+  options.max_body = 1000;
+  options.max_body_of = [](const Request& head) -> std::size_t {
+    EXPECT_EQ(head.body, "");
+    return head.path == "/large" && head.header("X-Key") == "yes" ? 5000 : 0;
+  };
+  const auto server =
+      serve([](const Request& request,
+               const Reply& reply) { reply({.body = std::to_string(request.body.size())}); },
+            std::move(options));
+  httplib::Client client("127.0.0.1", server->port());
+  const auto post = [&](const char* path, const char* key, std::size_t size, bool in_chunks) {
+    const std::string body(size, 'x');
+    const httplib::Headers headers{{"X-Key", key}};
+    const auto result = in_chunks ? client.Post(
+                                        path, headers,
+                                        [&](std::size_t offset, httplib::DataSink& sink) {
+                                          const std::size_t piece =
+                                              std::min<std::size_t>(700, size - offset);
+                                          sink.write(body.data() + offset, piece);
+                                          if (offset + piece == size) sink.done();
+                                          return true;
+                                        },
+                                        "text/plain")
+                                  : client.Post(path, headers, body, "text/plain");
+    return result ? result->status : 0;
+  };
+  for (const bool in_chunks : {false, true}) {
+    EXPECT_EQ(post("/small", "no", 1000, in_chunks), 200);
+    EXPECT_EQ(post("/small", "yes", 1001, in_chunks), 413);
+    EXPECT_EQ(post("/large", "no", 1001, in_chunks), 413);
+    EXPECT_EQ(post("/large", "yes", 1001, in_chunks), 200);
+    EXPECT_EQ(post("/large", "yes", 5000, in_chunks), 200);
+    EXPECT_EQ(post("/large", "yes", 5001, in_chunks), 413);
+  }
+}
+
 TEST(Requests, TheHandlerSeesHeadersBodyAndClient) {
   Request seen;
   const auto server = serve([&](const Request& request, const Reply& reply) {
