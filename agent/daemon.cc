@@ -60,6 +60,7 @@ Daemon::Daemon(config::Config config, Load load)
       target_lists_(log_),
       lookups_(config_.keys.patterns, config_.keys.tenants, lookups::Clock::now()),
       lookups_door_(lookups_, log_),
+      otlp_door_(lookups_, log_),
       tracer_(span_queue_),
       trace_exporter_(span_queue_, log_),
       signals_(control_, SIGINT, SIGTERM, SIGHUP),
@@ -163,7 +164,12 @@ std::expected<void, std::string> Daemon::start_statsd() {
 
 std::expected<void, std::string> Daemon::start_web() {
   web::Options options;
-  options.admits = [this](const web::Request& request) { return lookups_door_.admits(request); };
+  options.admits = [this](const web::Request& request) {
+    return lookups_door_.admits(request) || otlp_door_.admits(request);
+  };
+  options.max_body_of = [this](const web::Request& request) {
+    return otlp_door_.admits(request) ? kMaxOtlpBody : 0;
+  };
   options.listen_address = config_.web.listen_address;
   options.web_config_file = config_.web.config_file;
   options.log = [this](const std::string& what) { log_.warn("web server", {{"what", what}}); };
@@ -227,6 +233,7 @@ void Daemon::apply(const config::Config& config, Loaded loaded) {
   update_targets(config);
   lookups_.configure(config.keys.patterns, config.keys.tenants);
   lookups_door_.configure(config.apps.http);
+  otlp_door_.configure(config.apps.otlp);
   stats_endpoints_.update(config.apps.stats_endpoints);
   if (statsd_ != nullptr) statsd_->set_mapping(config.apps.statsd.mapping);
   notifications_.configure({.settings = std::make_shared<const notify::Settings>(config.notify),
@@ -242,6 +249,7 @@ void Daemon::apply(const config::Config& config, Loaded loaded) {
           .own = own_,
           .lookups = lookups_,
           .lookups_door = lookups_door_,
+          .otlp_door = otlp_door_,
           .rules = rules_,
           .queries = queries_,
           .notifications = notifications_,
@@ -273,7 +281,11 @@ std::size_t Daemon::update_targets(const config::Config& config) {
 
 std::vector<prometheus::MetricFamily> Daemon::further_metrics(
     const std::vector<config::Threshold>& thresholds) {
-  auto families = lookup_metrics(lookups_, statsd_.get(), lookups_door_, stats_endpoints_);
+  auto families = lookup_metrics({.store = lookups_,
+                                  .statsd = statsd_.get(),
+                                  .door = lookups_door_,
+                                  .otlp = otlp_door_,
+                                  .endpoints = stats_endpoints_});
   const auto targets = targets_.all();
   families.push_back(probe_metrics(probes_, *targets));
   families.push_back(report_ages(*targets, std::chrono::system_clock::now()));
@@ -308,6 +320,7 @@ void Daemon::watch_target_lists() {
   list_timer_.async_wait([this](const boost::system::error_code& code) {
     if (code) return;
     lookups_door_.refresh();
+    otlp_door_.refresh();
     if (target_lists_.look(config_.target_files)) {
       const std::size_t targets = update_targets(config_);
       log_.info("target lists changed", {{"targets", std::to_string(targets)}});

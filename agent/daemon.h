@@ -100,6 +100,7 @@ class Daemon {
   TargetLists target_lists_;
   lookups::Store lookups_;
   LookupsDoor lookups_door_;
+  OtlpDoor otlp_door_;
   trace::SpanQueue span_queue_;
   trace::Tracer tracer_;
   trace::Exporter trace_exporter_;

@@ -129,6 +129,7 @@ Endpoints::Endpoints(Parts parts, const config::Config& config)
              {"/api/v1/alerts", kRead, &Endpoints::list_alerts},
              {"/api/v1/status/buildinfo", kRead, &Endpoints::build_information},
              {"/v1/lookups", "POST", &Endpoints::take_lookups},
+             {"/v1/metrics", "POST", &Endpoints::take_metrics},
              {"/-/reload", "POST", &Endpoints::reload},
              {"/", kRead, &Endpoints::front_page}};
   add_notification_routes();
@@ -400,6 +401,10 @@ void Endpoints::build_information(const web::Request&, web::Reply reply) {
 
 void Endpoints::take_lookups(const web::Request& request, web::Reply reply) {
   reply(parts_.lookups_door.take(request));
+}
+
+void Endpoints::take_metrics(const web::Request& request, web::Reply reply) {
+  reply(parts_.otlp_door.take(request));
 }
 
 void Endpoints::front_page(const web::Request&, web::Reply reply) {

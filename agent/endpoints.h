@@ -9,6 +9,7 @@
 #include "agent/lookups_door.h"
 #include "agent/metrics/exposition.h"
 #include "agent/notify/service.h"
+#include "agent/otlp_door.h"
 #include "agent/own_metrics.h"
 #include "agent/rules/query_api.h"
 #include "agent/rules/service.h"
@@ -26,6 +27,7 @@ class Endpoints {
     OwnMetrics& own;
     const lookups::Store& lookups;
     LookupsDoor& lookups_door;
+    OtlpDoor& otlp_door;
     rules::Service& rules;
     rules::QueryApi& queries;
     notify::Service& notifications;
@@ -80,6 +82,7 @@ class Endpoints {
   void notifications(const web::Request& request, web::Reply reply);
   void build_information(const web::Request& request, web::Reply reply);
   void take_lookups(const web::Request& request, web::Reply reply);
+  void take_metrics(const web::Request& request, web::Reply reply);
   void front_page(const web::Request& request, web::Reply reply);
   void reload(const web::Request& request, web::Reply reply);
 

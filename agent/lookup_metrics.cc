@@ -102,16 +102,44 @@ void add_statsd(Families& families, const apps::StatsdCounters& counters) {
       .into(families);
 }
 
+void add_refusals(Family& family, const std::array<std::uint64_t, kDoorRefusals>& counts) {
+  for (std::size_t i = 0; i < counts.size(); ++i) {
+    family.add(number(counts[i]), "reason", door_refusal_word(static_cast<DoorRefusal>(i)));
+  }
+}
+
 void add_door(Families& families, const LookupsDoor::Counters& counters) {
   counter("hitwatch_http_lookup_reports_total", "Reports taken from bodies of POST /v1/lookups.")
       .add(number(counters.reports))
       .into(families);
   Family refused = counter("hitwatch_http_lookup_bodies_refused_total",
                            "Bodies of POST /v1/lookups of which nothing was counted.");
-  for (std::size_t i = 0; i < LookupsDoor::kRefusals; ++i) {
-    const auto refusal = static_cast<LookupsDoor::Refusal>(i);
-    refused.add(number(counters.refused[i]), "reason", LookupsDoor::refusal_word(refusal));
+  add_refusals(refused, counters.refused);
+  refused.into(families);
+}
+
+void add_otlp(Families& families, const OtlpDoor::Counters& counters) {
+  counter("hitwatch_otlp_points_total",
+          "OTLP data points received, refused and ignored ones included.")
+      .add(number(counters.points.points))
+      .into(families);
+  counter("hitwatch_otlp_points_ignored_total",
+          "OTLP data points that do not speak of lookups, or have no value.")
+      .add(number(counters.points.ignored))
+      .into(families);
+  Family rejected = counter("hitwatch_otlp_points_rejected_total",
+                            "OTLP data points of mapped metrics that were not counted.");
+  for (std::size_t i = 0; i < apps::kOtlpRefusals; ++i) {
+    const auto refusal = static_cast<apps::OtlpRefusal>(i);
+    rejected.add(number(counters.points.refused[i]), "reason", apps::otlp_refusal_word(refusal));
   }
+  rejected.into(families);
+  gauge("hitwatch_otlp_streams", "Streams of OTLP data points that are remembered.")
+      .add(number(counters.points.streams))
+      .into(families);
+  Family refused = counter("hitwatch_otlp_bodies_refused_total",
+                           "Bodies of POST /v1/metrics of which nothing was counted.");
+  add_refusals(refused, counters.refused);
   refused.into(families);
 }
 
@@ -147,14 +175,13 @@ void add_endpoints(Families& families, const std::vector<apps::StatsEndpoints::S
 
 }  // namespace
 
-std::vector<MetricFamily> lookup_metrics(const lookups::Store& store,
-                                         const apps::StatsdServer* statsd, const LookupsDoor& door,
-                                         const apps::StatsEndpoints& endpoints) {
+std::vector<MetricFamily> lookup_metrics(const LookupParts& parts) {
   Families families;
-  add_store(families, store.counters());
-  if (statsd != nullptr) add_statsd(families, statsd->counters());
-  add_door(families, door.counters());
-  add_endpoints(families, endpoints.states());
+  add_store(families, parts.store.counters());
+  if (parts.statsd != nullptr) add_statsd(families, parts.statsd->counters());
+  add_door(families, parts.door.counters());
+  add_otlp(families, parts.otlp.counters());
+  add_endpoints(families, parts.endpoints.states());
   return families;
 }
 

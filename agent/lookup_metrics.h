@@ -6,15 +6,20 @@
 #include <vector>
 
 #include "agent/lookups_door.h"
+#include "agent/otlp_door.h"
 #include "collectors/apps/stats_endpoints.h"
 #include "collectors/apps/statsd_server.h"
 #include "collectors/lookups/store.h"
 
 namespace hitwatch {
 
-std::vector<prometheus::MetricFamily> lookup_metrics(const lookups::Store& store,
-                                                     const apps::StatsdServer* statsd,
-                                                     const LookupsDoor& door,
-                                                     const apps::StatsEndpoints& endpoints);
+struct LookupParts {
+  const lookups::Store& store;
+  const apps::StatsdServer* statsd;  // null: off
+  const LookupsDoor& door;
+  const OtlpDoor& otlp;
+  const apps::StatsEndpoints& endpoints;
+};
+std::vector<prometheus::MetricFamily> lookup_metrics(const LookupParts& parts);
 
 }  // namespace hitwatch

@@ -18,4 +18,20 @@ std::vector<StatsdAddress> default_statsd_addresses() {
            .text = "tcp://127.0.0.1:8125"}};
 }
 
+std::vector<OtlpMeaning> default_otlp_mapping() {
+  using Kind = OtlpMeaning::Kind;
+  std::vector<OtlpMeaning> mapping;
+  const auto add = [&](const char* metric, Kind kind) {
+    mapping.emplace_back();
+    mapping.back().metric = metric;
+    mapping.back().kind = kind;
+  };
+  add("cache.hits", Kind::kHit);
+  add("cache.misses", Kind::kMiss);
+  add("cache.errors", Kind::kError);
+  add("cache.latency", Kind::kLatency);
+  add("cache.requests", Kind::kResult);
+  return mapping;
+}
+
 }  // namespace hitwatch::apps

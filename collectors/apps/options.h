@@ -56,6 +56,45 @@ struct HttpOptions {
   bool operator==(const HttpOptions&) const = default;
 };
 
+// Where a label of OTLP points comes from.
+struct OtlpField {
+  std::vector<std::string> attributes;  // the first that is there: of the point, scope or resource
+  std::string text;                     // where none of them is
+  bool operator==(const OtlpField&) const = default;
+};
+
+// What an OTLP metric means.
+struct OtlpMeaning {
+  enum class Kind : std::uint8_t { kHit, kMiss, kError, kLatency, kResult };
+
+  std::string metric;  // its name
+  Kind kind = Kind::kHit;
+  OtlpField tenant{.attributes = {"tenant", "cache.tenant"}, .text = ""};
+  OtlpField type{.attributes = {"type", "cache.type"}, .text = ""};
+  OtlpField operation{.attributes = {"operation", "cache.operation"}, .text = ""};
+  OtlpField layer{.attributes = {"layer", "cache.layer"}, .text = ""};
+  OtlpField key{.attributes = {"key", "cache.key"}, .text = ""};
+  // Of kResult: which values of the attribute mean what.
+  OtlpField result{.attributes = {"result", "cache.result"}, .text = ""};
+  std::vector<std::string> hit{"hit"};
+  std::vector<std::string> miss{"miss"};
+  std::vector<std::string> error{"error"};
+  std::vector<std::string> ignore;
+  double unit = 0;  // of latencies, in seconds; 0: as the metric says
+  bool operator==(const OtlpMeaning&) const = default;
+};
+
+// POST /v1/metrics.
+struct OtlpOptions {
+  bool enabled = false;
+  net::SecretSource token;           // as in HttpOptions
+  std::vector<OtlpMeaning> mapping;  // before default_otlp_mapping(); no name is there twice
+  bool operator==(const OtlpOptions&) const = default;
+};
+
+// cache.hits, cache.misses, cache.errors, cache.latency and cache.requests.
+std::vector<OtlpMeaning> default_otlp_mapping();
+
 // An application's own statistics: a JSON document with its counts since it started.
 struct StatsEndpoint {
   std::string url;     // http or https, without user or password
@@ -74,6 +113,7 @@ struct StatsEndpoint {
 struct Options {
   StatsdOptions statsd;
   HttpOptions http;
+  OtlpOptions otlp;
   std::vector<StatsEndpoint> stats_endpoints;
   lookups::Buckets buckets = lookups::Buckets::kClassic;  // `latency_buckets: classic` or `fine`
   bool operator==(const Options&) const = default;

@@ -57,6 +57,14 @@ void Store::Recorder::trace(const Subject& subject, Source source, const Exempla
   tables.trace(tables.place(subject, source, kNoWeight), exemplar);
 }
 
+void Store::Recorder::time(const Subject& subject, Source source,
+                           std::span<const BucketCount> counts, double sum) {
+  Tables& tables = *store_.tables_;
+  double weight = 0;
+  for (const BucketCount& each : counts) weight += static_cast<double>(each.count);
+  tables.time(tables.place(subject, source, weight), counts, sum);
+}
+
 void Store::Recorder::count_past(const Subject& subject, Source source, double hits,
                                  double misses) {
   Tables& tables = *store_.tables_;

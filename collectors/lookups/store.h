@@ -13,6 +13,7 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,6 +24,7 @@
 #include "collectors/lookups/exemplar.h"
 #include "collectors/lookups/lookup.h"
 #include "collectors/lookups/recent.h"
+#include "collectors/lookups/slot.h"
 
 namespace hitwatch::lookups {
 
@@ -55,6 +57,10 @@ class Store {
     void time(const Subject& subject, Source source, double seconds, double weight = 1);
     // The trace of such a lookup, by its `exemplar.seconds` (0 to kMaxSeconds); counts nothing.
     void trace(const Subject& subject, Source source, const Exemplar& exemplar);
+    // As many lookups as each of the fine buckets (latency_buckets.h) says took so long, `sum`
+    // seconds in all.
+    void time(const Subject& subject, Source source, std::span<const BucketCount> counts,
+              double sum);
     // Lookups that happened before anybody watched: into the totals, not into the last minutes.
     void count_past(const Subject& subject, Source source, double hits, double misses);
 

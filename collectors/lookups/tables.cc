@@ -230,6 +230,17 @@ LatencySeries& Tables::latency_at(Place& place) {
   return latencies_[place.latency];
 }
 
+void Tables::time(Place& place, std::span<const BucketCount> counts, double sum) {
+  const InOpenSlot& open = touched(place.row).open;
+  LatencySeries& series = latency_at(place);
+  for (const auto& [bucket, count] : counts) {
+    const auto weight = static_cast<double>(count);
+    open_.time(open, bucket, weight);
+    series.counts[bucket] += weight;
+  }
+  series.sum += sum;
+}
+
 std::uint32_t Tables::latency_of(SeriesLabels labels) {
   if (!tenants_[labels.tenant].has_latency) labels.tenant = kNoName;
   std::uint64_t key = labels.packed();

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <deque>
 #include <memory>
+#include <span>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -18,6 +19,7 @@
 #include "collectors/lookups/number_table.h"
 #include "collectors/lookups/open_slot.h"
 #include "collectors/lookups/recent.h"
+#include "collectors/lookups/slot.h"
 #include "collectors/lookups/space_saving.h"
 #include "collectors/lookups/store.h"
 
@@ -93,6 +95,7 @@ class Tables {
   void count_past(const Place& place, double hits, double misses);
   void time(Place& place, double seconds, double weight);
   void trace(Place& place, const Exemplar& exemplar);
+  void time(Place& place, std::span<const BucketCount> counts, double sum);
 
   // Who is busy: once a minute.
   void decide_busy(Clock::time_point now);

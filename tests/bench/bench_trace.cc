@@ -21,6 +21,7 @@
 
 #include "agent/trace/exporter.h"
 #include "agent/trace/tracer.h"
+#include "tests/bench/bench_otlp_in.h"
 #include "tests/bench/measure.h"
 #include "tests/bench/otlp_receiver.h"
 
@@ -202,4 +203,5 @@ void bench_export(double seconds) {
 
 int main(int argc, char** argv) {
   hitwatch::bench::bench_export(argc > 1 ? std::atof(argv[1]) : 10);
+  hitwatch::bench::bench_otlp_in();
 }

@@ -44,8 +44,6 @@ TEST_F(AppsSection, DefaultsAreShutAndClassic) {
 TEST_F(AppsSection, OtherSectionsAndWordsAreFaults) {
   EXPECT_THAT(faults_of("apps: {latency_buckets: coarse}"),
               ElementsAre("h.yaml:1:25: apps.latency_buckets: 'coarse' is none of classic, fine"));
-  EXPECT_THAT(faults_of("apps: {otlp: {enabled: true}}"),
-              ElementsAre("h.yaml:1:8: apps.otlp: not available in this version"));
   EXPECT_THAT(faults_of("apps: {htp: {}}"),
               ElementsAre("h.yaml:1:8: apps.htp: unknown key, did you mean 'http'?"));
 }

@@ -168,6 +168,11 @@ TEST_F(Documentation, NamesEveryKey) {
   std::set<std::string> of_http = keys_of(at(apps, "http"));
   of_http.insert({"token", "token_env"});
   EXPECT_EQ(of_http, keys_in_code("apps: {http: {zzzzzzzzzzzz: 1}}"));
+  std::set<std::string> of_otlp_in = keys_of(at(apps, "otlp"));
+  of_otlp_in.insert({"token", "token_env"});
+  EXPECT_EQ(of_otlp_in, keys_in_code("apps: {otlp: {zzzzzzzzzzzz: 1}}"));
+  EXPECT_EQ(keys_of(at(at(apps, "otlp"), "mapping").items.at(0)),
+            keys_in_code("apps: {otlp: {mapping: [{metric: a, as: result, zzzzzzzzzzzz: 1}]}}"));
   const Node endpoint = at(apps, "stats_endpoints").items.at(0);
   std::set<std::string> of_endpoints = keys_of(endpoint);
   of_endpoints.insert({"token", "token_env"});

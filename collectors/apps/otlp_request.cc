@@ -1,0 +1,484 @@
+#include "collectors/apps/otlp_request.h"
+
+#include <fmt/format.h>
+
+#include <iterator>
+
+#include "collectors/apps/otlp_wire.h"
+
+namespace hitwatch::apps {
+namespace {
+
+constexpr std::uint32_t otlp_bytes(std::uint32_t field) {
+  return wire_tag(field, WireType::kBytes);
+}
+constexpr std::uint32_t otlp_fixed(std::uint32_t field) {
+  return wire_tag(field, WireType::kFixed64);
+}
+constexpr std::uint32_t otlp_varint(std::uint32_t field) {
+  return wire_tag(field, WireType::kVarint);
+}
+
+bool read_any_value(std::string_view bytes, OtlpValue& value) {
+  using Kind = OtlpValue::Kind;
+  WireReader reader(bytes);
+  WireField field;
+  while (reader.next(field)) {
+    switch (field.tag) {
+      case otlp_bytes(1):
+        value = {.kind = Kind::kText, .bytes = field.bytes};
+        break;
+      case otlp_varint(2):
+        value = {.kind = Kind::kBool, .bits = field.number != 0 ? 1U : 0U};
+        break;
+      case otlp_varint(3):
+        value = {.kind = Kind::kInt, .bits = field.number};
+        break;
+      case otlp_fixed(4):
+        value = {.kind = Kind::kDouble, .bits = field.number};
+        break;
+      case otlp_bytes(5):  // a list
+      case otlp_bytes(6):  // a map
+      case otlp_bytes(7):
+        value = {.kind = Kind::kOther, .bytes = field.bytes, .bits = field.tag};
+        break;
+      default:
+        break;
+    }
+  }
+  return !reader.has_failed();
+}
+
+bool read_attribute(std::string_view bytes, std::vector<OtlpAttribute>& attributes) {
+  OtlpAttribute& attribute = attributes.emplace_back();
+  WireReader reader(bytes);
+  WireField field;
+  while (reader.next(field)) {
+    if (field.tag == otlp_bytes(1)) {
+      attribute.key = field.bytes;
+    } else if (field.tag == otlp_bytes(2) && !read_any_value(field.bytes, attribute.value)) {
+      return false;
+    }
+  }
+  return !reader.has_failed();
+}
+
+bool read_resource(std::string_view bytes, OtlpProducer& producer) {
+  WireReader reader(bytes);
+  WireField field;
+  while (reader.next(field)) {
+    if (field.tag == otlp_bytes(1) && !read_attribute(field.bytes, producer.resource)) return false;
+  }
+  return !reader.has_failed();
+}
+
+bool read_scope(std::string_view bytes, OtlpProducer& producer) {
+  WireReader reader(bytes);
+  WireField field;
+  while (reader.next(field)) {
+    if (field.tag == otlp_bytes(1)) producer.scope_name = field.bytes;
+    if (field.tag == otlp_bytes(2)) producer.scope_version = field.bytes;
+    if (field.tag == otlp_bytes(3) && !read_attribute(field.bytes, producer.scope)) return false;
+  }
+  return !reader.has_failed();
+}
+
+bool read_exemplar(std::string_view bytes, std::vector<OtlpExemplar>& exemplars) {
+  OtlpExemplar exemplar;
+  WireReader reader(bytes);
+  WireField field;
+  while (reader.next(field)) {
+    switch (field.tag) {
+      case otlp_fixed(2):
+        exemplar.time = field.number;
+        break;
+      case otlp_fixed(3):
+        exemplar.value = field.as_double();
+        break;
+      case otlp_bytes(4):
+        exemplar.span_id = field.bytes;
+        break;
+      case otlp_bytes(5):
+        exemplar.trace_id = field.bytes;
+        break;
+      case otlp_fixed(6):
+        exemplar.value = static_cast<double>(static_cast<std::int64_t>(field.number));
+        break;
+      default:
+        break;
+    }
+  }
+  exemplars.push_back(exemplar);
+  return !reader.has_failed();
+}
+
+// A list of which only the first are kept.
+template <typename T>
+void keep_some(std::vector<T>& list, std::size_t& count, T value) {
+  if (count++ < kMaxOtlpBuckets) list.push_back(value);
+}
+
+bool read_fixed_counts(std::string_view packed, OtlpPoint& point) {
+  WireReader reader(packed);
+  std::uint64_t number = 0;
+  while (reader.next_fixed64(number)) keep_some(point.buckets, point.bucket_count, number);
+  return !reader.has_failed();
+}
+
+bool read_bounds(std::string_view packed, OtlpPoint& point) {
+  WireReader reader(packed);
+  std::uint64_t bits = 0;
+  while (reader.next_fixed64(bits)) {
+    keep_some(point.bounds, point.bound_count, std::bit_cast<double>(bits));
+  }
+  return !reader.has_failed();
+}
+
+bool read_positive(std::string_view bytes, OtlpPoint& point) {
+  WireReader reader(bytes);
+  WireField field;
+  while (reader.next(field)) {
+    if (field.tag == otlp_varint(1)) {
+      point.offset =
+          static_cast<std::int32_t>(from_zigzag(static_cast<std::uint32_t>(field.number)));
+    } else if (field.tag == otlp_varint(2)) {
+      keep_some(point.buckets, point.bucket_count, field.number);
+    } else if (field.tag == otlp_bytes(2)) {
+      WireReader packed(field.bytes);
+      std::uint64_t number = 0;
+      while (packed.next_varint(number)) keep_some(point.buckets, point.bucket_count, number);
+      if (packed.has_failed()) return false;
+    }
+  }
+  return !reader.has_failed();
+}
+
+// Of negative values one only wants to know that there are some.
+bool read_negative(std::string_view bytes, OtlpPoint& point) {
+  WireReader reader(bytes);
+  WireField field;
+  while (reader.next(field)) {
+    if (field.tag == otlp_varint(2)) point.has_negative = point.has_negative || field.number > 0;
+    if (field.tag != otlp_bytes(2)) continue;
+    WireReader packed(field.bytes);
+    std::uint64_t number = 0;
+    while (packed.next_varint(number)) point.has_negative = point.has_negative || number > 0;
+    if (packed.has_failed()) return false;
+  }
+  return !reader.has_failed();
+}
+
+bool read_number_point(std::string_view bytes, OtlpPoint& point) {
+  WireReader reader(bytes);
+  WireField field;
+  while (reader.next(field)) {
+    switch (field.tag) {
+      case otlp_fixed(2):
+        point.start = field.number;
+        break;
+      case otlp_fixed(3):
+        point.time = field.number;
+        break;
+      case otlp_fixed(4):
+        point.number = field.as_double();
+        break;
+      case otlp_fixed(6):
+        point.number = static_cast<double>(static_cast<std::int64_t>(field.number));
+        break;
+      case otlp_bytes(7):
+        if (!read_attribute(field.bytes, point.attributes)) return false;
+        break;
+      case otlp_varint(8):
+        point.flags = static_cast<std::uint32_t>(field.number);
+        break;
+      default:
+        break;
+    }
+  }
+  return !reader.has_failed();
+}
+
+bool read_histogram_point(std::string_view bytes, OtlpPoint& point) {
+  WireReader reader(bytes);
+  WireField field;
+  bool sound = true;
+  while (sound && reader.next(field)) {
+    switch (field.tag) {
+      case otlp_fixed(2):
+        point.start = field.number;
+        break;
+      case otlp_fixed(3):
+        point.time = field.number;
+        break;
+      case otlp_fixed(4):
+        point.count = field.number;
+        break;
+      case otlp_fixed(5):
+        point.sum = field.as_double();
+        break;
+      case otlp_bytes(6):
+        sound = read_fixed_counts(field.bytes, point);
+        break;
+      case otlp_fixed(6):
+        keep_some(point.buckets, point.bucket_count, field.number);
+        break;
+      case otlp_bytes(7):
+        sound = read_bounds(field.bytes, point);
+        break;
+      case otlp_fixed(7):
+        keep_some(point.bounds, point.bound_count, field.as_double());
+        break;
+      case otlp_bytes(8):
+        sound = read_exemplar(field.bytes, point.exemplars);
+        break;
+      case otlp_bytes(9):
+        sound = read_attribute(field.bytes, point.attributes);
+        break;
+      case otlp_varint(10):
+        point.flags = static_cast<std::uint32_t>(field.number);
+        break;
+      case otlp_fixed(12):
+        point.max = field.as_double();
+        break;
+      default:
+        break;
+    }
+  }
+  return sound && !reader.has_failed();
+}
+
+bool read_exponential_point(std::string_view bytes, OtlpPoint& point) {
+  WireReader reader(bytes);
+  WireField field;
+  bool sound = true;
+  while (sound && reader.next(field)) {
+    switch (field.tag) {
+      case otlp_bytes(1):
+        sound = read_attribute(field.bytes, point.attributes);
+        break;
+      case otlp_fixed(2):
+        point.start = field.number;
+        break;
+      case otlp_fixed(3):
+        point.time = field.number;
+        break;
+      case otlp_fixed(4):
+        point.count = field.number;
+        break;
+      case otlp_fixed(5):
+        point.sum = field.as_double();
+        break;
+      case otlp_varint(6):
+        point.scale =
+            static_cast<std::int32_t>(from_zigzag(static_cast<std::uint32_t>(field.number)));
+        break;
+      case otlp_fixed(7):
+        point.zero_count = field.number;
+        break;
+      case otlp_bytes(8):
+        sound = read_positive(field.bytes, point);
+        break;
+      case otlp_bytes(9):
+        sound = read_negative(field.bytes, point);
+        break;
+      case otlp_varint(10):
+        point.flags = static_cast<std::uint32_t>(field.number);
+        break;
+      case otlp_bytes(11):
+        sound = read_exemplar(field.bytes, point.exemplars);
+        break;
+      case otlp_fixed(13):
+        point.max = field.as_double();
+        break;
+      case otlp_fixed(14):
+        point.zero_threshold = field.as_double();
+        break;
+      default:
+        break;
+    }
+  }
+  return sound && !reader.has_failed();
+}
+
+bool read_point(std::string_view bytes, OtlpKind kind, OtlpPoint& point) {
+  point.clear();
+  switch (kind) {
+    case OtlpKind::kHistogram:
+      return read_histogram_point(bytes, point);
+    case OtlpKind::kExponential:
+      return read_exponential_point(bytes, point);
+    default:
+      return read_number_point(bytes, point);
+  }
+}
+
+OtlpKind kind_of(std::uint32_t tag) {
+  switch (tag) {
+    case otlp_bytes(5):
+      return OtlpKind::kGauge;
+    case otlp_bytes(7):
+      return OtlpKind::kSum;
+    case otlp_bytes(9):
+      return OtlpKind::kHistogram;
+    case otlp_bytes(10):
+      return OtlpKind::kExponential;
+    case otlp_bytes(11):
+      return OtlpKind::kSummary;
+    default:
+      return OtlpKind::kNone;
+  }
+}
+
+OtlpTemporality temporality_of(std::uint32_t number) {
+  switch (number) {
+    case 1:
+      return OtlpTemporality::kDelta;
+    case 2:
+      return OtlpTemporality::kCumulative;
+    default:
+      return OtlpTemporality::kUnspecified;
+  }
+}
+
+}  // namespace
+
+void append_otlp_text(std::string& out, const OtlpValue& value) {
+  switch (value.kind) {
+    case OtlpValue::Kind::kText:
+      out += value.bytes;
+      break;
+    case OtlpValue::Kind::kBool:
+      out += value.bits != 0 ? "true" : "false";
+      break;
+    case OtlpValue::Kind::kInt:
+      fmt::format_to(std::back_inserter(out), "{}", static_cast<std::int64_t>(value.bits));
+      break;
+    case OtlpValue::Kind::kDouble:
+      fmt::format_to(std::back_inserter(out), "{}", std::bit_cast<double>(value.bits));
+      break;
+    case OtlpValue::Kind::kNone:
+    case OtlpValue::Kind::kOther:
+      break;
+  }
+}
+
+void OtlpPoint::clear() {
+  constexpr double kAbsent = std::numeric_limits<double>::quiet_NaN();
+  attributes.clear();
+  start = 0;
+  time = 0;
+  flags = 0;
+  number.reset();
+  count = 0;
+  sum = kAbsent;
+  max = kAbsent;
+  buckets.clear();
+  bounds.clear();
+  bucket_count = 0;
+  bound_count = 0;
+  scale = 0;
+  offset = 0;
+  zero_count = 0;
+  zero_threshold = 0;
+  has_negative = false;
+  exemplars.clear();
+}
+
+bool OtlpRequestReader::read(std::string_view body, OtlpSink& sink) {
+  WireReader reader(body);
+  WireField field;
+  while (reader.next(field)) {
+    if (field.tag == otlp_bytes(1) && !read_resource_metrics(field.bytes, sink)) return false;
+  }
+  return !reader.has_failed();
+}
+
+// What the metrics have in common is looked for first: it may stand behind them.
+bool OtlpRequestReader::read_resource_metrics(std::string_view bytes, OtlpSink& sink) {
+  producer_.resource.clear();
+  WireField field;
+  WireReader first(bytes);
+  while (first.next(field)) {
+    if (field.tag == otlp_bytes(1) && !read_resource(field.bytes, producer_)) return false;
+  }
+  if (first.has_failed()) return false;
+  WireReader second(bytes);
+  while (second.next(field)) {
+    if (field.tag == otlp_bytes(2) && !read_scope_metrics(field.bytes, sink)) return false;
+  }
+  return true;
+}
+
+bool OtlpRequestReader::read_scope_metrics(std::string_view bytes, OtlpSink& sink) {
+  producer_.scope.clear();
+  producer_.scope_name = {};
+  producer_.scope_version = {};
+  WireField field;
+  WireReader first(bytes);
+  while (first.next(field)) {
+    if (field.tag == otlp_bytes(1) && !read_scope(field.bytes, producer_)) return false;
+  }
+  if (first.has_failed()) return false;
+  sink.take_producer(producer_);
+  WireReader second(bytes);
+  while (second.next(field)) {
+    if (field.tag == otlp_bytes(2) && !read_metric(field.bytes, sink)) return false;
+  }
+  return true;
+}
+
+bool OtlpRequestReader::read_metric(std::string_view bytes, OtlpSink& sink) {
+  OtlpMetric metric;
+  data_.clear();
+  WireReader reader(bytes);
+  WireField field;
+  while (reader.next(field)) {
+    if (field.tag == otlp_bytes(1)) metric.name = field.bytes;
+    if (field.tag == otlp_bytes(3)) metric.unit = field.bytes;
+    const OtlpKind kind = kind_of(field.tag);
+    if (kind == OtlpKind::kNone) continue;
+    // Of several kinds the last counts, and its parts are one.
+    if (kind != metric.kind) data_.clear();
+    metric.kind = kind;
+    data_.push_back(field.bytes);
+  }
+  if (reader.has_failed()) return false;
+  for (const std::string_view part : data_) {
+    if (!read_data(part, metric)) return false;
+  }
+  if (!sink.take_metric(metric)) return true;
+  for (const std::string_view part : data_) {
+    if (!read_points(part, metric, sink)) return false;
+  }
+  return true;
+}
+
+// All but the points, which are counted.
+bool OtlpRequestReader::read_data(std::string_view bytes, OtlpMetric& metric) {
+  WireReader reader(bytes);
+  WireField field;
+  while (reader.next(field)) {
+    if (field.tag == otlp_bytes(1)) {
+      ++metric.points;
+    } else if (field.tag == otlp_varint(2)) {
+      metric.temporality = temporality_of(static_cast<std::uint32_t>(field.number));
+    } else if (field.tag == otlp_varint(3)) {
+      metric.is_monotonic = field.number != 0;
+    }
+  }
+  return !reader.has_failed();
+}
+
+bool OtlpRequestReader::read_points(std::string_view bytes, const OtlpMetric& metric,
+                                    OtlpSink& sink) {
+  WireReader reader(bytes);
+  WireField field;
+  while (reader.next(field)) {
+    if (field.tag != otlp_bytes(1)) continue;
+    if (!read_point(field.bytes, metric.kind, point_)) return false;
+    sink.take_point(metric, point_);
+  }
+  return true;
+}
+
+}  // namespace hitwatch::apps
