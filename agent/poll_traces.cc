@@ -1,5 +1,6 @@
 #include "agent/poll_traces.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "agent/poll_spans.h"
@@ -40,7 +41,17 @@ void PollTraces::polled(const redis::Target& target, const redis::PollResult& re
     }
   }
   tracer_.record(std::move(spans));
-  last_.insert_or_assign(target.name(), std::move(last));
+  keep(std::move(last));
+}
+
+// Targets that only /scrape names come and go, and nobody says when they have gone.
+void PollTraces::keep(Last last) {
+  std::string name = last.target.name();
+  if (last_.size() >= kMostTargets && !last_.contains(name)) {
+    last_.erase(std::ranges::min_element(
+        last_, {}, [](const auto& entry) { return entry.second.result.record->began; }));
+  }
+  last_.insert_or_assign(std::move(name), std::move(last));
 }
 
 std::vector<trace::Span> PollTraces::log_spans(const Last& last,

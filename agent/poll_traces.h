@@ -27,6 +27,9 @@ namespace hitwatch {
 
 class PollTraces {
  public:
+  // Targets whose last poll is kept; beyond, the one polled longest ago is let go.
+  static constexpr std::size_t kMostTargets = 20'000;
+
   // `settled` is called when the ledger has something new that is worth keeping, on any thread. The
   // references must outlive this and the tracer's exporter.
   PollTraces(trace::Tracer& tracer, redis::EventLedger& events, std::function<void()> settled);
@@ -53,6 +56,7 @@ class PollTraces {
     std::vector<trace::Context> seen;
     bool sent = false;
   };
+  void keep(Last last);
   // The spans of what the poll read of the server's logs; their contexts go to `seen`.
   std::vector<trace::Span> log_spans(const Last& last, std::vector<trace::Context>& seen);
 

@@ -18,7 +18,8 @@ namespace hitwatch::redis {
 
 class EventLedger {
  public:
-  static constexpr std::size_t kMostRuns = 4096;
+  // Beyond, the run that was looked at longest ago is forgotten.
+  static constexpr std::size_t kMostRuns = 65'536;
   static constexpr std::size_t kMostEvents = 64;  // of one run
 
   struct Marks {

@@ -42,7 +42,7 @@ class Traces : public testing::Test {
     return {"--slowlog-log-slower-than", "10000", "--enable-debug-command", "yes"};
   }
 
-  void start(const std::string& more = "", const Process::Environment& environment = {}) {
+  void start(const std::string& more = "") {
     daemon_.reset();
     dir_.write("hitwatch.yaml",
                "targets: [{url: '" + server_.url() + "', alias: catalog}]\n" +
@@ -53,10 +53,16 @@ class Traces : public testing::Test {
                    data() + "'}\n" +
                    (more.empty() ? "rules: {bundled: false}\n" + traces() : more));
     daemon_ = std::make_unique<Hitwatch>(
-        std::vector<std::string>{"run", "--config", dir_.path("hitwatch.yaml")}, environment);
+        std::vector<std::string>{"run", "--config", dir_.path("hitwatch.yaml")},
+        Process::Environment{{"OTEL_BSP_SCHEDULE_DELAY", "50"}});
     wait_for_polls(1);
   }
   std::string traces() const { return "traces: {otlp: {endpoint: '" + receiver_->url() + "'}}\n"; }
+  static std::string told_at_once(const FixedReceiver& page) {
+    return "notify:\n  route: {receiver: page, group_wait: 0s}\n"
+           "  receivers: [{name: page, webhook_configs: [{url: '" +
+           page.url() + "'}]}]\n";
+  }
   std::string data() const {
     const std::string path = dir_.path("data");
     std::filesystem::create_directory(path);
