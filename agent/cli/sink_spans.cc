@@ -135,10 +135,10 @@ std::expected<ordered_json, std::string> read_protobuf(std::string_view body) {
 // --- JSON: whatever is missing or of another type counts as empty
 
 const ordered_json& part_of(const ordered_json& object, const char* key) {
-  static const ordered_json kNothing;
-  if (!object.is_object()) return kNothing;
+  static const ordered_json nothing;
+  if (!object.is_object()) return nothing;
   const auto found = object.find(key);
-  return found == object.end() ? kNothing : *found;
+  return found == object.end() ? nothing : *found;
 }
 
 std::string text_of(const ordered_json& value) {
