@@ -80,33 +80,65 @@ TEST(Sink, RefusesSpansThatAreNone) {
   EXPECT_THAT(sink.output(), HasSubstr("answered 415\n  the Content-Type of spans is"));
 }
 
-// A slow command on a real server, by way of a real daemon.
-TEST(Sink, ShowsTheDaemonsSpans) {
-  for (const std::string protocol : {"http/protobuf", "http/json"}) {
-    RedisServer redis;
-    const SinkProcess sink;
-    const TempDir dir;
-    redis.command({"CONFIG", "SET", "slowlog-log-slower-than", "5000"});
-    const Hitwatch daemon({"run", "--config",
-                           dir.write("h.yaml", "targets: [{url: '" + redis.url() +
-                                                   "', alias: cache-1}]\n"
-                                                   "poll: {interval: 200ms}\n"
-                                                   "rules: {bundled: false}\n"
-                                                   "keys: {sample: {enabled: false}}\n"
-                                                   "apps: {statsd: {listen: []}}\n"
-                                                   "storage: {path: " +
-                                                   dir.path("") +
-                                                   "}\n"
-                                                   "traces: {otlp: {protocol: " +
-                                                   protocol + "}, queue: {delay: 100ms}}\n"),
-                           "--otlp", sink.url()});
-    ASSERT_TRUE(daemon.shows("redis_up{instance=\"cache-1\"} 1"));
-    redis.command({"EVAL", "for i = 1, 3000000 do end", "0"});
-    EXPECT_TRUE(eventually([&] { return sink.output().contains("db.query.text=\"EVAL "); }))
-        << sink.output();
-    EXPECT_THAT(sink.output(), HasSubstr(" ms  hitwatch  "));
-    EXPECT_THAT(sink.output(), HasSubstr("hitwatch.target=cache-1"));
+// A real server, and a real daemon that is told where spans go.
+class SinkOfSpans : public testing::Test {
+ protected:
+  SinkOfSpans() { redis_.command({"CONFIG", "SET", "slowlog-log-slower-than", "5000"}); }
+
+  void start(const std::string& traces, const std::vector<std::string>& flags = {},
+             const Process::Environment& variables = {}) {
+    std::vector<std::string> arguments = {
+        "run", "--config",
+        dir_.write("h.yaml", "targets: [{url: '" + redis_.url() +
+                                 "', alias: cache-1}]\n"
+                                 "poll: {interval: 200ms}\n"
+                                 "rules: {bundled: false}\n"
+                                 "keys: {sample: {enabled: false}}\n"
+                                 "apps: {statsd: {listen: []}}\n"
+                                 "storage: {path: " +
+                                 dir_.path("state") + "}\n" + traces)};
+    arguments.insert(arguments.end(), flags.begin(), flags.end());
+    daemon_ = std::make_unique<Hitwatch>(arguments, variables);
+    ASSERT_TRUE(daemon_->shows("redis_up{instance=\"cache-1\"} 1"));
+    redis_.command({"EVAL", "for i = 1, 3000000 do end", "0"});
   }
+  bool receives(const std::string& words) const {
+    return eventually([&] { return sink_.output().contains(words); });
+  }
+
+  RedisServer redis_;
+  SinkProcess sink_;
+  TempDir dir_;
+  std::unique_ptr<Hitwatch> daemon_;
+};
+
+TEST_F(SinkOfSpans, TheFlagGoesBeforeTheFile) {
+  start("traces: {otlp: {endpoint: 'http://127.0.0.1:1'}, queue: {delay: 100ms}}\n",
+        {"--otlp", sink_.url()});
+  EXPECT_TRUE(receives("db.query.text=\"EVAL ")) << sink_.output();
+  EXPECT_THAT(sink_.output(), HasSubstr(" ms  hitwatch  EVAL"));
+  EXPECT_THAT(sink_.output(), HasSubstr("hitwatch.target=cache-1"));
+}
+
+TEST_F(SinkOfSpans, TheEnvironmentIsEnough) {
+  start("", {},
+        {{"OTEL_EXPORTER_OTLP_ENDPOINT", sink_.url()},
+         {"OTEL_EXPORTER_OTLP_PROTOCOL", "http/json"},
+         {"OTEL_EXPORTER_OTLP_COMPRESSION", "none"},
+         {"OTEL_BSP_SCHEDULE_DELAY", "100"},
+         {"OTEL_SERVICE_NAME", "cache-watch"}});
+  EXPECT_TRUE(receives("db.query.text=\"EVAL ")) << sink_.output();
+  EXPECT_THAT(sink_.output(), HasSubstr(" ms  cache-watch  EVAL"));
+}
+
+TEST_F(SinkOfSpans, NothingIsSentWhereTheSdkIsDisabled) {
+  start("traces: {otlp: {endpoint: '" + sink_.url() + "'}}\n", {"--otlp", sink_.url()},
+        {{"OTEL_SDK_DISABLED", "TRUE"}});
+  ASSERT_TRUE(daemon_->shows("redis_slowlog_entries_total{instance=\"cache-1\",cmd=\"eval\"} 1"))
+      << daemon_->metrics();
+  EXPECT_TRUE(daemon_->shows("hitwatch_spans_exported_total 0"));
+  EXPECT_TRUE(daemon_->shows("hitwatch_spans_queued 0"));
+  EXPECT_THAT(sink_.output(), Not(HasSubstr("spans from")));
 }
 
 TEST(Sink, FailsTheFirstMessagesAndTellsOfRepetitions) {
