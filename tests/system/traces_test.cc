@@ -58,8 +58,10 @@ class Traces : public testing::Test {
     wait_for_polls(1);
   }
   std::string traces() const { return "traces: {otlp: {endpoint: '" + receiver_->url() + "'}}\n"; }
+  // Alerts of slow.yaml, without delay.
   static std::string told_at_once(const FixedReceiver& page) {
-    return "notify:\n  route: {receiver: page, group_wait: 0s}\n"
+    return "rules: {bundled: false, files: [slow.yaml], evaluation_interval: 1s}\n"
+           "notify:\n  route: {receiver: page, group_wait: 0s}\n"
            "  receivers: [{name: page, webhook_configs: [{url: '" +
            page.url() + "'}]}]\n";
   }
@@ -276,10 +278,7 @@ TEST_F(Traces, OneLeadsFromThePageToTheCommand) {
              "groups:\n- name: slow\n  rules:\n  - alert: SlowCommands\n"
              "    expr: redis_slowlog_last_id >= 0 and redis_last_slow_execution_duration_seconds "
              "> 0.02\n");
-  start(
-      "rules: {bundled: false, files: [slow.yaml], evaluation_interval: 1s}\n"
-      "notify: {webhook_url: '" +
-      page.url() + "'}\n" + traces());
+  start(told_at_once(page) + traces());
   sleep_server();
   ASSERT_TRUE(eventually([&] { return page.requests().contains("trace_id"); }))
       << daemon_->process().output();
@@ -319,13 +318,8 @@ TEST_F(Traces, AReceiverThatIsAwayLosesNothingAndHoldsUpNobody) {
   dir_.write("slow.yaml",
              "groups:\n- name: slow\n  rules:\n  - alert: Always\n    expr: redis_up == 1\n");
   receiver_ = nullptr;
-  start(
-      "rules: {bundled: false, files: [slow.yaml], evaluation_interval: 1s}\n"
-      "notify: {webhook_url: '" +
-      page.url() +
-      "'}\n"
-      "traces: {otlp: {endpoint: 'http://127.0.0.1:" +
-      std::to_string(port) + "'}}\n");
+  start(told_at_once(page) + "traces: {otlp: {endpoint: 'http://127.0.0.1:" + std::to_string(port) +
+        "'}}\n");
   sleep_server();
   EXPECT_TRUE(eventually([&] { return page.requests().contains("Always"); }));
   wait_for_polls(4);
@@ -339,13 +333,7 @@ TEST_F(Traces, AReceiverThatHangsHoldsUpNobody) {
   FixedReceiver hanging("", [](int socket) { receive(socket); });
   dir_.write("slow.yaml",
              "groups:\n- name: slow\n  rules:\n  - alert: Always\n    expr: redis_up == 1\n");
-  start(
-      "rules: {bundled: false, files: [slow.yaml], evaluation_interval: 1s}\n"
-      "notify: {webhook_url: '" +
-      page.url() +
-      "'}\n"
-      "traces: {otlp: {endpoint: '" +
-      hanging.url() + "'}}\n");
+  start(told_at_once(page) + "traces: {otlp: {endpoint: '" + hanging.url() + "'}}\n");
   sleep_server();
   EXPECT_TRUE(eventually([&] { return hanging.requests().contains("POST /v1/traces"); }));
   EXPECT_TRUE(eventually([&] { return page.requests().contains("Always"); }));
