@@ -220,6 +220,21 @@ TEST_F(ExporterTest, DropsOneSpanThatIsTooLarge) {
   EXPECT_EQ(settled()["a"], 1);
 }
 
+TEST_F(ExporterTest, SendsSmallerBatchesForAWhileAfterOneThatWasTooLarge) {
+  TraceReceiver receiver({says(413), says(200)});
+  start(settings_for(receiver));
+  const std::vector<std::string> eight(8, "a");
+  record(eight);
+  EXPECT_TRUE(eventually([&] { return exported() == 8; }));
+  record(eight);
+  EXPECT_TRUE(eventually([&] { return exported() == 16; }));
+  record(eight);
+  EXPECT_TRUE(eventually([&] { return exported() == 24; }));
+  std::vector<std::size_t> sizes;
+  for (const auto& request : receiver.wait_for(6)) sizes.push_back(request.names().size());
+  EXPECT_THAT(sizes, ElementsAre(8, 4, 4, 6, 2, 8));
+}
+
 TEST_F(ExporterTest, SendsABatchWhenItIsFullOrAfterTheDelay) {
   TraceReceiver receiver({says(200)});
   Settings settings = settings_for(receiver);
@@ -274,6 +289,18 @@ TEST_F(ExporterTest, SendsNothingOverTlsToAnybodyElse) {
   settings.tls.ca_file = server.folder.path("ca.pem");
   configure(settings);
   EXPECT_TRUE(eventually([&] { return exported() == 1; }));
+}
+
+TEST_F(ExporterTest, GoesThroughTheProxyOfTheEnvironment) {
+  TraceReceiver proxy({says(200)});
+  setenv("HTTP_PROXY", ("http://127.0.0.1:" + std::to_string(proxy.port())).c_str(), 1);
+  start(settings_for("http://collector.example/v1/traces"));
+  record({"a"});
+  EXPECT_THAT(proxy.wait_for(1)[0].head,
+              testing::StartsWith("POST http://collector.example/v1/traces HTTP/1.1\r\n"));
+  EXPECT_TRUE(eventually([&] { return exported() == 1; }));
+  exporter_->stop();
+  unsetenv("HTTP_PROXY");
 }
 
 }  // namespace
