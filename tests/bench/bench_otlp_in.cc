@@ -29,6 +29,7 @@ namespace {
 
 using apps::otlp_time;
 using apps::OtlpRequest;
+using apps::to_otlp_json;
 namespace proto = opentelemetry::proto::metrics::v1;
 
 constexpr std::size_t kBatch = 8192;  // points in a body

@@ -5,16 +5,21 @@
 //
 // A thread makes spans as the slow log gives them, and records them at that pace; the exporter
 // sends them to a process of its own that reads requests and answers. What the receiver costs, and
-// what making spans costs, is not counted.
+// what making spans costs, is not counted. Then what encoding alone takes, and what it takes with
+// the messages that protobuf's compiler makes; and metrics in the other direction
+// (bench_otlp_in.h).
 #include <fmt/format.h>
+#include <google/protobuf/arena.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdlib>
 #include <ctime>
 #include <functional>
 #include <random>
+#include <stdexcept>
 #include <string>
 #include <thread>
 #include <vector>
@@ -24,6 +29,7 @@
 #include "tests/bench/bench_otlp_in.h"
 #include "tests/bench/measure.h"
 #include "tests/bench/otlp_receiver.h"
+#include "tests/trace/plain_encoding.h"
 
 namespace hitwatch::bench {
 namespace {
@@ -183,6 +189,48 @@ void run_apart(const Run& one, double seconds) {
   if (status != 0) fmt::print("| {} | failed |\n", one.name);
 }
 
+// --- encoding alone ---
+
+// Nanoseconds of processor time for a span, the best of some rounds.
+double encoding_time(std::size_t spans, const std::function<std::size_t()>& encode) {
+  double best = 1e9;
+  for (int round = 0; round < 20; ++round) {
+    const double before = seconds_of(CLOCK_THREAD_CPUTIME_ID);
+    if (encode() == 0) throw std::runtime_error("nothing was encoded");
+    best = std::min(best, seconds_of(CLOCK_THREAD_CPUTIME_ID) - before);
+  }
+  return best * 1e9 / static_cast<double>(spans);
+}
+
+void bench_encoding() {
+  using opentelemetry::proto::collector::trace::v1::ExportTraceServiceRequest;
+  SlowLog slow_log;
+  std::vector<trace::Span> spans(4096);
+  std::ranges::generate(spans, [&] { return slow_log.next(); });
+  const trace::Resource resource = {{"service.name", "caches"}};
+  trace::OtlpEncoder encoder;
+  net::Gzip gzip;
+  const auto ours = [&](trace::Protocol protocol) {
+    return encoding_time(spans.size(),
+                         [&] { return encoder.encode(protocol, resource, spans).size(); });
+  };
+  google::protobuf::Arena arena;
+  std::string body;
+  const double messages = encoding_time(spans.size(), [&] {
+    arena.Reset();
+    auto* request = google::protobuf::Arena::CreateMessage<ExportTraceServiceRequest>(&arena);
+    trace::fill_request(*request, resource, spans);
+    request->SerializeToString(&body);
+    return body.size();
+  });
+  fmt::print("\n## Encoding alone, ns of processor time for a span\n\n| | |\n|---|---|\n");
+  fmt::print("| protobuf | {:.0f} |\n", ours(trace::Protocol::kProtobuf));
+  fmt::print("| protobuf-lite's messages on an arena | {:.0f} |\n", messages);
+  fmt::print("| JSON | {:.0f} |\n", ours(trace::Protocol::kJson));
+  fmt::print("| gzip of protobuf | {:.0f} |\n\n",
+             encoding_time(spans.size(), [&] { return gzip.compress(body).size(); }));
+}
+
 void bench_export(double seconds) {
   fmt::print("## {} spans a second for {:.0f} s, 12 attributes each\n\n", kPace, seconds);
   fmt::print(
@@ -203,5 +251,6 @@ void bench_export(double seconds) {
 
 int main(int argc, char** argv) {
   hitwatch::bench::bench_export(argc > 1 ? std::atof(argv[1]) : 10);
+  hitwatch::bench::bench_encoding();
   hitwatch::bench::bench_otlp_in();
 }
