@@ -146,7 +146,8 @@ class PollSpanMaker {
       add_step("tls handshake", *opening.connected, opening.ready);
     }
     if (opening.logged_in && !record_.rounds.empty()) {
-      add_step("auth", record_.rounds.front().sent, opening.logged_in);
+      const bool refused = result_.state->error.reason == net::Reason::kAuth;
+      add_step("auth", record_.rounds.front().sent, refused ? std::nullopt : opening.logged_in);
     }
   }
 

@@ -243,6 +243,7 @@ void Poller::on_reply(const Reply& reply) {
     return;
   }
   const Request& request = round_[next_reply_++];
+  if (recording_ != nullptr) record_reply(request);
   if (reply.is_error()) {
     on_error_reply(request, reply.text);
     if (!polling_) return;
@@ -316,6 +317,7 @@ void Poller::make_plan() {
 }
 
 void Poller::on_closed(const net::Error& error) {
+  record_opening();
   const bool unheard = connection_ != nullptr && !connection_->heard();
   connection_ = nullptr;
   if (stopped_) return;
@@ -327,6 +329,7 @@ void Poller::on_closed(const net::Error& error) {
     collection().follow_up.clear();
     have_info_ = false;
     rounds_ = 0;
+    if (recording_ != nullptr) recording_->record().rounds.clear();
     connect();
   } else if (unheard && error.reason == net::Reason::kReset && !target_.url.tls &&
              !target_.url.is_unix()) {
@@ -525,6 +528,7 @@ void Poller::record_opening() {
   opening.resolved = steps.resolved;
   opening.connected = steps.connected;
   opening.ready = steps.ready;
+  if (steps.connected) record.peer = connection_->peer();
 }
 
 void Poller::record_round() {
@@ -534,13 +538,17 @@ void Poller::record_round() {
   }
 }
 
-void Poller::read_recorded(const Request& request, const Reply& reply) {
+void Poller::record_reply(const Request& request) {
   PollRecord& record = recording_->record();
   const Clock::time_point arrived = Clock::now();
   if (request.collector == kAuth && record.opening) record.opening->logged_in = arrived;
   if (next_reply_ == round_.size()) record.rounds.back().answered = arrived;
+}
+
+void Poller::read_recorded(const Request& request, const Reply& reply) {
+  const Clock::time_point arrived = Clock::now();
   request.read(reply, collection());
-  record.reading += Clock::now() - arrived;
+  recording_->record().reading += Clock::now() - arrived;
 }
 
 std::shared_ptr<const PollRecord> Poller::end_record(const TargetState& state) {

@@ -114,6 +114,7 @@ class Poller : public std::enable_shared_from_this<Poller> {
   void begin_record();
   void record_opening();
   void record_round();
+  void record_reply(const Request& request);
   void read_recorded(const Request& request, const Reply& reply);
   std::shared_ptr<const PollRecord> end_record(const TargetState& state);
   void record_changes(const TargetState& state, PollRecord& record);

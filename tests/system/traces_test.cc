@@ -248,6 +248,10 @@ TEST_F(Traces, WhatHappensToAServerIsAnEventOfThePollThatSawIt) {
       std::ranges::find_if(polls, [](const ReceivedSpan& span) { return span.status == 2; });
   ASSERT_NE(failed, polls.end());
   EXPECT_EQ(failed->at("error.type"), "refused");
+  const auto connects = receiver_->named("connect");
+  EXPECT_TRUE(std::ranges::any_of(connects, [](const ReceivedSpan& connect) {
+    return connect.status == 2 && connect.at("error.type") == "refused";
+  })) << "where it failed";
 }
 
 TEST_F(Traces, AllPollsAreSentWhereTheEnvironmentSaysSo) {
@@ -265,8 +269,10 @@ TEST_F(Traces, AllPollsAreSentWhereTheEnvironmentSaysSo) {
   EXPECT_TRUE(eventually([&] { return receiver_->named("poll").size() >= 3; }));
   const ReceivedSpan first = receiver_->named("poll").front();
   EXPECT_EQ(first.resource.at("service.name"), "cache-watch");
+  EXPECT_EQ(first.at("network.peer.address"), "127.0.0.1");
   std::set<std::string> steps;
   for (const ReceivedSpan& span : receiver_->spans()) {
+    EXPECT_NE(span.status, 2) << span.name;
     if (span.parent == first.id) steps.insert(span.name);
   }
   EXPECT_THAT(steps, testing::IsSupersetOf({"connect", "auth", "round trip", "parse"}));
