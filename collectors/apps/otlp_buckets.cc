@@ -89,6 +89,14 @@ OtlpGrowth subtract(OtlpBuckets& now, const OtlpBuckets& before) {
   if (now.zero < before.zero) return OtlpGrowth::kFell;
   now.zero -= before.zero;
   const std::int64_t shift = before.offset - now.offset;
+  if (shift == 0 && now.counts.size() >= before.counts.size()) {  // as a rule
+    bool fell = false;
+    for (std::size_t i = 0; i < before.counts.size(); ++i) {
+      fell = fell || now.counts[i] < before.counts[i];
+      now.counts[i] -= before.counts[i];
+    }
+    return fell ? OtlpGrowth::kFell : OtlpGrowth::kGrew;
+  }
   for (std::size_t i = 0; i < before.counts.size(); ++i) {
     if (before.counts[i] == 0) continue;
     const std::int64_t at = static_cast<std::int64_t>(i) + shift;
@@ -128,20 +136,10 @@ OtlpGrowth take_otlp_increase(OtlpBuckets& now, const OtlpBuckets& before) {
   return subtract(now, merged);
 }
 
-void OtlpLatencies::add(std::size_t bucket, std::uint64_t count) {
-  bucket = std::min(bucket, last_bucket_);
-  total_ += static_cast<double>(count);
-  if (!counts_.empty() && counts_.back().bucket == bucket) {
-    counts_.back().count += count;
-  } else {
-    counts_.push_back({.bucket = static_cast<std::uint8_t>(bucket), .count = count});
-  }
-}
-
 void OtlpLatencies::spread(const OtlpBuckets& buckets, OtlpKind kind,
                            std::span<const double> bounds, double zero_threshold, double unit,
                            double most, double sum) {
-  counts_.clear();
+  size_ = 0;
   total_ = 0;
   sum_ = std::isnan(sum) ? 0 : sum * unit;
   sums_edges_ = std::isnan(sum);
@@ -174,16 +172,28 @@ void OtlpLatencies::spread_exponential(const OtlpBuckets& buckets, double zero_t
   if (buckets.counts.empty()) return;
   const Indices& ends = indices(buckets.scale, unit);
   auto end = std::ranges::lower_bound(ends, buckets.offset);
-  for (std::size_t i = 0; i < buckets.counts.size(); ++i) {
-    const std::uint64_t count = buckets.counts[i];
-    if (count == 0) continue;
-    const std::int64_t index = buckets.offset + static_cast<std::int64_t>(i);
-    while (end != ends.end() && *end < index) ++end;
-    add(static_cast<std::size_t>(end - ends.begin()), count);
-    if (sums_edges_) {
-      const double upper = std::exp2(std::ldexp(static_cast<double>(index + 1), -buckets.scale));
-      sum_ += static_cast<double>(count) * std::min(upper * unit, lookups::kMaxSeconds);
+  std::uint64_t together = 0;  // in the fine bucket at hand
+  std::int64_t index = buckets.offset;
+  for (const std::uint64_t count : buckets.counts) {
+    if (end != ends.end() && *end < index) {
+      if (together > 0) add(static_cast<std::size_t>(end - ends.begin()), together);
+      together = 0;
+      while (end != ends.end() && *end < index) ++end;
     }
+    together += count;
+    ++index;
+  }
+  if (together > 0) add(static_cast<std::size_t>(end - ends.begin()), together);
+  if (sums_edges_) add_edges(buckets, unit);
+}
+
+void OtlpLatencies::add_edges(const OtlpBuckets& buckets, double unit) {
+  double index = static_cast<double>(buckets.offset);
+  for (const std::uint64_t count : buckets.counts) {
+    ++index;
+    if (count == 0) continue;
+    const double upper = std::exp2(std::ldexp(index, -buckets.scale)) * unit;
+    sum_ += static_cast<double>(count) * std::min(upper, lookups::kMaxSeconds);
   }
 }
 

@@ -8,6 +8,7 @@
 // value, no count stands above that.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <limits>
@@ -60,8 +61,8 @@ class OtlpLatencies {
   void spread(const OtlpBuckets& buckets, OtlpKind kind, std::span<const double> bounds,
               double zero_threshold, double unit, double most, double sum);
 
-  std::span<const lookups::BucketCount> counts() const { return counts_; }
-  double total() const { return total_; }
+  std::span<const lookups::BucketCount> counts() const { return {counts_.data(), size_}; }
+  double total() const { return static_cast<double>(total_); }
   double sum() const { return sum_; }
 
  private:
@@ -70,10 +71,21 @@ class OtlpLatencies {
   const Indices& indices(std::int32_t scale, double unit);
   void spread_explicit(const OtlpBuckets& buckets, std::span<const double> bounds, double unit);
   void spread_exponential(const OtlpBuckets& buckets, double zero_threshold, double unit);
-  void add(std::size_t bucket, std::uint64_t count);
+  void add_edges(const OtlpBuckets& buckets, double unit);
+  // In ascending order of buckets.
+  void add(std::size_t bucket, std::uint64_t count) {
+    bucket = std::min(bucket, last_bucket_);
+    total_ += count;
+    if (size_ > 0 && counts_[size_ - 1].bucket == bucket) {
+      counts_[size_ - 1].count += count;
+    } else {
+      counts_[size_++] = {.bucket = static_cast<std::uint8_t>(bucket), .count = count};
+    }
+  }
 
-  std::vector<lookups::BucketCount> counts_;
-  double total_ = 0;
+  std::array<lookups::BucketCount, lookups::kFineBuckets + 1> counts_;
+  std::size_t size_ = 0;
+  std::uint64_t total_ = 0;
   double sum_ = 0;
   std::size_t last_bucket_ = 0;  // the one that `most` is in
   bool sums_edges_ = false;

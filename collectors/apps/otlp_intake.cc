@@ -77,13 +77,13 @@ std::uint64_t hash_attributes(const std::vector<OtlpAttribute>& attributes, std:
   return sum;
 }
 
-// Reads what will be counted, to know beforehand that all of it can be read.
+// Asks whether all that will be counted can be read.
 class OtlpChecker final : public OtlpSink {
  public:
   explicit OtlpChecker(const OtlpMapping& mapping) : mapping_(mapping) {}
   void take_producer(const OtlpProducer&) override {}
-  bool take_metric(const OtlpMetric& metric) override {
-    return mapping_.find(metric.name) != nullptr;
+  OtlpWanted take_metric(const OtlpMetric& metric) override {
+    return mapping_.find(metric.name) == nullptr ? OtlpWanted::kNothing : OtlpWanted::kCheck;
   }
   void take_point(const OtlpMetric&, const OtlpPoint&) override {}
 
@@ -156,22 +156,22 @@ void OtlpIntake::take_producer(const OtlpProducer& producer) {
   producer_hash_ = lookups::hash_bytes(producer.scope_version, producer_hash_);
 }
 
-bool OtlpIntake::take_metric(const OtlpMetric& metric) {
+OtlpWanted OtlpIntake::take_metric(const OtlpMetric& metric) {
   counters_.points += metric.points;
   meaning_ = mapping_.find(metric.name);
   if (meaning_ == nullptr) {
     counters_.ignored += metric.points;
-    return false;
+    return OtlpWanted::kNothing;
   }
   if (const auto fault = fault_of(metric)) {
     refuse(*fault, metric.name, metric.points);
-    return false;
+    return OtlpWanted::kNothing;
   }
   metric_hash_ = lookups::hash_bytes(metric.name, producer_hash_);
   metric_hash_ = lookups::hash_bytes(metric.unit, metric_hash_);
   metric_hash_ += (static_cast<std::uint64_t>(metric.kind) << 8U) |
                   static_cast<std::uint64_t>(metric.temporality);
-  return true;
+  return OtlpWanted::kPoints;
 }
 
 std::optional<OtlpRefusal> OtlpIntake::fault_of(const OtlpMetric& metric) {
@@ -295,18 +295,20 @@ void OtlpIntake::count_histogram(const OtlpMetric& metric, const OtlpPoint& poin
                                  OtlpStream& stream, OtlpStep step) {
   const OtlpBuckets* increase = &buckets_;
   double sum = point.sum;
-  if (step == OtlpStep::kIncrease) {
+  if (stream.is_cumulative) {
+    const double sum_before = std::exchange(stream.value, point.sum);
     increase_ = buckets_;
     const OtlpGrowth growth = stream.buckets == nullptr
                                   ? OtlpGrowth::kOther
                                   : take_otlp_increase(increase_, *stream.buckets);
-    if (growth == OtlpGrowth::kOther) step = OtlpStep::kBaseline;
-    if (growth == OtlpGrowth::kGrew) {
+    remember(stream);
+    increase = stream.buckets.get();
+    if (step == OtlpStep::kIncrease && growth == OtlpGrowth::kOther) step = OtlpStep::kBaseline;
+    if (step == OtlpStep::kIncrease && growth == OtlpGrowth::kGrew) {
       increase = &increase_;
-      sum = std::max(sum - stream.value, 0.0);
+      sum = std::max(sum - sum_before, 0.0);
     }
   }
-  if (stream.is_cumulative) remember(stream, point);
   if (step == OtlpStep::kBaseline) return;
   // Of a cumulative stream it is the largest value since the start.
   const double most = stream.is_cumulative ? std::numeric_limits<double>::quiet_NaN() : point.max;
@@ -337,18 +339,16 @@ void OtlpIntake::trace(const lookups::Subject& subject, const OtlpExemplar& exem
   recorder().trace(subject, lookups::Source::kOtlp, made);
 }
 
-void OtlpIntake::remember(OtlpStream& stream, const OtlpPoint& point) {
-  stream.value = point.sum;
+// The buckets of the point, in exchange for the memory of those before.
+void OtlpIntake::remember(OtlpStream& stream) {
   if (stream.buckets == nullptr) {
     stream.buckets = std::make_unique<OtlpBuckets>();
     streams_.note_bytes(sizeof(OtlpBuckets));
   }
-  const auto bytes = [&] {
-    return static_cast<std::ptrdiff_t>(stream.buckets->counts.capacity() * sizeof(std::uint64_t));
-  };
-  streams_.note_bytes(-bytes());
-  *stream.buckets = buckets_;
-  streams_.note_bytes(bytes());
+  const std::size_t before = stream.buckets->counts.capacity();
+  std::swap(*stream.buckets, buckets_);
+  const auto more = static_cast<std::ptrdiff_t>(stream.buckets->counts.capacity() - before);
+  streams_.note_bytes(more * static_cast<std::ptrdiff_t>(sizeof(std::uint64_t)));
 }
 
 lookups::Store::Recorder& OtlpIntake::recorder() {

@@ -66,7 +66,7 @@ class OtlpIntake final : private OtlpSink {
 
  private:
   void take_producer(const OtlpProducer& producer) override;
-  bool take_metric(const OtlpMetric& metric) override;
+  OtlpWanted take_metric(const OtlpMetric& metric) override;
   void take_point(const OtlpMetric& metric, const OtlpPoint& point) override;
 
   void refuse(OtlpRefusal refusal, std::string_view metric, std::uint64_t points = 1);
@@ -81,7 +81,7 @@ class OtlpIntake final : private OtlpSink {
   void count_histogram(const OtlpMetric& metric, const OtlpPoint& point, OtlpStream& stream,
                        OtlpStep step);
   void trace(const lookups::Subject& subject, const OtlpExemplar& exemplar);
-  void remember(OtlpStream& stream, const OtlpPoint& point);
+  void remember(OtlpStream& stream);
   lookups::Store::Recorder& recorder();
   std::string told_reasons() const;
 

@@ -119,19 +119,31 @@ void keep_some(std::vector<T>& list, std::size_t& count, T value) {
 }
 
 bool read_fixed_counts(std::string_view packed, OtlpPoint& point) {
-  WireReader reader(packed);
-  std::uint64_t number = 0;
-  while (reader.next_fixed64(number)) keep_some(point.buckets, point.bucket_count, number);
-  return !reader.has_failed();
+  return for_each_fixed64(
+      packed, [&](std::uint64_t number) { keep_some(point.buckets, point.bucket_count, number); });
 }
 
 bool read_bounds(std::string_view packed, OtlpPoint& point) {
-  WireReader reader(packed);
-  std::uint64_t bits = 0;
-  while (reader.next_fixed64(bits)) {
+  return for_each_fixed64(packed, [&](std::uint64_t bits) {
     keep_some(point.bounds, point.bound_count, std::bit_cast<double>(bits));
+  });
+}
+
+bool read_packed_counts(std::string_view packed, OtlpPoint& point) {
+  // A byte is at most one count.
+  if (point.buckets.size() + packed.size() > kMaxOtlpBuckets) {
+    return for_each_varint(packed, [&](std::uint64_t number) {
+      keep_some(point.buckets, point.bucket_count, number);
+    });
   }
-  return !reader.has_failed();
+  const std::size_t before = point.buckets.size();
+  point.buckets.resize(before + packed.size());
+  std::uint64_t* to = point.buckets.data() + before;
+  const bool is_whole = for_each_varint(packed, [&to](std::uint64_t number) { *to++ = number; });
+  const auto count = static_cast<std::size_t>(to - point.buckets.data());
+  point.buckets.resize(count);
+  point.bucket_count += count - before;
+  return is_whole;
 }
 
 bool read_positive(std::string_view bytes, OtlpPoint& point) {
@@ -143,11 +155,8 @@ bool read_positive(std::string_view bytes, OtlpPoint& point) {
           static_cast<std::int32_t>(from_zigzag(static_cast<std::uint32_t>(field.number)));
     } else if (field.tag == otlp_varint(2)) {
       keep_some(point.buckets, point.bucket_count, field.number);
-    } else if (field.tag == otlp_bytes(2)) {
-      WireReader packed(field.bytes);
-      std::uint64_t number = 0;
-      while (packed.next_varint(number)) keep_some(point.buckets, point.bucket_count, number);
-      if (packed.has_failed()) return false;
+    } else if (field.tag == otlp_bytes(2) && !read_packed_counts(field.bytes, point)) {
+      return false;
     }
   }
   return !reader.has_failed();
@@ -160,10 +169,10 @@ bool read_negative(std::string_view bytes, OtlpPoint& point) {
   while (reader.next(field)) {
     if (field.tag == otlp_varint(2)) point.has_negative = point.has_negative || field.number > 0;
     if (field.tag != otlp_bytes(2)) continue;
-    WireReader packed(field.bytes);
-    std::uint64_t number = 0;
-    while (packed.next_varint(number)) point.has_negative = point.has_negative || number > 0;
-    if (packed.has_failed()) return false;
+    const bool is_whole = for_each_varint(field.bytes, [&](std::uint64_t number) {
+      point.has_negative = point.has_negative || number > 0;
+    });
+    if (!is_whole) return false;
   }
   return !reader.has_failed();
 }
@@ -312,6 +321,80 @@ bool read_point(std::string_view bytes, OtlpKind kind, OtlpPoint& point) {
   }
 }
 
+// --- whether the same could be read
+
+bool is_message(std::string_view bytes) {
+  WireReader reader(bytes);
+  WireField field;
+  while (reader.next(field)) {
+  }
+  return !reader.has_failed();
+}
+
+bool is_attribute(std::string_view bytes) {
+  WireReader reader(bytes);
+  WireField field;
+  while (reader.next(field)) {
+    if (field.tag == otlp_bytes(2) && !is_message(field.bytes)) return false;
+  }
+  return !reader.has_failed();
+}
+
+bool are_varints(std::string_view packed) {
+  return for_each_varint(packed, [](std::uint64_t) {});
+}
+
+bool are_buckets(std::string_view bytes) {
+  WireReader reader(bytes);
+  WireField field;
+  while (reader.next(field)) {
+    if (field.tag == otlp_bytes(2) && !are_varints(field.bytes)) return false;
+  }
+  return !reader.has_failed();
+}
+
+bool are_fixed64(std::string_view packed) { return packed.size() % sizeof(std::uint64_t) == 0; }
+
+// The parts of a point that have an inside, by its kind.
+bool check_part(const WireField& field, OtlpKind kind) {
+  if (kind == OtlpKind::kHistogram) {
+    switch (field.tag) {
+      case otlp_bytes(6):
+      case otlp_bytes(7):
+        return are_fixed64(field.bytes);
+      case otlp_bytes(8):
+        return is_message(field.bytes);
+      case otlp_bytes(9):
+        return is_attribute(field.bytes);
+      default:
+        return true;
+    }
+  }
+  if (kind == OtlpKind::kExponential) {
+    switch (field.tag) {
+      case otlp_bytes(1):
+        return is_attribute(field.bytes);
+      case otlp_bytes(8):
+      case otlp_bytes(9):
+        return are_buckets(field.bytes);
+      case otlp_bytes(11):
+        return is_message(field.bytes);
+      default:
+        return true;
+    }
+  }
+  return field.tag != otlp_bytes(7) || is_attribute(field.bytes);
+}
+
+bool check_point(std::string_view bytes, OtlpKind kind) {
+  WireReader reader(bytes);
+  WireField field;
+  while (reader.next(field)) {
+    if (!check_part(field, kind)) return false;
+  }
+  return !reader.has_failed();
+}
+
 OtlpKind kind_of(std::uint32_t tag) {
   switch (tag) {
     case otlp_bytes(5):
@@ -446,9 +529,13 @@ bool OtlpRequestReader::read_metric(std::string_view bytes, OtlpSink& sink) {
   for (const std::string_view part : data_) {
     if (!read_data(part, metric)) return false;
   }
-  if (!sink.take_metric(metric)) return true;
+  const OtlpWanted wanted = sink.take_metric(metric);
+  if (wanted == OtlpWanted::kNothing) return true;
   for (const std::string_view part : data_) {
-    if (!read_points(part, metric, sink)) return false;
+    if (!(wanted == OtlpWanted::kCheck ? check_points(part, metric.kind)
+                                       : read_points(part, metric, sink))) {
+      return false;
+    }
   }
   return true;
 }
@@ -467,6 +554,15 @@ bool OtlpRequestReader::read_data(std::string_view bytes, OtlpMetric& metric) {
     }
   }
   return !reader.has_failed();
+}
+
+bool OtlpRequestReader::check_points(std::string_view bytes, OtlpKind kind) {
+  WireReader reader(bytes);
+  WireField field;
+  while (reader.next(field)) {
+    if (field.tag == otlp_bytes(1) && !check_point(field.bytes, kind)) return false;
+  }
+  return true;
 }
 
 bool OtlpRequestReader::read_points(std::string_view bytes, const OtlpMetric& metric,

@@ -92,12 +92,18 @@ struct OtlpPoint {
   void clear();
 };
 
+// What is to be done with the points of a metric.
+enum class OtlpWanted : std::uint8_t {
+  kNothing,
+  kCheck,  // whether they can be read, no more
+  kPoints,
+};
+
 class OtlpSink {
  public:
   // Stands until the next call.
   virtual void take_producer(const OtlpProducer& producer) = 0;
-  // Whether the points of the metric are to be read.
-  virtual bool take_metric(const OtlpMetric& metric) = 0;
+  virtual OtlpWanted take_metric(const OtlpMetric& metric) = 0;
   virtual void take_point(const OtlpMetric& metric, const OtlpPoint& point) = 0;
 
  protected:
@@ -114,6 +120,7 @@ class OtlpRequestReader {
   bool read_scope_metrics(std::string_view bytes, OtlpSink& sink);
   bool read_metric(std::string_view bytes, OtlpSink& sink);
   static bool read_data(std::string_view bytes, OtlpMetric& metric);
+  static bool check_points(std::string_view bytes, OtlpKind kind);
   bool read_points(std::string_view bytes, const OtlpMetric& metric, OtlpSink& sink);
 
   OtlpProducer producer_;

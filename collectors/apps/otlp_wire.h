@@ -27,6 +27,33 @@ struct WireField {
   double as_double() const { return std::bit_cast<double>(number); }
 };
 
+// Where the varint at `at` ends, before `end` at the latest; null if there is none.
+inline const char* long_varint(const char* at, const char* end, std::uint64_t& number) {
+  constexpr unsigned kBitsInByte = 7;
+  constexpr unsigned kMostBits = 64;
+  constexpr unsigned char kMore = 0x80;
+  number = 0;
+  for (unsigned shift = 0; shift < kMostBits && at != end; shift += kBitsInByte) {
+    const auto byte = static_cast<unsigned char>(*at++);
+    number |= static_cast<std::uint64_t>(byte & (kMore - 1U)) << shift;
+    if (byte < kMore) return at;
+  }
+  return nullptr;
+}
+// The same; most have one byte. That nothing keeps the address of the position lets it stay in a
+// register.
+inline const char* read_varint(const char* at, const char* end, std::uint64_t& number) {
+  constexpr unsigned char kMore = 0x80;
+  if (at != end && static_cast<unsigned char>(*at) < kMore) {
+    number = static_cast<unsigned char>(*at);
+    return at + 1;
+  }
+  std::uint64_t longer = 0;
+  at = long_varint(at, end, longer);
+  number = longer;
+  return at;
+}
+
 class WireReader {
  public:
   // The bytes of a message, which must outlive this and what it gives.
@@ -58,12 +85,6 @@ class WireReader {
     }
   }
 
-  // Of packed numbers; both false at the end and where the rest is no such number.
-  bool next_varint(std::uint64_t& number) { return at_ != end_ && (varint(number) || fail()); }
-  bool next_fixed64(std::uint64_t& number) {
-    return at_ != end_ && (fixed<std::uint64_t>(number) || fail());
-  }
-
   // Whether the bytes were no message; to be asked after the last field.
   bool has_failed() const { return failed_; }
 
@@ -75,16 +96,10 @@ class WireReader {
   }
 
   bool varint(std::uint64_t& number) {
-    constexpr unsigned kBitsInByte = 7;
-    constexpr unsigned kMostBits = 64;
-    constexpr unsigned char kMore = 0x80;
-    number = 0;
-    for (unsigned shift = 0; shift < kMostBits && at_ != end_; shift += kBitsInByte) {
-      const auto byte = static_cast<unsigned char>(*at_++);
-      number |= static_cast<std::uint64_t>(byte & (kMore - 1U)) << shift;
-      if (byte < kMore) return true;
-    }
-    return false;
+    const char* next = read_varint(at_, end_, number);
+    if (next == nullptr) return false;
+    at_ = next;
+    return true;
   }
 
   template <typename Bits>
@@ -102,6 +117,31 @@ class WireReader {
   const char* end_;
   bool failed_ = false;
 };
+
+// Calls `each` with the numbers of a packed field; false if the bytes are not such numbers.
+template <typename Each>
+bool for_each_varint(std::string_view packed, Each each) {
+  const char* at = packed.data();
+  const char* const end = at + packed.size();
+  while (at != end) {
+    std::uint64_t number = 0;
+    at = read_varint(at, end, number);
+    if (at == nullptr) return false;
+    each(number);
+  }
+  return true;
+}
+template <typename Each>
+bool for_each_fixed64(std::string_view packed, Each each) {
+  constexpr std::size_t kSize = sizeof(std::uint64_t);
+  if (packed.size() % kSize != 0) return false;
+  for (std::size_t i = 0; i < packed.size(); i += kSize) {
+    std::uint64_t bits = 0;
+    std::memcpy(&bits, packed.data() + i, kSize);
+    each(bits);
+  }
+  return true;
+}
 
 // `sint32` and `sint64` put the sign into the lowest bit.
 constexpr std::int64_t from_zigzag(std::uint64_t number) {

@@ -67,6 +67,18 @@ void OpenSlot::time(const InOpenSlot& place, std::size_t bucket, double weight) 
   series.count[at] += added;
 }
 
+void OpenSlot::time(const InOpenSlot& place, std::span<const BucketCount> counts) {
+  Series& series = series_[place.index];
+  // That many will not fit into the list, as a rule.
+  if (series.histogram == kNone && counts.size() > kListed) spread(series);
+  if (series.histogram == kNone) {
+    for (const auto& [bucket, count] : counts) time(place, bucket, static_cast<double>(count));
+    return;
+  }
+  Histogram& histogram = histograms_[series.histogram];
+  for (const auto& [bucket, count] : counts) histogram[bucket] += static_cast<float>(count);
+}
+
 OpenSlot::Histogram& OpenSlot::spread(Series& series) {
   const Histogram listed = histogram_of(series);
   series.histogram = static_cast<std::uint32_t>(histograms_.size());

@@ -3,10 +3,12 @@
 
 #include <array>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "collectors/lookups/latency_buckets.h"
+#include "collectors/lookups/slot.h"
 
 namespace hitwatch::lookups {
 
@@ -39,6 +41,7 @@ class OpenSlot {
   void shift(const InOpenSlot& place, Totals by);
   void count_error(const InOpenSlot& place, double weight);
   void time(const InOpenSlot& place, std::size_t bucket, double weight);
+  void time(const InOpenSlot& place, std::span<const BucketCount> counts);
 
   // The totals of each series; `totals_now` gives those of a row.
   template <typename TotalsNow>

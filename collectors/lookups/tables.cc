@@ -231,13 +231,9 @@ LatencySeries& Tables::latency_at(Place& place) {
 }
 
 void Tables::time(Place& place, std::span<const BucketCount> counts, double sum) {
-  const InOpenSlot& open = touched(place.row).open;
+  open_.time(touched(place.row).open, counts);
   LatencySeries& series = latency_at(place);
-  for (const auto& [bucket, count] : counts) {
-    const auto weight = static_cast<double>(count);
-    open_.time(open, bucket, weight);
-    series.counts[bucket] += weight;
-  }
+  for (const auto& [bucket, count] : counts) series.counts[bucket] += static_cast<double>(count);
   series.sum += sum;
 }
 

@@ -348,12 +348,12 @@ void OtlpDump::take_producer(const OtlpProducer& producer) {
   add(producer.scope);
 }
 
-bool OtlpDump::take_metric(const OtlpMetric& metric) {
+OtlpWanted OtlpDump::take_metric(const OtlpMetric& metric) {
   const bool has_temporality = metric.kind != OtlpKind::kGauge && metric.kind != OtlpKind::kSummary;
   text_ += metric_line(metric.name, metric.unit, metric.kind,
                        has_temporality ? static_cast<int>(metric.temporality) : 0,
                        metric.kind == OtlpKind::kSum && metric.is_monotonic, metric.points);
-  return metric.kind != OtlpKind::kSummary;
+  return metric.kind == OtlpKind::kSummary ? OtlpWanted::kNothing : OtlpWanted::kPoints;
 }
 
 void OtlpDump::take_point(const OtlpMetric& metric, const OtlpPoint& point) {
@@ -378,6 +378,19 @@ void OtlpDump::take_point(const OtlpMetric& metric, const OtlpPoint& point) {
     text_ += dump_exemplar(exemplar.value, exemplar.time, exemplar.trace_id, exemplar.span_id);
   }
   add(point.attributes);
+}
+
+bool passes_check(std::string_view body) {
+  class Checking final : public OtlpSink {
+   public:
+    void take_producer(const OtlpProducer&) override {}
+    OtlpWanted take_metric(const OtlpMetric& metric) override {
+      return metric.kind == OtlpKind::kSummary ? OtlpWanted::kNothing : OtlpWanted::kCheck;
+    }
+    void take_point(const OtlpMetric&, const OtlpPoint&) override {}
+  };
+  Checking checking;
+  return OtlpRequestReader().read(body, checking);
 }
 
 std::string dump(const OtlpRequest& request) {

@@ -13,7 +13,7 @@ namespace hitwatch::apps {
 class OtlpDump final : public OtlpSink {
  public:
   void take_producer(const OtlpProducer& producer) override;
-  bool take_metric(const OtlpMetric& metric) override;
+  OtlpWanted take_metric(const OtlpMetric& metric) override;
   void take_point(const OtlpMetric& metric, const OtlpPoint& point) override;
 
   const std::string& text() const { return text_; }
@@ -28,6 +28,9 @@ class OtlpDump final : public OtlpSink {
 };
 
 std::string dump(const OtlpRequest& request);
+
+// Whether a body can be read, without reading its points.
+bool passes_check(std::string_view body);
 
 // A request in OTLP/JSON, as the specification writes it.
 std::string to_otlp_json(const OtlpRequest& request);

@@ -207,6 +207,7 @@ TEST(OtlpRequestReader, OfBrokenBytesSaysTheSameAsProtobufWhereBothReadThem) {
     OtlpDump found;
     OtlpRequest judge;
     const bool is_read = reader.read(bytes, found);
+    ASSERT_EQ(passes_check(bytes), is_read) << i;
     if (!is_read || !judge.ParseFromString(bytes) || found.has_strange_values()) continue;
     ++both;
     ASSERT_EQ(found.text(), dump(judge)) << i;
@@ -263,7 +264,7 @@ TEST(OtlpRequestReader, KeepsABoundedNumberOfBuckets) {
   class Counting final : public OtlpSink {
    public:
     void take_producer(const OtlpProducer&) override {}
-    bool take_metric(const OtlpMetric&) override { return true; }
+    OtlpWanted take_metric(const OtlpMetric&) override { return OtlpWanted::kPoints; }
     void take_point(const OtlpMetric&, const OtlpPoint& point) override {
       kept = point.buckets.size();
       there = point.bucket_count;

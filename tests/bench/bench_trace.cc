@@ -1,7 +1,8 @@
 // Spans to a receiver: what 100,000 a second cost, in processor time and memory, with a receiver
 // that takes them and with one that hangs.
 //
-//   bench_trace [SECONDS]   of each run (10)
+//   bench_trace [SECONDS [NAME]]   of each run (10); 0: only the other half, which is OTLP metrics
+//                                  coming in, and of that only the lines that NAME is part of
 //
 // A thread makes spans as the slow log gives them, and records them at that pace; the exporter
 // sends them to a process of its own that reads requests and answers. What the receiver costs, and
@@ -250,7 +251,10 @@ void bench_export(double seconds) {
 }  // namespace hitwatch::bench
 
 int main(int argc, char** argv) {
-  hitwatch::bench::bench_export(argc > 1 ? std::atof(argv[1]) : 10);
-  hitwatch::bench::bench_encoding();
-  hitwatch::bench::bench_otlp_in();
+  const double seconds = argc > 1 ? std::atof(argv[1]) : 10;
+  if (seconds > 0) {
+    hitwatch::bench::bench_export(seconds);
+    hitwatch::bench::bench_encoding();
+  }
+  hitwatch::bench::bench_otlp_in(argc > 2 ? argv[2] : "");
 }
