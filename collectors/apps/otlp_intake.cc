@@ -23,6 +23,7 @@ constexpr std::size_t kPointsALock = 1000;
 constexpr std::uint64_t kAhead = nanoseconds(std::chrono::hours(1)).count();
 constexpr std::uint64_t kForgetAfter = nanoseconds(std::chrono::hours(1)).count();
 constexpr std::uint64_t kForgetAfterWhenFull = nanoseconds(std::chrono::minutes(5)).count();
+constexpr std::uint64_t kMakeRoomEvery = nanoseconds(std::chrono::seconds(10)).count();
 constexpr std::uint64_t kForgetEvery = nanoseconds(std::chrono::minutes(1)).count();
 
 struct RefusalText {
@@ -224,6 +225,9 @@ std::optional<OtlpRefusal> OtlpIntake::fault_of_histogram(const OtlpMetric& metr
 
 bool OtlpIntake::make_room() {
   if (!streams_.is_full()) return true;
+  // Looking at all of them for each new one would take the time of many points.
+  if (now_ - std::min(now_, last_made_room_) < kMakeRoomEvery) return false;
+  last_made_room_ = now_;
   complete_since_ = std::max(complete_since_, streams_.forget(now_ - kForgetAfterWhenFull) + 1);
   return !streams_.is_full();
 }

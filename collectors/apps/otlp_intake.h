@@ -92,8 +92,9 @@ class OtlpIntake final : private OtlpSink {
   std::uint32_t generation_ = 1;
   std::uint64_t hash_key_;
   OtlpStreams streams_;
-  std::uint64_t complete_since_;  // see OtlpStream::step
-  std::uint64_t last_forgotten_ = 0;
+  std::uint64_t complete_since_;      // see OtlpStream::step
+  std::uint64_t last_forgotten_ = 0;  // these two: when idle streams were
+  std::uint64_t last_made_room_ = 0;
   OtlpCounters counters_;
 
   // Of the body at hand.

@@ -387,6 +387,7 @@ TEST_F(OtlpIntakeTest, StreamsAreBoundedAndTheIdleMakeRoom) {
   EXPECT_EQ(fill("a", OtlpStreams::kMost, 100), 0U);
   EXPECT_EQ(fill("b", 10, 110), 10U);
   EXPECT_EQ(refused(OtlpRefusal::kStreams), 10U);
+  EXPECT_EQ(fill("b", 10, 112), 10U);
   EXPECT_EQ(fill("a", 1, 500), 0U) << "the known ones go on";
   EXPECT_EQ(fill("b", 10, 500), 0U);
   EXPECT_EQ(intake_.counters().streams, 11U);

@@ -33,7 +33,7 @@ class RandomRequest {
  private:
   bool maybe() { return below(2) == 0; }
   std::string word() {
-    static const std::vector<std::string> kWords{
+    static const std::vector<std::string> words{
         "",
         "tenant",
         "acme",
@@ -41,20 +41,20 @@ class RandomRequest {
         "\u00e4\u20ac",
         "quote \" back \\ slash",
         "cache.hits"};
-    return kWords[below(static_cast<unsigned>(kWords.size()))];
+    return words[below(static_cast<unsigned>(words.size()))];
   }
   double real() {
-    static const std::vector<double> kReals{0,
-                                            -0.0,
-                                            1,
-                                            0.1,
-                                            -3.5,
-                                            1e300,
-                                            5e-324,
-                                            std::numeric_limits<double>::infinity(),
-                                            -std::numeric_limits<double>::infinity(),
-                                            std::numeric_limits<double>::quiet_NaN()};
-    return kReals[below(static_cast<unsigned>(kReals.size()))];
+    static const std::vector<double> reals{0,
+                                           -0.0,
+                                           1,
+                                           0.1,
+                                           -3.5,
+                                           1e300,
+                                           5e-324,
+                                           std::numeric_limits<double>::infinity(),
+                                           -std::numeric_limits<double>::infinity(),
+                                           std::numeric_limits<double>::quiet_NaN()};
+    return reals[below(static_cast<unsigned>(reals.size()))];
   }
   std::uint64_t whole() { return random_() >> below(64); }
 

@@ -54,9 +54,9 @@ struct Load {
 
 template <typename Point>
 void describe(Point& point, std::size_t stream, bool is_cumulative, int round) {
-  static const std::vector<std::string> kTypes{"catalog", "session", "quote", "booking", "user"};
+  static const std::vector<std::string> types{"catalog", "session", "quote", "booking", "user"};
   apps::set_attributes(point, {{"tenant", fmt::format("tenant-{:04}", stream / 10 % 1000)},
-                               {"type", kTypes[stream / 2 % 5]},
+                               {"type", types[stream / 2 % 5]},
                                {"cache.result", stream % 2 == 0 ? "hit" : "miss"},
                                {"shard", fmt::format("{:03}", stream / 10'000)}});
   point.set_start_time_unix_nano(otlp_time(is_cumulative ? 1 : 10.0 * (round + 1)));

@@ -15,6 +15,7 @@
 
 #include "tests/system/gzip.h"
 #include "tests/system/harness.h"
+#include "tests/system/web_password.h"
 
 namespace hitwatch::test {
 namespace {
@@ -278,6 +279,26 @@ TEST_F(OtlpMetrics, ALittleGzipThatGrowsIsRefused) {
   ASSERT_TRUE(answer);
   EXPECT_EQ(answer->status, 413);
   EXPECT_EQ(shown(R"(hitwatch_otlp_bodies_refused_total{reason="too_large"})"), 1);
+}
+
+TEST_F(OtlpMetrics, WhereThereAreUsersTheTokenOrAPasswordOpensTheDoor) {
+  dir_.write("web.yml", "basic_auth_users:\n  shop: " + bcrypt("geheim") + "\n");
+  dir_.write("token", "s3cret\n");
+  daemon_ = std::make_unique<Hitwatch>(std::vector<std::string>{
+      "run", "--config",
+      dir_.write("hitwatch.yaml",
+                 "targets: []\nstorage: {path: " + dir_.path() +
+                     "}\nweb: {config_file: web.yml}\napps: {statsd: {listen: []}, otlp: "
+                     "{enabled: true, token_file: token}}\n")});
+  EXPECT_EQ(post("{}")->status, 200);
+  const auto with_password = [&](const std::string& password) {
+    return post("{}", "application/json",
+                {httplib::make_basic_authentication_header("shop", password)})
+        ->status;
+  };
+  EXPECT_EQ(with_password("geheim"), 200);
+  EXPECT_EQ(with_password("wrong"), 401);
+  EXPECT_EQ(post("{}", "application/json", {})->status, 401);
 }
 
 TEST_F(OtlpMetrics, TheDoorIsShutUnlessItIsOpened) {
