@@ -17,7 +17,6 @@ namespace {
 
 using std::chrono::nanoseconds;
 
-constexpr std::size_t kMaxAttributes = 128;  // of a point, a scope, a resource
 // Of a batch under the store's lock, which others wait for.
 constexpr std::size_t kPointsALock = 1000;
 constexpr std::uint64_t kAhead = nanoseconds(std::chrono::hours(1)).count();
@@ -150,7 +149,7 @@ void OtlpIntake::refuse(OtlpRefusal refusal, std::string_view metric, std::uint6
 void OtlpIntake::take_producer(const OtlpProducer& producer) {
   producer_ = &producer;
   producer_is_too_large_ =
-      producer.resource.size() > kMaxAttributes || producer.scope.size() > kMaxAttributes;
+      producer.resource.size() > kMaxOtlpAttributes || producer.scope.size() > kMaxOtlpAttributes;
   producer_hash_ = lookups::mixed(hash_attributes(producer.resource, hash_key_), hash_key_ | 1) +
                    hash_attributes(producer.scope, hash_key_);
   producer_hash_ = lookups::hash_bytes(producer.scope_name, producer_hash_);
@@ -191,7 +190,7 @@ std::optional<OtlpRefusal> OtlpIntake::fault_of(const OtlpMetric& metric) {
 }
 
 std::optional<OtlpRefusal> OtlpIntake::fault_of(const OtlpMetric& metric, const OtlpPoint& point) {
-  if (point.attributes.size() > kMaxAttributes) return OtlpRefusal::kAttributes;
+  if (point.attributes.size() > kMaxOtlpAttributes) return OtlpRefusal::kAttributes;
   if (point.time == 0 || point.start > point.time || point.time > now_ + kAhead) {
     return OtlpRefusal::kTime;
   }

@@ -9,6 +9,8 @@
 namespace hitwatch::apps {
 namespace {
 
+constexpr std::size_t kMaxParts = 1000;  // of the data of a metric, which is whole as a rule
+
 constexpr std::uint32_t otlp_bytes(std::uint32_t field) {
   return wire_tag(field, WireType::kBytes);
 }
@@ -49,7 +51,26 @@ bool read_any_value(std::string_view bytes, OtlpValue& value) {
   return !reader.has_failed();
 }
 
+bool is_message(std::string_view bytes) {
+  WireReader reader(bytes);
+  WireField field;
+  while (reader.next(field)) {
+  }
+  return !reader.has_failed();
+}
+
+bool is_attribute(std::string_view bytes) {
+  WireReader reader(bytes);
+  WireField field;
+  while (reader.next(field)) {
+    if (field.tag == otlp_bytes(2) && !is_message(field.bytes)) return false;
+  }
+  return !reader.has_failed();
+}
+
+// A list of which only the first are kept: of two bytes of a body each must not become fifty.
 bool read_attribute(std::string_view bytes, std::vector<OtlpAttribute>& attributes) {
+  if (attributes.size() > kMaxOtlpAttributes) return is_attribute(bytes);
   OtlpAttribute& attribute = attributes.emplace_back();
   WireReader reader(bytes);
   WireField field;
@@ -84,6 +105,7 @@ bool read_scope(std::string_view bytes, OtlpProducer& producer) {
 }
 
 bool read_exemplar(std::string_view bytes, std::vector<OtlpExemplar>& exemplars) {
+  if (exemplars.size() >= kMaxOtlpExemplars) return is_message(bytes);
   OtlpExemplar exemplar;
   WireReader reader(bytes);
   WireField field;
@@ -323,23 +345,6 @@ bool read_point(std::string_view bytes, OtlpKind kind, OtlpPoint& point) {
 
 // --- whether the same could be read
 
-bool is_message(std::string_view bytes) {
-  WireReader reader(bytes);
-  WireField field;
-  while (reader.next(field)) {
-  }
-  return !reader.has_failed();
-}
-
-bool is_attribute(std::string_view bytes) {
-  WireReader reader(bytes);
-  WireField field;
-  while (reader.next(field)) {
-    if (field.tag == otlp_bytes(2) && !is_message(field.bytes)) return false;
-  }
-  return !reader.has_failed();
-}
-
 bool are_varints(std::string_view packed) {
   return for_each_varint(packed, [](std::uint64_t) {});
 }
@@ -523,6 +528,7 @@ bool OtlpRequestReader::read_metric(std::string_view bytes, OtlpSink& sink) {
     // Of several kinds the last counts, and its parts are one.
     if (kind != metric.kind) data_.clear();
     metric.kind = kind;
+    if (data_.size() >= kMaxParts) return false;
     data_.push_back(field.bytes);
   }
   if (reader.has_failed()) return false;

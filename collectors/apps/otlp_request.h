@@ -62,6 +62,10 @@ struct OtlpExemplar {
 
 // More buckets than this are counted, not kept.
 constexpr std::size_t kMaxOtlpBuckets = 2048;
+// Of a point, a scope or a resource; of more, one more is kept.
+constexpr std::size_t kMaxOtlpAttributes = 128;
+// Of a point; more are not kept.
+constexpr std::size_t kMaxOtlpExemplars = 64;
 
 // Of every kind; the fields of others are as they are by default.
 struct OtlpPoint {

@@ -334,6 +334,7 @@ Json json_metric(const pb::metrics::v1::Metric& metric) {
 
 void OtlpDump::add(const std::vector<OtlpAttribute>& attributes) {
   constexpr std::uint64_t kListTag = 5 << 3 | 2;
+  has_strange_values_ = has_strange_values_ || attributes.size() > kMaxOtlpAttributes;
   for (const OtlpAttribute& attribute : attributes) {
     text_ += fmt::format("  {} = {}\n", attribute.key, shown(attribute.value));
     const bool is_other = attribute.value.kind == OtlpValue::Kind::kOther;
@@ -374,6 +375,7 @@ void OtlpDump::take_point(const OtlpMetric& metric, const OtlpPoint& point) {
     for (const double bound : point.bounds) text_ += " " + shown(bound);
     text_ += "\n";
   }
+  has_strange_values_ = has_strange_values_ || point.exemplars.size() >= kMaxOtlpExemplars;
   for (const OtlpExemplar& exemplar : point.exemplars) {
     text_ += dump_exemplar(exemplar.value, exemplar.time, exemplar.trace_id, exemplar.span_id);
   }

@@ -17,7 +17,8 @@ class OtlpDump final : public OtlpSink {
   void take_point(const OtlpMetric& metric, const OtlpPoint& point) override;
 
   const std::string& text() const { return text_; }
-  // Whether there was a map or bytes, which our cut of the messages leaves out.
+  // Whether there was a map or bytes, which our cut of the messages leaves out, or more than is
+  // kept.
   bool has_strange_values() const { return has_strange_values_; }
 
  private:

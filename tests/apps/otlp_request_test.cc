@@ -258,24 +258,33 @@ TEST(OtlpRequestReader, TheOrderOfFieldsIsFree) {
   EXPECT_THAT(found.text(), HasSubstr("points 2"));
 }
 
-TEST(OtlpRequestReader, KeepsABoundedNumberOfBuckets) {
+// Two bytes of a body must not become fifty of memory.
+TEST(OtlpRequestReader, KeepsABoundedNumberOfBucketsAttributesAndExemplars) {
   OtlpBuilder builder;
-  builder.histogram("h", std::vector<double>(5000), std::vector<std::uint64_t>(5001), 0);
+  builder.resource(OtlpTexts(1000));
+  auto& made =
+      builder.histogram("h", std::vector<double>(5000), std::vector<std::uint64_t>(5001), 0);
+  set_attributes(made, OtlpTexts(1000));
+  for (int i = 0; i < 1000; ++i) made.add_exemplars();
   class Counting final : public OtlpSink {
    public:
-    void take_producer(const OtlpProducer&) override {}
+    void take_producer(const OtlpProducer& producer) override {
+      EXPECT_EQ(producer.resource.size(), kMaxOtlpAttributes + 1);
+    }
     OtlpWanted take_metric(const OtlpMetric&) override { return OtlpWanted::kPoints; }
     void take_point(const OtlpMetric&, const OtlpPoint& point) override {
-      kept = point.buckets.size();
-      there = point.bucket_count;
+      ++points;
+      EXPECT_EQ(point.buckets.size(), kMaxOtlpBuckets);
+      EXPECT_EQ(point.bucket_count, 5001U);
+      EXPECT_EQ(point.bounds.size(), kMaxOtlpBuckets);
+      EXPECT_EQ(point.attributes.size(), kMaxOtlpAttributes + 1);
+      EXPECT_EQ(point.exemplars.size(), kMaxOtlpExemplars);
     }
-    std::size_t kept = 0;
-    std::size_t there = 0;
+    int points = 0;
   };
   Counting counting;
   ASSERT_TRUE(OtlpRequestReader().read(builder.bytes(), counting));
-  EXPECT_EQ(counting.kept, kMaxOtlpBuckets);
-  EXPECT_EQ(counting.there, 5001U);
+  EXPECT_EQ(counting.points, 1);
 }
 
 // --- JSON
