@@ -7,8 +7,8 @@
 // A thread makes spans as the slow log gives them, and records them at that pace; the exporter
 // sends them to a process of its own that reads requests and answers. What the receiver costs, and
 // what making spans costs, is not counted. Then what encoding alone takes, and what it takes with
-// the messages that protobuf's compiler makes; and metrics in the other direction
-// (bench_otlp_in.h).
+// the messages that protobuf's compiler makes; metrics in the other direction (bench_otlp_in.h);
+// and what recording polls costs (poll_cost.h).
 #include <fmt/format.h>
 #include <google/protobuf/arena.h>
 #include <sys/wait.h>
@@ -30,6 +30,7 @@
 #include "tests/bench/bench_otlp_in.h"
 #include "tests/bench/measure.h"
 #include "tests/bench/otlp_receiver.h"
+#include "tests/bench/poll_cost.h"
 #include "tests/trace/plain_encoding.h"
 
 namespace hitwatch::bench {
@@ -255,6 +256,7 @@ int main(int argc, char** argv) {
   if (seconds > 0) {
     hitwatch::bench::bench_export(seconds);
     hitwatch::bench::bench_encoding();
+    hitwatch::bench::bench_polls();
   }
   hitwatch::bench::bench_otlp_in(argc > 2 ? argv[2] : "");
 }

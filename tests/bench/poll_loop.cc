@@ -50,9 +50,9 @@ int main(int argc, char** argv) {
       loop.get_executor(), resolver, tls, families, log, target, options,
       [](const redis::PollResult&) {}, nullptr, &events);
 #else
-  const auto poller = std::make_shared<redis::Poller>(loop.get_executor(), resolver, tls, families,
-                                                      log, target, options,
-                                                      [](const redis::PollResult&) {});
+  const auto poller =
+      std::make_shared<redis::Poller>(loop.get_executor(), resolver, tls, families, log, target,
+                                      options, [](const redis::PollResult&) {});
 #endif
   int left = polls;
   std::uint64_t warm = 0;
@@ -66,7 +66,7 @@ int main(int argc, char** argv) {
   };
   next();
   loop.run();
-  std::printf("%.2f allocations a poll\n",
+  std::printf("allocations a poll: %.2f\n",
               static_cast<double>(allocations - warm) / (polls > 10 ? polls - 10 : 1));
   return 0;
 }
