@@ -120,7 +120,8 @@ Daemon::~Daemon() {
   server.reset();
   rules_.stop();  // what it has not begun refers to queries
   notifications_.stop();
-  statsd_.reset();         // a scrape reads its counters
+  statsd_.reset();  // a scrape reads its counters
+  keyspace_.stop();
   trace_exporter_.stop();  // nobody makes spans any more
   event_memory_.save();    // what has arrived since
 }
@@ -202,6 +203,12 @@ void Daemon::note_web_counters(const web::Counters& counters) {
   own_.web_connections_dropped.Increment(dropped - own_.web_connections_dropped.Value());
 }
 
+// Not at all once the server has ended, which threads that work for it may outlive.
+void Daemon::on_web_thread(std::function<void()> work) {
+  const std::scoped_lock lock(web_mutex_);
+  if (server_ != nullptr) server_->post(std::move(work));
+}
+
 void Daemon::show_own_series(std::function<void(std::string)> take) {
   const std::scoped_lock lock(web_mutex_);
   if (server_ == nullptr) return;
@@ -257,7 +264,7 @@ void Daemon::apply(const config::Config& config, Loaded loaded) {
           .further_metrics = [this, thresholds = rules::with_defaults(
                                         config.thresholds)] { return further_metrics(thresholds); },
           .age_family = families_[redis::Metric::kSnapshotAge],
-          .on_web_thread = [this](std::function<void()> work) { server_->post(std::move(work)); },
+          .on_web_thread = [this](std::function<void()> work) { on_web_thread(std::move(work)); },
           .reload =
               [this](std::function<void(std::expected<void, std::string>)> done) {
                 asio::post(control_, [this, done = std::move(done)] { done(reload()); });

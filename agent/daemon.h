@@ -78,6 +78,7 @@ class Daemon {
   };
   static std::expected<Loaded, std::vector<config::Fault>> load_files(const config::Config& config);
   void apply(const config::Config& config, Loaded loaded);
+  void on_web_thread(std::function<void()> work);
   void show_own_series(std::function<void(std::string)> take);
   // Watches what the configuration and the target lists name now; how many there are.
   std::size_t update_targets(const config::Config& config);

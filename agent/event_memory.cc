@@ -18,28 +18,36 @@ constexpr const char* kEventFile = "/events.json";
 
 std::string event_text(const Ledger::State& state) {
   json runs = json::object();
-  for (const auto& [run, marks] : state) {
-    json latency = json::object();
-    for (const auto& [event, at] : marks.latency) latency[event] = at;
-    runs[run] = {{"slowlog", marks.slow}, {"latency", std::move(latency)}};
+  for (const auto& [run, logs] : state) {
+    json entry = json::object();
+    for (const auto& [log, settled] : logs) {
+      if (log == Ledger::kSlowLog) {
+        entry["slowlog"] = settled;
+      } else {
+        entry["latency"][log] = settled;
+      }
+    }
+    runs[run] = std::move(entry);
   }
   return json{{"runs", std::move(runs)}}.dump(-1, ' ', false, json::error_handler_t::replace);
 }
 
-std::optional<Ledger::Marks> marks_of(const json& object) {
-  if (!object.is_object() || !object.contains("slowlog") || !object.contains("latency")) {
-    return std::nullopt;
+// Of one run; false if it makes no sense.
+bool read_logs(const json& entry, std::map<std::string, std::int64_t, std::less<>>& logs) {
+  if (!entry.is_object()) return false;
+  for (const auto& [name, value] : entry.items()) {
+    if (name == "slowlog" && value.is_number_integer()) {
+      logs[std::string(Ledger::kSlowLog)] = value.get<std::int64_t>();
+    } else if (name == "latency" && value.is_object()) {
+      for (const auto& [event, at] : value.items()) {
+        if (!at.is_number_integer()) return false;
+        logs[event] = at.get<std::int64_t>();
+      }
+    } else {
+      return false;
+    }
   }
-  const json& slow = object["slowlog"];
-  const json& latency = object["latency"];
-  if (!slow.is_number_integer() || !latency.is_object()) return std::nullopt;
-  Ledger::Marks marks;
-  marks.slow = slow.get<std::int64_t>();
-  for (const auto& [event, at] : latency.items()) {
-    if (!at.is_number_integer()) return std::nullopt;
-    marks.latency[event] = at.get<std::int64_t>();
-  }
-  return marks;
+  return true;
 }
 
 std::optional<Ledger::State> events_of(const std::string& text) {
@@ -47,10 +55,8 @@ std::optional<Ledger::State> events_of(const std::string& text) {
   const json runs = read.is_object() ? read.value("runs", json()) : json();
   if (!runs.is_object()) return std::nullopt;
   Ledger::State state;
-  for (const auto& [run, object] : runs.items()) {
-    auto marks = marks_of(object);
-    if (!marks) return std::nullopt;
-    state[run] = *std::move(marks);
+  for (const auto& [run, entry] : runs.items()) {
+    if (!read_logs(entry, state[run])) return std::nullopt;
   }
   return state;
 }

@@ -14,7 +14,7 @@ namespace hitwatch {
 // A file `events.json` in a folder that need not be there.
 class EventMemory {
  public:
-  static constexpr std::size_t kMaxBytes = 16U << 20;
+  static constexpr std::size_t kMaxBytes = 128U << 20;  // more than the ledger can hold
 
   // Both must outlive this.
   EventMemory(std::string folder, redis::EventLedger& ledger, log::Log& log);

@@ -43,7 +43,10 @@ Keyspace::Keyspace(const redis::Families& families, redis::ProbeLedger& ledger, 
         loop_.run();
       }) {}
 
-Keyspace::~Keyspace() {
+Keyspace::~Keyspace() { stop(); }
+
+void Keyspace::stop() {
+  if (!thread_.joinable()) return;
   asio::post(loop_, [this] {
     watches_.clear();
     // What they have left to be released is released first.

@@ -44,7 +44,6 @@ class Keyspace {
   // The references must outlive this.
   Keyspace(const redis::Families& families, redis::ProbeLedger& ledger, log::Log& log,
            trace::Tracer& tracer, std::chrono::milliseconds round_limit = kRoundLimit);
-  // Ends all rounds and the thread.
   ~Keyspace();
   Keyspace(const Keyspace&) = delete;
   Keyspace& operator=(const Keyspace&) = delete;
@@ -53,6 +52,8 @@ class Keyspace {
   // that have changed take effect from the next round on. For the configured targets: those that
   // only /scrape names are here for a moment and are neither sampled nor checked.
   void update(const WatchedTargets& targets, const config::Config& config);
+  // Ends all rounds and the thread.
+  void stop();
 
  private:
   class Watch;

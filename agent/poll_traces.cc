@@ -1,6 +1,7 @@
 #include "agent/poll_traces.h"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "agent/poll_spans.h"
@@ -28,40 +29,45 @@ void PollTraces::keep_only(const std::set<std::string>& targets) {
 
 void PollTraces::polled(const redis::Target& target, const redis::PollResult& result) {
   if (result.record == nullptr || !tracer_.enabled()) return;
-  Last last{target, result, {trace::new_trace_id(), trace::new_span_id(), false}, {}, false};
+  Last last{{trace::new_trace_id(), trace::new_span_id(), false}, {}, 0};
   const auto worth = is_notable(result) ? trace::Worth::kNotable : trace::Worth::kRoutine;
   last.context.sampled = tracer_.samples(last.context.trace, worth);
-  last.sent = last.context.sampled;
 
   const std::scoped_lock lock(mutex_);
-  std::vector<trace::Span> spans = log_spans(last, last.seen);
-  if (last.sent) {
-    for (trace::Span& span : poll_spans(target, result, last.context, last.seen)) {
-      spans.push_back(std::move(span));
-    }
+  std::vector<trace::Context> seen;
+  std::vector<trace::Span> spans = log_spans(
+      target, *result.record, last.context.sampled ? last.context : trace::Context{}, seen);
+  if (last.context.sampled) {
+    std::ranges::move(poll_spans(target, result, last.context, seen), std::back_inserter(spans));
+  } else {
+    last.unsent = {target, {nullptr, result.state, result.record}, std::move(seen)};
   }
   tracer_.record(std::move(spans));
-  keep(std::move(last));
+  keep(target.name(), std::move(last));
 }
 
 // Targets that only /scrape names come and go, and nobody says when they have gone.
-void PollTraces::keep(Last last) {
-  std::string name = last.target.name();
+void PollTraces::keep(const std::string& name, Last last) {
+  last.number = ++polls_;
   if (last_.size() >= kMostTargets && !last_.contains(name)) {
-    last_.erase(std::ranges::min_element(
-        last_, {}, [](const auto& entry) { return entry.second.result.record->began; }));
+    last_.erase(
+        std::ranges::min_element(last_, {}, [](const auto& entry) { return entry.second.number; }));
   }
-  last_.insert_or_assign(std::move(name), std::move(last));
+  last_.insert_or_assign(name, std::move(last));
 }
 
-std::vector<trace::Span> PollTraces::log_spans(const Last& last,
+std::vector<trace::Span> PollTraces::log_spans(const redis::Target& target,
+                                               const redis::PollRecord& record,
+                                               const trace::Context& poll,
                                                std::vector<trace::Context>& seen) {
-  const redis::PollRecord& record = *last.result.record;
-  const trace::Context poll = last.sent ? last.context : trace::Context{};
-  const ServerSpanContext context{last.target, record.run, poll, tracer_.full_query_text()};
+  const ServerSpanContext context{target, record.run, poll, tracer_.full_query_text()};
   std::vector<trace::Span> spans;
-  // What is not wanted is as settled as what has arrived.
-  const auto add = [&](trace::Span span, std::function<void()> settled) {
+  const auto add = [&](trace::Span span, const std::string& log, std::int64_t number) {
+    auto settled = [this, run = record.run, log, number] {
+      events_.settle(run, log, number);
+      settled_();
+    };
+    // What is not wanted is as settled as what has arrived.
     if (!tracer_.samples(span.context.trace, trace::Worth::kNotable)) {
       settled();
       return;
@@ -70,18 +76,12 @@ std::vector<trace::Span> PollTraces::log_spans(const Last& last,
     span.settled = std::move(settled);
     spans.push_back(std::move(span));
   };
+  const std::string slow_log(redis::EventLedger::kSlowLog);
   for (const redis::SlowCommand& command : record.slow) {
-    add(slow_command_span(command, context, *matcher_), [this, run = record.run, id = command.id] {
-      events_.settle_slow(run, id);
-      settled_();
-    });
+    add(slow_command_span(command, context, *matcher_), slow_log, command.id);
   }
   for (const redis::LatencyEvent& event : record.latency) {
-    add(latency_event_span(event, context),
-        [this, run = record.run, name = event.event, at = event.logged_at] {
-          events_.settle_latency(run, name, at);
-          settled_();
-        });
+    add(latency_event_span(event, context), event.event, event.logged_at);
   }
   slow_ += record.slow.size();
   slow_missed_ += record.slow_missed;
@@ -94,11 +94,12 @@ std::optional<trace::Context> PollTraces::last_poll(const std::string& target) {
   const auto found = last_.find(target);
   if (found == last_.end() || !tracer_.enabled()) return std::nullopt;
   Last& last = found->second;
-  if (!last.sent) {
+  if (last.unsent) {
     if (!tracer_.samples(last.context.trace, trace::Worth::kNotable)) return std::nullopt;
     last.context.sampled = true;
-    last.sent = true;
-    tracer_.record(poll_spans(last.target, last.result, last.context, last.seen));
+    tracer_.record(
+        poll_spans(last.unsent->target, last.unsent->result, last.context, last.unsent->seen));
+    last.unsent.reset();
   }
   return last.context;
 }

@@ -49,16 +49,22 @@ class PollTraces {
   std::vector<prometheus::MetricFamily> metrics() const;
 
  private:
-  struct Last {
+  // A poll that was not sent, but may be.
+  struct Unsent {
     redis::Target target;
-    redis::PollResult result;
-    trace::Context context;
+    redis::PollResult result;  // without its samples
     std::vector<trace::Context> seen;
-    bool sent = false;
   };
-  void keep(Last last);
-  // The spans of what the poll read of the server's logs; their contexts go to `seen`.
-  std::vector<trace::Span> log_spans(const Last& last, std::vector<trace::Context>& seen);
+  struct Last {
+    trace::Context context;
+    std::optional<Unsent> unsent;
+    std::uint64_t number = 0;  // of all polls, in their order
+  };
+  void keep(const std::string& name, Last last);
+  // The spans of what a poll read of the server's logs; their contexts go to `seen`. `poll` is its
+  // span, if it is sent.
+  std::vector<trace::Span> log_spans(const redis::Target& target, const redis::PollRecord& record,
+                                     const trace::Context& poll, std::vector<trace::Context>& seen);
 
   trace::Tracer& tracer_;
   redis::EventLedger& events_;
@@ -66,6 +72,7 @@ class PollTraces {
   mutable std::mutex mutex_;
   std::unique_ptr<keys::Matcher> matcher_;
   std::map<std::string, Last, std::less<>> last_;
+  std::uint64_t polls_ = 0;
   std::uint64_t slow_ = 0;         // entries of slow logs that were told
   std::uint64_t slow_missed_ = 0;  // those that servers dropped before they could be read
   std::uint64_t latency_ = 0;      // latency events that were told

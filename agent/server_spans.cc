@@ -69,7 +69,8 @@ trace::Time end_time(const redis::TimeBounds& bounds, std::int64_t logged_at,
 trace::Span slow_command_span(const redis::SlowCommand& command, const ServerSpanContext& context,
                               keys::Matcher& matcher) {
   trace::Span span;
-  identify(span, fmt::format("slowlog {} {}", context.run, command.id), context.poll);
+  identify(span, fmt::format("slowlog {} {} {}", context.run, command.id, command.logged_at),
+           context.poll);
   span.kind = trace::Kind::kServer;
   place(span, command.ended, command.logged_at, command.duration);
 

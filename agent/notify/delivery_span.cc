@@ -40,7 +40,7 @@ DeliverySpan::DeliverySpan(const trace::Tracer& tracer, const Message& message) 
   }
   if (!span_.links.empty() && message.reason != Reason::kRepeat) {
     span_.context.trace = span_.links.front().to.trace;
-    span_.context.sampled = true;
+    span_.context.sampled = tracer.samples(span_.context.trace, trace::Worth::kNotable);
     span_.parent = span_.links.front().to.span;
     span_.links.erase(span_.links.begin());
   }

@@ -131,6 +131,9 @@ void Service::reconcile(std::vector<Alert> firing) {
       if (view.alert->ends_at || known.contains(view.fingerprint)) continue;
       ended.push_back(*view.alert);
       ended.back().ends_at = now;
+      // No evaluation has ended it.
+      std::erase_if(ended.back().annotations,
+                    [](const metrics::Label& one) { return one.name == "trace_id"; });
     }
     accept(ended, now);
     accept(firing, now);

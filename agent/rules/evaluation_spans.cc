@@ -11,9 +11,6 @@
 namespace hitwatch::rules {
 namespace {
 
-// Of one evaluation: a server that goes down may change thousands.
-constexpr std::size_t kMostTransitionSpans = 200;
-
 bool fires(const alerting::Transition& transition) {
   return transition.to == alerting::AlertState::kFiring;
 }
@@ -103,7 +100,6 @@ std::vector<trace::Span> evaluation_spans(const alerting::Group& group,
   std::vector<trace::Span> spans;
   spans.push_back(std::move(root));
   for (const alerting::RuleTransition& change : outcome.transitions) {
-    if (spans.size() > kMostTransitionSpans) break;
     spans.push_back(transition_of(change, context));
   }
   return spans;

@@ -230,6 +230,10 @@ void Service::replace_groups(Specs specs, std::int64_t time) {
   }
   left_.push_back(
       {time, time + 2 * options_.evaluation_interval.count(), std::move(reloaded.left_series)});
+  // No evaluation has ended them.
+  for (alerting::RuleTransition& change : reloaded.ended.transitions) {
+    change.transition.alert.trace_id.clear();
+  }
   states_.record(reloaded.ended);
 }
 

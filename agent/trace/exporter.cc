@@ -298,8 +298,7 @@ void Exporter::try_again(const OtlpVerdict& verdict, Clock::time_point now) {
   const std::uint64_t spans = batch_.spans.size();
   count_drop(Drop::kExpired, spans);
   log_.trouble(ExportLog::Trouble::kExpired, endpoint_, verdict.text, spans, now);
-  batch_ = {};
-  show_pending();
+  settle_batch();
 }
 
 // --- the end of spans ---

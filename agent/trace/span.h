@@ -57,8 +57,9 @@ struct Span {
   std::vector<Link> links = {};
   Status status = Status::kUnset;
   std::string status_message = {};  // of kError
-  // Called once, on the exporter's thread, when the receiver has taken the span or has refused it
-  // for good; not at all if it was dropped before. May be empty.
+  // Called once, on any thread, when the receiver has taken the span, or it was given up: refused
+  // for good, expired, or no room in the queue. Not if the daemon ends before: then it was neither.
+  // Must not record spans. May be empty.
   std::function<void()> settled = {};
 };
 

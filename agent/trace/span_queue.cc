@@ -39,13 +39,14 @@ std::size_t memory_of(const Span& span) {
   return bytes;
 }
 
-void SpanQueue::add(Span& span, std::size_t bytes) {
+bool SpanQueue::add(Span& span, std::size_t bytes) {
   if (spans_.size() >= bound_ || bytes_ + bytes > bound_ * kMeanBytes) {
     ++dropped_;
-    return;
+    return false;
   }
   bytes_ += bytes;
   spans_.emplace_back(std::move(span), bytes);
+  return true;
 }
 
 std::function<void()> SpanQueue::wake_after(std::size_t before) const {
@@ -57,12 +58,14 @@ std::function<void()> SpanQueue::wake_after(std::size_t before) const {
 void SpanQueue::push(Span span) {
   const std::size_t bytes = memory_of(span);
   std::function<void()> wake;
+  bool taken = false;
   {
     const std::scoped_lock lock(mutex_);
     const std::size_t before = spans_.size();
-    add(span, bytes);
+    taken = add(span, bytes);
     wake = wake_after(before);
   }
+  if (!taken && span.settled) span.settled();
   if (wake) wake();
 }
 
@@ -73,8 +76,13 @@ void SpanQueue::push(std::vector<Span> spans) {
   {
     const std::scoped_lock lock(mutex_);
     const std::size_t before = spans_.size();
-    for (std::size_t i = 0; i < spans.size(); ++i) add(spans[i], bytes[i]);
+    for (std::size_t i = 0; i < spans.size(); ++i) {
+      if (add(spans[i], bytes[i])) spans[i].settled = nullptr;
+    }
     wake = wake_after(before);
+  }
+  for (const Span& dropped : spans) {
+    if (dropped.settled) dropped.settled();
   }
   if (wake) wake();
 }

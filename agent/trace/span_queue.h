@@ -41,7 +41,7 @@ class SpanQueue {
     Span span;
     std::size_t bytes;
   };
-  void add(Span& span, std::size_t bytes);  // moves it, if there is room
+  bool add(Span& span, std::size_t bytes);  // moves it, if there is room
   std::function<void()> wake_after(std::size_t before) const;
 
   mutable std::mutex mutex_;

@@ -3,8 +3,8 @@
 // and is known when all of it has been written. What is to come last is written first, so that
 // fields and elements of lists come out in the opposite order of the calls.
 //
-// A batch of spans costs a fifth of what building its messages and serializing them takes, as nothing
-// is allocated for a span (`./dev bench trace`).
+// A batch of spans costs a fifth of what building its messages and serializing them takes, as
+// nothing is allocated for a span (`./dev bench trace`).
 #pragma once
 
 #include <bit>

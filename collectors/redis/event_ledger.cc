@@ -5,16 +5,7 @@
 namespace hitwatch::redis {
 namespace {
 
-void raise_latency(EventLedger::Marks& marks, std::string_view event, std::int64_t at) {
-  const auto found = marks.latency.find(event);
-  if (found != marks.latency.end()) {
-    found->second = std::max(found->second, at);
-  } else if (marks.latency.size() < EventLedger::kMostEvents) {
-    marks.latency.emplace(event, at);
-  }
-}
-
-bool is_new(const EventLedger::Marks& marks) { return marks == EventLedger::Marks{}; }
+constexpr std::int64_t kAboveAll = std::numeric_limits<std::int64_t>::max();
 
 }  // namespace
 
@@ -41,38 +32,63 @@ EventLedger::Run& EventLedger::run_of(std::string_view name) {
   return found->second;
 }
 
-std::optional<EventLedger::Marks> EventLedger::handed(std::string_view run) const {
+const EventLedger::Mark* EventLedger::find(std::string_view run, std::string_view log) const {
+  const auto found = runs_.find(run);
+  if (found == runs_.end()) return nullptr;
+  const auto mark = found->second.logs.find(log);
+  return mark == found->second.logs.end() ? nullptr : &mark->second;
+}
+
+std::optional<std::int64_t> EventLedger::claimed(std::string_view run, std::string_view log) const {
+  const std::scoped_lock lock(mutex_);
+  const Mark* mark = find(run, log);
+  if (mark == nullptr) return std::nullopt;
+  return mark->claimed;
+}
+
+EventLedger::Claim EventLedger::claim(std::string_view run, std::string_view log,
+                                      std::span<const std::int64_t> numbers, std::int64_t newest,
+                                      bool news) {
+  const std::scoped_lock lock(mutex_);
+  Run& holder = run_of(run);
+  auto found = holder.logs.find(log);
+  const bool first = found == holder.logs.end();
+  if (first) {
+    if (holder.logs.size() >= kMostLogs || log.size() > kLongestName) return {kAboveAll, true};
+    found = holder.logs.emplace(log, Mark{news ? -1 : newest, {}}).first;
+  }
+  Mark& mark = found->second;
+  const std::int64_t above = mark.claimed;
+  for (const std::int64_t number : numbers) {
+    if (number > above) mark.outstanding.insert(mark.outstanding.end(), number);
+  }
+  mark.claimed = std::max(mark.claimed, newest);
+  return {above, first};
+}
+
+void EventLedger::settle(std::string_view run, std::string_view log, std::int64_t number) {
   const std::scoped_lock lock(mutex_);
   const auto found = runs_.find(run);
-  if (found == runs_.end()) return std::nullopt;
-  return found->second.handed;
-}
-
-void EventLedger::hand_out(std::string_view run, const Marks& marks) {
-  const std::scoped_lock lock(mutex_);
-  run_of(run).handed = marks;
-}
-
-void EventLedger::settle_slow(std::string_view run, std::int64_t id) {
-  const std::scoped_lock lock(mutex_);
-  Marks& settled = run_of(run).settled;
-  if (id <= settled.slow) return;
-  settled.slow = id;
+  if (found == runs_.end()) return;
+  const auto mark = found->second.logs.find(log);
+  if (mark == found->second.logs.end()) return;
+  mark->second.outstanding.erase(number);
   ++settlements_;
 }
 
-void EventLedger::settle_latency(std::string_view run, std::string_view event, std::int64_t at) {
+void EventLedger::forget(std::string_view run, std::string_view log) {
   const std::scoped_lock lock(mutex_);
-  raise_latency(run_of(run).settled, event, at);
-  ++settlements_;
+  const auto found = runs_.find(run);
+  if (found == runs_.end()) return;
+  const auto mark = found->second.logs.find(log);
+  if (mark != found->second.logs.end()) found->second.logs.erase(mark);
 }
 
 void EventLedger::restore(const State& state) {
   const std::scoped_lock lock(mutex_);
-  for (const auto& [name, marks] : state) {
+  for (const auto& [name, logs] : state) {
     Run& run = run_of(name);
-    run.handed = marks;
-    run.settled = marks;
+    for (const auto& [log, settled] : logs) run.logs[log] = {settled, {}};
   }
 }
 
@@ -80,7 +96,10 @@ EventLedger::State EventLedger::settled() const {
   const std::scoped_lock lock(mutex_);
   State state;
   for (const auto& [name, run] : runs_) {
-    if (!is_new(run.settled)) state.emplace(name, run.settled);
+    auto& logs = state[name];
+    for (const auto& [log, mark] : run.logs) {
+      logs[log] = mark.outstanding.empty() ? mark.claimed : *mark.outstanding.begin() - 1;
+    }
   }
   return state;
 }

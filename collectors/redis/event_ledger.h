@@ -1,16 +1,22 @@
-// Which entries of the servers' slow logs and latency histories were told of, so that each is told
-// once: over polls, over restarts of a server (which its run id shows) and of the daemon.
+// Which entries of the servers' logs were told of, so that each is told once: over polls, over
+// restarts of a server (which its run id shows) and of the daemon, and where several targets are
+// the same server.
 //
-// An entry is handed out when a poll reads it, and settled when it has arrived where it was to go.
-// What is settled is worth keeping over a restart (State); what was handed out only is read again
-// then. Thread-safe.
+// Entries of a log have numbers that grow: ids in the slow log, seconds in the history of a latency
+// event. A poll that read some claims them: it gets those that nobody had before. An entry is
+// settled when it has arrived where it was to go, or was given up. Up to what all entries are
+// settled is worth keeping over a restart (State); what was claimed only is read again then.
+// Thread-safe.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <map>
 #include <mutex>
 #include <optional>
+#include <set>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -18,41 +24,53 @@ namespace hitwatch::redis {
 
 class EventLedger {
  public:
+  // The name of the slow log among the logs of a server; the others are those of latency events.
+  static constexpr std::string_view kSlowLog = "";
   // Beyond, the run that was looked at longest ago is forgotten.
-  static constexpr std::size_t kMostRuns = 65'536;
-  static constexpr std::size_t kMostEvents = 64;  // of one run
-
-  struct Marks {
-    std::int64_t slow = -1;  // the highest id
-    // By event, the time of the newest entry in seconds since 1970.
-    std::map<std::string, std::int64_t, std::less<>> latency;
-    bool operator==(const Marks&) const = default;
-  };
-  using State = std::map<std::string, Marks, std::less<>>;  // by run
+  static constexpr std::size_t kMostRuns = 16'384;
+  static constexpr std::size_t kMostLogs = 48;  // of one run: no entry of further ones is claimed
+  static constexpr std::size_t kLongestName = 64;
 
   // Whether what is settled outlives the daemon. If so, all that the logs of a server hold which
   // was never looked at is news; else only what comes after the first look.
   void set_remembers(bool remembers);
   bool remembers() const;
 
-  // What was handed out of a run; nothing if it was never looked at.
-  std::optional<Marks> handed(std::string_view run) const;
-  void hand_out(std::string_view run, const Marks& marks);
-  void settle_slow(std::string_view run, std::int64_t id);
-  void settle_latency(std::string_view run, std::string_view event, std::int64_t at);
+  // The highest number that was claimed of a log; nothing if it was never looked at.
+  std::optional<std::int64_t> claimed(std::string_view run, std::string_view log) const;
 
-  // Of a ledger before this one; counts as handed out and settled.
+  struct Claim {
+    std::int64_t above =
+        0;               // numbers above are the caller's, to be settled; those up to it are not
+    bool first = false;  // the log was not looked at before
+  };
+  // Claims those of `numbers` (ascending) that nobody has claimed, and all up to `newest` with
+  // them. At the first look at a log: none of them, unless what it holds is `news`.
+  Claim claim(std::string_view run, std::string_view log, std::span<const std::int64_t> numbers,
+              std::int64_t newest, bool news);
+  void settle(std::string_view run, std::string_view log, std::int64_t number);
+  // The log began anew: it was never looked at.
+  void forget(std::string_view run, std::string_view log);
+
+  // By run and log, the number up to which everything is settled.
+  using State =
+      std::map<std::string, std::map<std::string, std::int64_t, std::less<>>, std::less<>>;
+  // Of a ledger before this one.
   void restore(const State& state);
   State settled() const;
-  std::uint64_t settlements() const;  // how often `settled` has changed
+  std::uint64_t settlements() const;  // how often `settle` was called
 
  private:
+  struct Mark {
+    std::int64_t claimed = 0;
+    std::set<std::int64_t> outstanding;  // claimed and not settled
+  };
   struct Run {
-    Marks handed;
-    Marks settled;
+    std::map<std::string, Mark, std::less<>> logs;
     std::uint64_t used = 0;
   };
   Run& run_of(std::string_view name);
+  const Mark* find(std::string_view run, std::string_view log) const;
 
   mutable std::mutex mutex_;
   std::map<std::string, Run, std::less<>> runs_;

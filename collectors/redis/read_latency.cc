@@ -13,7 +13,7 @@ constexpr int kHistogram = 70000;  // Redis has LATENCY HISTOGRAM
 
 void follow_history(std::string_view name, std::int64_t at, Collection& collection) {
   Recording* recording = collection.recording;
-  if (recording == nullptr || !recording->latency_is_news(name, at)) return;
+  if (recording == nullptr || !recording->latency_is_news(std::string(name), at)) return;
   collection.follow_up.push_back(
       {"latency_history",
        {"LATENCY", "HISTORY", std::string(name)},
@@ -49,6 +49,7 @@ void read_latest(const Reply& reply, Collection& collection) {
     add(Metric::kLatencySpikeMax, static_cast<double>(*most) / 1e3);
     follow_history(name, *at, collection);
   }
+  if (collection.recording != nullptr) collection.recording->latency_was_read();
 }
 
 // `histogram_usec`: upper edges in microseconds and the calls up to each, only where it grows.

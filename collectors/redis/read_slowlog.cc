@@ -16,6 +16,7 @@ constexpr int kCommandlogSince = 80100;  // Valkey has COMMANDLOG
 
 constexpr std::int64_t kMostEntries = 10'000;  // at most some 40 MB
 constexpr std::int64_t kArrivingMeanwhile = 16;
+constexpr int kMostTries = 3;                               // of a poll
 constexpr std::int64_t kHighestId = std::int64_t{1} << 53;  // ids beyond are no ids
 
 constexpr std::size_t kMostCommands = 500;
@@ -116,6 +117,34 @@ void count_entries(const Reply& reply, Collection& collection) {
   remembered.slowlog_last_id = newest;
 }
 
+// Up to which id nobody needs entries.
+std::int64_t last_seen(const Collection& collection) {
+  const std::int64_t counted = collection.remembered.slowlog_last_id.value_or(-1);
+  const Recording* recording = collection.recording;
+  return recording == nullptr ? counted : std::min(counted, recording->last_slow());
+}
+
+// Asks for those up to the newest, and for some that may come until then.
+void ask_entries(std::int64_t fresh, int tries, Collection& collection) {
+  const std::int64_t ask = std::min(fresh + kArrivingMeanwhile, kMostEntries);
+  collection.follow_up.push_back(
+      {"slowlog",
+       {"SLOWLOG", "GET", std::to_string(ask)},
+       [ask, tries](const Reply& reply, Collection& into) {
+         const std::int64_t last = last_seen(into);
+         const auto size = static_cast<std::int64_t>(reply.elements.size());
+         const auto newest = size == 0 ? std::nullopt : entry_of(reply.elements.front());
+         const auto oldest = size == 0 ? std::nullopt : entry_of(reply.elements.back());
+         // So many came meanwhile that the answer does not reach back to what was seen.
+         if (tries > 1 && ask < kMostEntries && size >= ask && newest && oldest &&
+             oldest->id > last + 1) {
+           ask_entries(2 * (newest->id - last), tries - 1, into);
+           return;
+         }
+         count_entries(reply, into);
+       }});
+}
+
 void read_length(const Reply& reply, Collection& collection) {
   if (const auto length = reply.as_integer()) {
     collection.out.add(collection.families[Metric::kSlowlogLength], static_cast<double>(*length));
@@ -136,19 +165,13 @@ void read_newest(const Reply& reply, Collection& collection) {
   if (!remembered.slowlog_last_id) {
     remembered.slowlog_last_id = id;  // what is there already is not news
   }
-  std::int64_t seen = *remembered.slowlog_last_id;
-  if (Recording* recording = collection.recording) {
-    recording->newest_slow(id);
-    seen = std::min(seen, recording->last_slow());
-  }
-  const std::int64_t fresh = id - seen;
+  if (collection.recording != nullptr) collection.recording->newest_slow(id);
+  const std::int64_t fresh = id - last_seen(collection);
   if (fresh <= 1) {
     count_entries(reply, collection);
-    return;
+  } else {
+    ask_entries(fresh, kMostTries, collection);
   }
-  const std::int64_t ask = std::min(fresh + kArrivingMeanwhile, kMostEntries);
-  collection.follow_up.push_back(
-      {"slowlog", {"SLOWLOG", "GET", std::to_string(ask)}, count_entries});
 }
 
 void plan_commandlog(std::vector<Request>& out) {

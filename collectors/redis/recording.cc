@@ -1,6 +1,7 @@
 #include "collectors/redis/recording.h"
 
 #include <algorithm>
+#include <limits>
 #include <utility>
 
 namespace hitwatch::redis {
@@ -11,10 +12,19 @@ using std::chrono::seconds;
 
 // Where the server does not tell its time: a clock that is ahead of ours by less does no harm.
 constexpr seconds kClockDifference{2};
+// In the ledger: that the histories of a server's events were looked at, whichever there were.
+constexpr std::string_view kAnyEvent = "*";
 
 TimeBounds whole_second(std::int64_t second) {
   const ServerTime begin{seconds(second)};
   return {begin, begin + seconds(1)};
+}
+
+template <typename Entry, typename Number>
+std::vector<std::int64_t> numbers_of(const std::vector<Entry>& entries, Number number) {
+  std::vector<std::int64_t> numbers;
+  for (const Entry& entry : entries) numbers.push_back(entry.*number);
+  return numbers;
 }
 
 }  // namespace
@@ -24,14 +34,19 @@ Recording::Recording(EventLedger& events, Looks& looks, std::string target)
 
 void Recording::server_known(const std::string& run_id, std::optional<ServerTime> time,
                              bool restarted) {
-  record_->run = run_id.empty() ? target_ : run_id;
+  has_run_id_ = !run_id.empty();
+  record_->run = has_run_id_ ? run_id : target_;
   server_time_ = time;
-  const auto handed = events_.handed(record_->run);
-  marks_ = handed.value_or(EventLedger::Marks{});
-  first_look_ = !handed;
-  all_is_news_ = !first_look_ || restarted || events_.remembers();
+  news_ = restarted || events_.remembers();
+  slow_mark_ = events_.claimed(record_->run, EventLedger::kSlowLog);
+  latency_known_ = events_.claimed(record_->run, kAnyEvent).has_value();
   if (looks_.run != record_->run) looks_ = {record_->run, std::nullopt};
   previous_look_ = looks_.last;
+  // Of a connection that broke in the middle of the poll:
+  slow_anew_ = slow_read_ = latency_read_ = false;
+  slow_.clear();
+  latency_.clear();
+  latency_begins_.clear();
 }
 
 TimeBounds Recording::narrowed(const TimeBounds& whole) const {
@@ -44,58 +59,83 @@ TimeBounds Recording::narrowed(const TimeBounds& whole) const {
   return narrowed.earliest <= narrowed.latest ? narrowed : whole;
 }
 
+std::int64_t Recording::last_slow() const {
+  if (slow_anew_) return -1;
+  return slow_mark_.value_or(news_ ? -1 : std::numeric_limits<std::int64_t>::max());
+}
+
 void Recording::newest_slow(std::int64_t id) {
-  // A log whose ids went back is another one: of a server without run ids.
-  if (id >= 0 && id < marks_.slow) marks_.slow = -1;
-  if (!all_is_news_) {
-    marks_.slow = id;
-    events_.hand_out(record_->run, marks_);
-  }
-  if (id > marks_.slow) return;
-  // From here on the server has been looked at, however little there was.
-  if (first_look_) events_.hand_out(record_->run, marks_);
-  looks_.last = server_time_;
+  newest_slow_ = id;
+  // A run's ids only grow. A log whose ids went back is another one, of a server without run ids.
+  slow_anew_ = !has_run_id_ && slow_mark_ && id >= 0 && id < *slow_mark_;
+  slow_read_ = id <= last_slow();
 }
 
 void Recording::add_slow(std::vector<SlowCommand> commands) {
-  if (commands.empty()) return;
-  std::ranges::sort(commands, {}, &SlowCommand::id);
-  const std::int64_t newest = commands.back().id;
-  // What a log had lost before anybody looked is nobody's loss.
-  if (!first_look_) {
-    const auto fresh = static_cast<std::uint64_t>(newest - marks_.slow);
-    record_->slow_missed += fresh - std::min<std::uint64_t>(fresh, commands.size());
-  }
-  for (SlowCommand& command : commands) {
-    command.ended = narrowed(whole_second(command.logged_at));
-    record_->slow.push_back(std::move(command));
-  }
-  marks_.slow = newest;
-  events_.hand_out(record_->run, marks_);
-  looks_.last = server_time_;  // or later: good enough for a lower bound
+  slow_read_ = true;
+  slow_ = std::move(commands);
+  std::ranges::sort(slow_, {}, &SlowCommand::id);
+  for (SlowCommand& command : slow_) command.ended = narrowed(whole_second(command.logged_at));
 }
 
-bool Recording::latency_is_news(std::string_view event, std::int64_t at) {
-  const auto seen = marks_.latency.find(event);
-  if (seen != marks_.latency.end()) return at > seen->second;
-  if (all_is_news_) return true;
-  if (marks_.latency.size() >= EventLedger::kMostEvents) return false;
-  marks_.latency.emplace(event, at);
-  events_.hand_out(record_->run, marks_);
+bool Recording::latency_is_news(const std::string& event, std::int64_t at) {
+  if (event.size() > EventLedger::kLongestName) return false;
+  const auto mark = events_.claimed(record_->run, event);
+  if (mark) return at > *mark;
+  if (latency_known_ || news_) return true;
+  latency_begins_[event] = at;
   return false;
 }
 
 void Recording::add_latency(const std::string& event, std::int64_t at, std::int64_t milliseconds) {
-  const auto found = marks_.latency.find(event);
-  if (found != marks_.latency.end() && at <= found->second) return;
-  if (found == marks_.latency.end() && marks_.latency.size() >= EventLedger::kMostEvents) return;
   const ServerTime now = server_time_.value_or(std::chrono::time_point_cast<microseconds>(
       std::chrono::system_clock::now() - kClockDifference));
   const TimeBounds ended = whole_second(at);
   if (ended.latest > now) return;
-  record_->latency.push_back({event, at, ended, std::chrono::milliseconds(milliseconds)});
-  marks_.latency[event] = at;
-  events_.hand_out(record_->run, marks_);
+  latency_[event].push_back({event, at, ended, std::chrono::milliseconds(milliseconds)});
+}
+
+void Recording::claim_slow() {
+  if (!slow_read_) return;
+  if (slow_anew_) events_.forget(record_->run, EventLedger::kSlowLog);
+  // Whoever looks for the first time, and is told of nothing, begins at the newest.
+  const bool begins = !slow_mark_ && !news_;
+  const std::int64_t mark = slow_.empty() ? (begins ? newest_slow_ : -1) : slow_.back().id;
+  const auto [above, first] =
+      events_.claim(record_->run, EventLedger::kSlowLog, numbers_of(slow_, &SlowCommand::id), mark,
+                    news_ || slow_anew_);
+  std::erase_if(slow_, [above = above](const SlowCommand& command) { return command.id <= above; });
+  // What a log had lost before anybody looked is nobody's loss.
+  if (!first && !slow_.empty()) {
+    const auto fresh = static_cast<std::uint64_t>(slow_.back().id - above);
+    record_->slow_missed = fresh - std::min<std::uint64_t>(fresh, slow_.size());
+  }
+  record_->slow = std::move(slow_);
+  looks_.last = server_time_;  // or later: good enough for a lower bound
+}
+
+void Recording::claim_latency() {
+  for (const auto& [event, at] : latency_begins_) {
+    events_.claim(record_->run, event, {}, at, false);
+  }
+  for (auto& [event, entries] : latency_) {
+    std::ranges::sort(entries, {}, &LatencyEvent::logged_at);
+    const auto [above, first] =
+        events_.claim(record_->run, event, numbers_of(entries, &LatencyEvent::logged_at),
+                      entries.back().logged_at, true);
+    for (LatencyEvent& entry : entries) {
+      if (entry.logged_at > above) record_->latency.push_back(std::move(entry));
+    }
+  }
+  if (latency_read_) events_.claim(record_->run, kAnyEvent, {}, 0, true);
+}
+
+std::shared_ptr<const PollRecord> Recording::finish() {
+  if (!record_->run.empty()) {
+    claim_slow();
+    claim_latency();
+  }
+  return record_;
 }
 
 }  // namespace hitwatch::redis

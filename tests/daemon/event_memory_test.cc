@@ -13,7 +13,12 @@ namespace {
 class EventMemoryTest : public testing::Test {
  protected:
   EventMemoryTest() { std::filesystem::create_directory(folder()); }
+  using Ledger = redis::EventLedger;
   std::string folder() const { return folder_.path("kept"); }
+  static void settle_one(Ledger& ledger) {
+    ledger.claim("run-1", Ledger::kSlowLog, std::vector<std::int64_t>{5}, 5, true);
+    ledger.settle("run-1", Ledger::kSlowLog, 5);
+  }
 
   web::TemporaryFolder folder_;
   log::Log log_{log::Level::kError, log::Format::kLogfmt};
@@ -24,17 +29,17 @@ TEST_F(EventMemoryTest, WhatIsSettledOutlivesTheProcess) {
   EventMemory memory(folder(), before, log_);
   memory.begin();
   EXPECT_TRUE(before.remembers());
-  before.settle_slow("run-1", 41);
-  before.settle_latency("run-1", "fork", 1'800'000'000);
-  before.hand_out("run-1", {.slow = 43, .latency = {}});
-  before.settle_slow("a\xff\n", 0);
+  const std::vector<std::int64_t> ids = {42, 43};
+  before.claim("run-1", Ledger::kSlowLog, ids, 43, true);
+  before.claim("run-1", "fork", {}, 1'800'000'000, true);
+  before.claim("a\xff\n", Ledger::kSlowLog, {}, 0, true);
+  before.settle("run-1", Ledger::kSlowLog, 43);
   memory.save();
 
   redis::EventLedger after;
   EventMemory(folder(), after, log_).begin();
-  ASSERT_TRUE(after.handed("run-1"));
-  EXPECT_EQ(after.handed("run-1")->slow, 41) << "not what was on its way";
-  EXPECT_EQ(after.handed("run-1")->latency.at("fork"), 1'800'000'000);
+  EXPECT_EQ(after.claimed("run-1", Ledger::kSlowLog), 41) << "42 was on its way";
+  EXPECT_EQ(after.claimed("run-1", "fork"), 1'800'000'000);
   EXPECT_EQ(after.settled().size(), 2U);
 }
 
@@ -43,7 +48,7 @@ TEST_F(EventMemoryTest, WithoutAFolderNothingIsKept) {
   EventMemory memory(folder() + "/nowhere", ledger, log_);
   memory.begin();
   EXPECT_FALSE(ledger.remembers());
-  ledger.settle_slow("run-1", 1);
+  settle_one(ledger);
   memory.save();
   EXPECT_FALSE(std::filesystem::exists(folder() + "/nowhere"));
 }
@@ -58,18 +63,18 @@ TEST_F(EventMemoryTest, AFileThatIsNoneOfOursIsBegunAnew) {
     memory.begin();
     EXPECT_TRUE(ledger.settled().empty()) << text;
     EXPECT_TRUE(ledger.remembers());
-    ledger.settle_slow("run-1", 5);
+    settle_one(ledger);
     memory.save();
     redis::EventLedger after;
     EventMemory(folder(), after, log_).begin();
-    EXPECT_EQ(after.settled().at("run-1").slow, 5) << text;
+    EXPECT_EQ(after.claimed("run-1", Ledger::kSlowLog), 5) << text;
   }
 }
 
 TEST_F(EventMemoryTest, BeforeItHasBegunNothingIsWritten) {
   redis::EventLedger ledger;
   EventMemory memory(folder(), ledger, log_);
-  ledger.settle_slow("run-1", 5);
+  settle_one(ledger);
   memory.save();
   EXPECT_FALSE(std::filesystem::exists(folder() + "/events.json"));
 }

@@ -58,6 +58,11 @@ class RecordedLogs : public testing::Test {
     return out;
   }
   using Ids = std::vector<std::int64_t>;
+  static std::vector<SlowCommand> commands(const Ids& wanted) {
+    std::vector<SlowCommand> out(wanted.size());
+    for (std::size_t i = 0; i < wanted.size(); ++i) out[i].id = wanted[i];
+    return out;
+  }
 
   std::string run = "run-1";
   std::string uptime = "1000";
@@ -175,7 +180,7 @@ TEST_F(RecordedLogs, WhatWasThereBeforeIsNewsOnlyIfThatIsKept) {
 TEST_F(RecordedLogs, ADaemonThatStartsAgainGoesOnFromWhatHadArrived) {
   poll_at(0, {slow(3, kSecond - 1, 5, {"GET", "a"})});
   poll_at(15, {slow(4, kSecond + 9, 5, {"GET", "b"}), slow(3, kSecond - 1, 5, {"GET", "a"})});
-  ledger.settle_slow("run-1", 3);  // the other one was on its way
+  ledger.settle("run-1", EventLedger::kSlowLog, 3);  // the other one was on its way
 
   EventLedger next;
   next.set_remembers(true);
@@ -186,6 +191,56 @@ TEST_F(RecordedLogs, ADaemonThatStartsAgainGoesOnFromWhatHadArrived) {
   poll_at(30, {slow(5, kSecond + 20, 5, {"GET", "c"}), slow(4, kSecond + 9, 5, {"GET", "b"}),
                slow(3, kSecond - 1, 5, {"GET", "a"})});
   EXPECT_EQ(ids(), (Ids{4, 5}));
+}
+
+TEST_F(RecordedLogs, TwoTargetsThatAreOneServerTellEachEntryOnce) {
+  poll_at(0, {});
+  Recording::Looks looks;
+  Recording other(ledger, looks, "the same");
+  other.server_known("run-1", at(14), false);
+  other.newest_slow(5);
+  other.add_slow(commands({4, 5}));
+  poll_at(15, {slow(6, kSecond + 9, 5, {"GET", "b"}), slow(5, kSecond + 9, 5, {"GET", "b"}),
+               slow(4, kSecond + 9, 5, {"GET", "b"})});
+  EXPECT_EQ(ids(), (Ids{4, 5, 6}));
+  EXPECT_TRUE(other.finish()->slow.empty()) << "it read earlier, and came later";
+  EXPECT_EQ(ledger.claimed("run-1", EventLedger::kSlowLog), 6);
+  poll_at(30, {slow(6, kSecond + 9, 5, {"GET", "b"})});
+  EXPECT_EQ(ids(), Ids{});
+}
+
+TEST_F(RecordedLogs, APollThatIsNeverTakenHasToldNothing) {
+  poll_at(0, {});
+  {
+    Recording::Looks looks;
+    Recording dropped(ledger, looks, "catalog");
+    dropped.server_known("run-1", at(14), false);
+    dropped.newest_slow(4);
+    dropped.add_slow(commands({4}));
+  }
+  poll_at(15, {slow(4, kSecond + 9, 5, {"GET", "b"})});
+  EXPECT_EQ(ids(), Ids{4});
+}
+
+TEST_F(RecordedLogs, EntriesThatComeBetweenTheQuestionsAreAskedForAgain) {
+  poll_at(0, {slow(10, kSecond, 5, {"GET", "a"})});
+  const auto log_up_to = [](std::int64_t newest, std::int64_t count) {
+    std::vector<Reply> log;
+    for (std::int64_t id = newest; id > newest - count; --id) {
+      log.push_back(slow(id, kSecond + 9, 5, {"GET", "b"}));
+    }
+    return log;
+  };
+  // Two are new at first; then thirty more.
+  poll.answers["SLOWLOG GET 18"] = array_reply(log_up_to(42, 18));
+  poll.answers_to_any["SLOWLOG GET"] = array_reply(log_up_to(42, 42));
+  poll.answers["SLOWLOG GET 1"] = array_reply(log_up_to(12, 1));
+  poll.now += std::chrono::seconds(15);
+  poll.run();
+  EXPECT_TRUE(poll.was_sent("SLOWLOG GET 80"));
+  EXPECT_EQ(ids().size(), 32U);
+  EXPECT_EQ(ids().front(), 11);
+  EXPECT_EQ(poll.record->slow_missed, 0U);
 }
 
 TEST_F(RecordedLogs, AServerWithoutRunIdsIsKnownByItsTarget) {
@@ -270,25 +325,45 @@ TEST_F(RecordedLatency, NothingIsAskedForWhereNobodyRecords) {
   EXPECT_FALSE(poll.was_sent("LATENCY HISTORY fork"));
 }
 
+using Numbers = std::vector<std::int64_t>;
+
 TEST(EventLedgerTest, KeepsTheRunsThatWereUsedLast) {
   EventLedger ledger;
   for (std::size_t i = 0; i <= EventLedger::kMostRuns; ++i) {
-    ledger.settle_slow("run-" + std::to_string(i), 1);
-    if (i == 10) ledger.settle_slow("run-0", 2);
+    ledger.claim("run-" + std::to_string(i), "fork", {}, 1, true);
+    if (i == 10) ledger.claim("run-0", "fork", {}, 2, true);
   }
   EXPECT_EQ(ledger.settled().size(), EventLedger::kMostRuns);
-  EXPECT_TRUE(ledger.handed("run-0").has_value());
-  EXPECT_FALSE(ledger.handed("run-1").has_value());
+  EXPECT_TRUE(ledger.claimed("run-0", "fork").has_value());
+  EXPECT_FALSE(ledger.claimed("run-1", "fork").has_value());
 }
 
-TEST(EventLedgerTest, SettlingGoesForwardOnly) {
+TEST(EventLedgerTest, IsSettledUpToTheFirstThatIsNot) {
   EventLedger ledger;
-  ledger.settle_slow("run", 5);
-  ledger.settle_slow("run", 3);
-  ledger.settle_latency("run", "fork", 20);
-  ledger.settle_latency("run", "fork", 10);
-  EXPECT_EQ(ledger.settled().at("run").slow, 5);
-  EXPECT_EQ(ledger.settled().at("run").latency.at("fork"), 20);
+  ledger.claim("run", "fork", Numbers{3, 4, 5}, 5, true);
+  EXPECT_EQ(ledger.settled().at("run").at("fork"), 2);
+  ledger.settle("run", "fork", 5);
+  ledger.settle("run", "fork", 3);
+  EXPECT_EQ(ledger.settled().at("run").at("fork"), 3) << "4 is still on its way";
+  ledger.settle("run", "fork", 4);
+  EXPECT_EQ(ledger.settled().at("run").at("fork"), 5);
+}
+
+TEST(EventLedgerTest, WhatIsClaimedIsNobodyElses) {
+  EventLedger ledger;
+  EXPECT_EQ(ledger.claim("run", "fork", Numbers{3, 4}, 4, true).above, -1);
+  EXPECT_EQ(ledger.claim("run", "fork", Numbers{3, 4, 5}, 5, true).above, 4);
+  EXPECT_EQ(ledger.claim("run", "fork", Numbers{3}, 3, true).above, 5);
+  EXPECT_EQ(ledger.claimed("run", "fork"), 5);
+}
+
+TEST(EventLedgerTest, LogsPastTheBoundAreNobodys) {
+  EventLedger ledger;
+  for (std::size_t i = 0; i < EventLedger::kMostLogs; ++i) {
+    ledger.claim("run", "event-" + std::to_string(i), {}, 1, true);
+  }
+  EXPECT_EQ(ledger.claim("run", "one more", Numbers{7}, 7, true).above,
+            std::numeric_limits<std::int64_t>::max());
 }
 
 }  // namespace
