@@ -116,6 +116,26 @@ TEST(SpanQueueTest, KeepsTheFirstOnesPastItsBound) {
   EXPECT_EQ(queue.size(), 1U) << "there is room again";
 }
 
+TEST(SpanQueueTest, WhatFindsNoRoomIsGivenUp) {
+  SpanQueue queue;
+  queue.set_bound(1);
+  int settled = 0;
+  const auto told = [&] {
+    Span span = slow_command();
+    span.settled = [&] { ++settled; };
+    return span;
+  };
+  queue.push(told());
+  EXPECT_EQ(settled, 0);
+  queue.push(told());
+  EXPECT_EQ(settled, 1);
+  std::vector<Span> more;
+  more.push_back(told());
+  more.push_back(told());
+  queue.push(std::move(more));
+  EXPECT_EQ(settled, 3);
+}
+
 TEST(SpanQueueTest, IsBoundedInMemoryToo) {
   SpanQueue queue;
   queue.set_bound(100);
