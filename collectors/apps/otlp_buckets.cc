@@ -92,7 +92,7 @@ OtlpGrowth subtract(OtlpBuckets& now, const OtlpBuckets& before) {
   if (shift == 0 && now.counts.size() >= before.counts.size()) {  // as a rule
     bool fell = false;
     for (std::size_t i = 0; i < before.counts.size(); ++i) {
-      fell = fell || now.counts[i] < before.counts[i];
+      fell |= now.counts[i] < before.counts[i];
       now.counts[i] -= before.counts[i];
     }
     return fell ? OtlpGrowth::kFell : OtlpGrowth::kGrew;

@@ -301,11 +301,10 @@ void OtlpIntake::count_histogram(const OtlpMetric& metric, const OtlpPoint& poin
   if (stream.is_cumulative) {
     const double sum_before = std::exchange(stream.value, point.sum);
     increase_ = buckets_;
-    const OtlpGrowth growth = stream.buckets == nullptr
-                                  ? OtlpGrowth::kOther
-                                  : take_otlp_increase(increase_, *stream.buckets);
+    const OtlpGrowth growth =
+        stream.has_buckets ? take_otlp_increase(increase_, stream.buckets) : OtlpGrowth::kOther;
     remember(stream);
-    increase = stream.buckets.get();
+    increase = &stream.buckets;
     if (step == OtlpStep::kIncrease && growth == OtlpGrowth::kOther) step = OtlpStep::kBaseline;
     if (step == OtlpStep::kIncrease && growth == OtlpGrowth::kGrew) {
       increase = &increase_;
@@ -344,13 +343,10 @@ void OtlpIntake::trace(const lookups::Subject& subject, const OtlpExemplar& exem
 
 // The buckets of the point, in exchange for the memory of those before.
 void OtlpIntake::remember(OtlpStream& stream) {
-  if (stream.buckets == nullptr) {
-    stream.buckets = std::make_unique<OtlpBuckets>();
-    streams_.note_bytes(sizeof(OtlpBuckets));
-  }
-  const std::size_t before = stream.buckets->counts.capacity();
-  std::swap(*stream.buckets, buckets_);
-  const auto more = static_cast<std::ptrdiff_t>(stream.buckets->counts.capacity() - before);
+  const std::size_t before = stream.buckets.counts.capacity();
+  std::swap(stream.buckets, buckets_);
+  stream.has_buckets = true;
+  const auto more = static_cast<std::ptrdiff_t>(stream.buckets.counts.capacity() - before);
   streams_.note_bytes(more * static_cast<std::ptrdiff_t>(sizeof(std::uint64_t)));
 }
 

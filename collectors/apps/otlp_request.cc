@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <iterator>
 
 #include "collectors/apps/otlp_wire.h"
@@ -345,8 +346,17 @@ bool read_point(std::string_view bytes, OtlpKind kind, OtlpPoint& point) {
 
 // --- whether the same could be read
 
+// Every one ends, after ten bytes at most.
 bool are_varints(std::string_view packed) {
-  return for_each_varint(packed, [](std::uint64_t) {});
+  constexpr unsigned kMore = 0x80;
+  constexpr unsigned kMostMore = 9;
+  unsigned run = 0;
+  unsigned longest = 0;
+  for (const char byte : packed) {
+    run = (static_cast<unsigned char>(byte) & kMore) != 0 ? run + 1 : 0;
+    longest = std::max(longest, run);
+  }
+  return run == 0 && longest <= kMostMore;
 }
 
 bool are_buckets(std::string_view bytes) {

@@ -41,11 +41,8 @@ OtlpStep OtlpStream::step(std::uint64_t point_start, std::uint64_t point_time,
 }
 
 std::size_t OtlpStreams::bytes_of(const OtlpStream& stream) {
-  std::size_t bytes = sizeof stream + stream.lookup.bytes();
-  if (stream.buckets != nullptr) {
-    bytes += sizeof(OtlpBuckets) + stream.buckets->counts.capacity() * sizeof(std::uint64_t);
-  }
-  return bytes;
+  return sizeof stream + stream.lookup.bytes() +
+         stream.buckets.counts.capacity() * sizeof(std::uint64_t);
 }
 
 OtlpStream& OtlpStreams::add(std::uint64_t identity) {

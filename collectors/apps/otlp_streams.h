@@ -5,7 +5,6 @@
 #pragma once
 
 #include <cstdint>
-#include <memory>
 #include <vector>
 
 #include "collectors/apps/otlp_buckets.h"
@@ -30,8 +29,9 @@ struct OtlpStream {
   std::uint64_t heard = 0;       // when it came, by our clock
   std::uint32_t generation = 0;  // of the mapping that `lookup` is from
   bool is_cumulative = false;
-  double value = 0;                      // of a cumulative stream: number or sum
-  std::unique_ptr<OtlpBuckets> buckets;  // and of its histogram
+  double value = 0;          // of a cumulative stream: number or sum
+  bool has_buckets = false;  // and of its histogram
+  OtlpBuckets buckets;
   OtlpLookup lookup;
 
   // What to do with a point of these times, which are then the last ones unless it is refused.
