@@ -8,82 +8,50 @@
 #include <string>
 #include <utility>
 #include <variant>
-#include <vector>
 
+#include "agent/net/base64.h"
 #include "agent/net/retry_after.h"
 #include "agent/net/secret.h"
+#include "agent/net/secret_texts.h"
 #include "agent/notify/delivery.h"
 #include "rules/templates/unicode.h"
 
 namespace hitwatch::notify {
 namespace {
 
-constexpr std::size_t kShownAnswer = 200;      // runes
-constexpr std::size_t kReadAnswer = 16 << 10;  // bytes
-constexpr std::size_t kShortestSecret = 8;     // bytes; of parts of a URL
+constexpr std::size_t kShownAnswer = 200;  // runes
 
 // --- what must not be shown ---
 
-void add_secret(std::vector<std::string>& out, const net::SecretSource& source) {
-  if (source.empty()) return;
-  if (auto secret = net::read_secret(source); secret && !secret->empty()) {
-    out.push_back(std::move(*secret));
-  }
+std::string read_or_nothing(const net::SecretSource& source) {
+  return net::read_secret(source).value_or("");
 }
 
-// Besides the URL itself its path and what lies between the slashes of it, where tokens are.
-void add_secret_url(std::vector<std::string>& out, const net::SecretSource& source) {
-  const auto count = out.size();
-  add_secret(out, source);
-  if (out.size() == count) return;
-  const auto url = net::parse_http_url(out.back());
-  if (!url) return;
-  const auto& target = url->target;
-  const auto path = target.substr(0, target.find('?'));
-  if (target.size() > 1) out.push_back(target);
-  if (path.size() > 1) out.push_back(path);
-  for (std::size_t start = 0; start < target.size();) {
-    const auto end = std::min(target.find_first_of("/?&=", start), target.size());
-    if (end - start >= kShortestSecret) out.push_back(target.substr(start, end - start));
-    start = end + 1;
-  }
-}
-
-// The longest first, so that no part of one is left.
-std::vector<std::string> secrets_of(const Integration& integration) {
-  std::vector<std::string> out;
+net::SecretTexts secrets_of(const Integration& integration) {
+  net::SecretTexts out;
   if (const auto* webhook = std::get_if<WebhookSettings>(&integration.kind)) {
-    add_secret_url(out, webhook->url);
-    add_secret(out, webhook->signing_secret);
+    out.add_url(read_or_nothing(webhook->url));
+    out.add(read_or_nothing(webhook->signing_secret));
   } else if (const auto* slack = std::get_if<SlackSettings>(&integration.kind)) {
-    add_secret_url(out, slack->api_url);
+    out.add_url(read_or_nothing(slack->api_url));
   } else if (const auto* pagerduty = std::get_if<PagerDutySettings>(&integration.kind)) {
-    add_secret(out, pagerduty->routing_key);
+    out.add(read_or_nothing(pagerduty->routing_key));
   }
-  if (integration.http.basic_auth) add_secret(out, integration.http.basic_auth->second);
-  add_secret(out, integration.http.authorization);
-  for (const auto& [name, source] : integration.http.headers) add_secret(out, source);
-  std::ranges::sort(out, std::ranges::greater(), &std::string::size);
+  const HttpSettings& http = integration.http;
+  if (http.basic_auth) {
+    const auto& [user, password] = *http.basic_auth;
+    out.add_header("Basic " + net::base64_encode(user + ":" + read_or_nothing(password)));
+  }
+  out.add_header(read_or_nothing(http.authorization));
+  for (const auto& [name, source] : http.headers) out.add_header(read_or_nothing(source));
   return out;
-}
-
-std::string without_secrets(std::string text, const std::vector<std::string>& secrets) {
-  constexpr std::string_view kInstead = "<secret>";
-  for (const auto& secret : secrets) {
-    for (auto at = text.find(secret); at != std::string::npos;
-         at = text.find(secret, at + kInstead.size())) {
-      text.replace(at, secret.size(), kInstead);
-    }
-  }
-  return text;
 }
 
 // --- what is shown ---
 
 // Printable characters, with one space for any number of others.
 std::string shown_answer(std::string_view answer, const Integration& integration) {
-  const auto clean =
-      without_secrets(std::string(answer.substr(0, kReadAnswer)), secrets_of(integration));
+  const std::string clean = secrets_of(integration).hidden_in(answer);
   std::string out;
   std::size_t count = 0;
   bool gap = false;
@@ -166,7 +134,7 @@ Verdict judge(const Integration& integration,
               const std::expected<net::HttpResponse, net::Error>& answer, std::int64_t now) {
   if (!answer) {
     return {.kind = Verdict::Kind::kRetry,
-            .reason = without_secrets(answer.error().text, secrets_of(integration)),
+            .reason = secrets_of(integration).hidden_in(answer.error().text),
             .retry_after = std::nullopt};
   }
   if (answer->status >= 200 && answer->status < 300) return judge_success(integration, *answer);

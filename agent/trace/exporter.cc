@@ -9,6 +9,7 @@
 #include <cstdlib>
 #include <iterator>
 #include <random>
+#include <string_view>
 #include <utility>
 
 #include "agent/version.h"
@@ -21,6 +22,7 @@ using std::chrono::milliseconds;
 
 constexpr std::size_t kLargestBatchBytes = 4 << 20;  // in memory, which is more than in a request
 constexpr std::size_t kLargestAnswer = 64 << 10;
+constexpr std::string_view kUsualTarget = "/v1/traces";        // which is no secret
 constexpr milliseconds kLongestAsked = std::chrono::hours(1);  // of Retry-After
 
 std::int64_t unix_milliseconds() {
@@ -203,12 +205,13 @@ std::expected<net::HttpRequest, std::string> Exporter::make_request() {
   request.max_body = kLargestAnswer;
   request.cut_body = true;
   request.headers = {{"User-Agent", fmt::format("hitwatch/{}", kVersion)}};
-  secrets_.clear();
+  secrets_ = {};
+  if (request.url.target != kUsualTarget) secrets_.add_url(settings_.endpoint);
   for (const auto& [name, source] : settings_.headers) {
     auto secret = net::read_secret(source);
     if (!secret) return std::unexpected(fmt::format("{}: {}", name, secret.error().text));
-    request.headers.emplace_back(name, *secret);
-    secrets_.push_back(*std::move(secret));
+    secrets_.add_header(*secret);
+    request.headers.emplace_back(name, *std::move(secret));
   }
   const bool json = settings_.protocol == Protocol::kJson;
   request.headers.emplace_back("Content-Type",
@@ -225,7 +228,7 @@ std::expected<net::HttpRequest, std::string> Exporter::make_request() {
 
 void Exporter::on_answer(const std::expected<net::HttpResponse, net::Error>& answer) {
   OtlpVerdict verdict = judge_answer(answer, unix_milliseconds());
-  verdict.text = loggable(std::move(verdict.text), secrets_);
+  verdict.text = loggable(verdict.text, secrets_);
   const auto now = Clock::now();
   switch (verdict.kind) {
     case OtlpVerdict::Kind::kAccepted:

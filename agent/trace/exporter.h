@@ -28,6 +28,7 @@
 #include "agent/net/gzip.h"
 #include "agent/net/http_client.h"
 #include "agent/net/resolver.h"
+#include "agent/net/secret_texts.h"
 #include "agent/net/tls.h"
 #include "agent/trace/export_log.h"
 #include "agent/trace/figures.h"
@@ -113,7 +114,7 @@ class Exporter {
   Settings settings_;
   Resource resource_;
   std::string endpoint_;                     // scheme and host only
-  std::vector<std::string> secrets_;         // of the request under way
+  net::SecretTexts secrets_;                 // of the request under way
   Batch batch_;                              // being sent, or waiting to be sent again
   std::vector<Batch> halves_;                // of what was too large, the last comes first
   std::size_t most_spans_ = 0;               // of a batch, by what was too large

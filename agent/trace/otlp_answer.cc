@@ -105,15 +105,8 @@ OtlpVerdict judge_answer(const std::expected<net::HttpResponse, net::Error>& ans
   return verdict;
 }
 
-std::string loggable(std::string text, const std::vector<std::string>& secrets) {
-  constexpr std::string_view kInstead = "<secret>";
-  for (const std::string& secret : secrets) {
-    if (secret.empty()) continue;
-    for (auto at = text.find(secret); at != text.npos;
-         at = text.find(secret, at + kInstead.size())) {
-      text.replace(at, secret.size(), kInstead);
-    }
-  }
+std::string loggable(std::string_view said, const net::SecretTexts& secrets) {
+  std::string text = secrets.hidden_in(said);
   std::ranges::replace_if(
       text, [](char c) { return static_cast<unsigned char>(c) < ' ' || c == '\x7f'; }, ' ');
   std::string scratch;

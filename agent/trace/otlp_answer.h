@@ -8,10 +8,11 @@
 #include <expected>
 #include <optional>
 #include <string>
-#include <vector>
+#include <string_view>
 
 #include "agent/net/error.h"
 #include "agent/net/http_client.h"
+#include "agent/net/secret_texts.h"
 
 namespace hitwatch::trace {
 
@@ -35,7 +36,8 @@ struct OtlpVerdict {
 OtlpVerdict judge_answer(const std::expected<net::HttpResponse, net::Error>& answer,
                          std::int64_t now);
 
-// `text` for a log: without `secrets`, in one line of printable characters, of at most 200 bytes.
-std::string loggable(std::string text, const std::vector<std::string>& secrets);
+// What was said, for a log: without `secrets`, in one line of printable characters, of at most 200
+// bytes.
+std::string loggable(std::string_view said, const net::SecretTexts& secrets);
 
 }  // namespace hitwatch::trace

@@ -85,11 +85,22 @@ TEST(Verdict, ShowsNoSecretsAndNoPath) {
             "<secret> end");
 }
 
+TEST(Verdict, ShowsNoPartsOfSecretHeaders) {
+  auto integration = webhook_integration();
+  integration.http.basic_auth = {"ann", {.literal = "pa55", .file = "", .environment = ""}};
+  integration.http.headers = {
+      {"X-Key", {.literal = "Bearer abc123", .file = "", .environment = ""}}};
+  EXPECT_EQ(after(401, "ann: YW5uOnBhNTU= is ann:pa55 is pa55; abc123", integration).reason,
+            "HTTP status 401: ann: <secret> is <secret> is <secret>; <secret>");
+}
+
 TEST(Verdict, CutsAfterSecretsAreGone) {
   const auto reason =
       after(404, std::string(190, 'x') + "/hooks/T0123456789/secret-token-1").reason;
   EXPECT_THAT(reason, Not(HasSubstr("hooks")));
   EXPECT_THAT(reason, EndsWith("x<secret>"));
+  const std::string after_much = std::string((16 << 10) - 4, ' ') + "secret-token-1";
+  EXPECT_EQ(after(404, after_much).reason, "HTTP status 404: <secret>");
 }
 
 TEST(Verdict, BelievesSlacksBodyRatherThanItsStatus) {

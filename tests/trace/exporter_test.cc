@@ -105,6 +105,31 @@ TEST_F(ExporterTest, SendsHeadersWhoseSecretsItReadsEachTimeAndNeverSays) {
   EXPECT_THAT(log, Not(HasSubstr("/v1/traces"))) << "paths may have secrets";
 }
 
+TEST_F(ExporterTest, NeverSaysPartsOfSecretsEither) {
+  TraceReceiver receiver({says(401,
+                               R"({"message":"abc123, ann:pa55 or pa55 of key-in-path, )"
+                               R"(key-in-query cannot POST /v1/traces"})",
+                               "Content-Type: application/json\r\n")});
+  Settings settings = settings_for(receiver);
+  settings.endpoint += "/key-in-path?k=key-in-query";
+  settings.headers = {{"Authorization", literal("Bearer abc123")},
+                      {"Proxy-Token", literal("Basic YW5uOnBhNTU=")}};  // ann:pa55
+  start(settings);
+  record({"a"});
+  receiver.wait_for(1);
+  EXPECT_THAT(log_at_the_end(),
+              HasSubstr("HTTP status 401: <secret>, <secret> or <secret> of <secret>, <secret> "
+                        "cannot POST /v1/traces"));
+}
+
+TEST_F(ExporterTest, ThePathOfEverybodyIsNoSecret) {
+  TraceReceiver receiver({says(404, "no /v1/traces", "Content-Type: text/plain\r\n")});
+  start(settings_for(receiver));
+  record({"a"});
+  receiver.wait_for(1);
+  EXPECT_THAT(log_at_the_end(), HasSubstr("HTTP status 404: no /v1/traces"));
+}
+
 TEST_F(ExporterTest, ASecretThatCannotBeReadIsTriedAgain) {
   const web::TemporaryFolder folder;
   TraceReceiver receiver({says(200)});
