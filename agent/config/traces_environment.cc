@@ -175,9 +175,8 @@ class TraceVariables {
       }
     }
     for (auto& [name, value] : *pairs) {
-      settings_.headers.emplace_back(
-          std::move(name),
-          net::SecretSource{.literal = std::move(value), .file = {}, .environment = {}});
+      set_header(settings_, name,
+                 {.literal = std::move(value), .file = {}, .environment = {}});
     }
   }
 

@@ -35,9 +35,11 @@ void read_endpoint(Mapping& otlp, trace::Settings& out) {
   Reader& reader = otlp.reader();
   std::string text;
   otlp.read("endpoint", text);
-  if (const auto value = otlp.take("endpoint"); value && !text.empty()) {
+  if (const auto value = otlp.take("endpoint")) {
     auto url = traces_url(text);
-    if (!url) {
+    if (text.empty()) {
+      out.endpoint.clear();
+    } else if (!url) {
       reader.fault(*value->node, value->path, url.error());
     } else if (text.ends_with("/v1/traces")) {
       reader.fault(*value->node, value->path,
@@ -49,10 +51,12 @@ void read_endpoint(Mapping& otlp, trace::Settings& out) {
   std::string whole;
   otlp.read("traces_endpoint", whole);
   const auto value = otlp.take("traces_endpoint");
-  if (!value || whole.empty()) return;
+  if (!value) return;
   if (otlp.has("endpoint")) {
     reader.fault(*value->node, value->path,
                  "a second endpoint; give one of endpoint, traces_endpoint");
+  } else if (whole.empty()) {
+    out.endpoint.clear();
   } else if (const auto url = net::parse_http_url(whole); !url) {
     reader.fault(*value->node, value->path, url.error());
   } else {
@@ -83,7 +87,7 @@ void read_otlp_header(Reader& reader, const Entry& entry, trace::Settings& out) 
   const auto secret = net::read_secret(source);
   const auto fault = header_fault(entry.key->text, secret ? *secret : "");
   if (fault) reader.fault(*entry.key, entry.value.path, *fault);
-  out.headers.emplace_back(entry.key->text, std::move(source));
+  set_header(out, entry.key->text, std::move(source));
 }
 
 void read_otlp_headers(Mapping& otlp, trace::Settings& out) {

@@ -15,7 +15,7 @@
 namespace hitwatch::config {
 
 // What the section does not say stays as it is in `out`; `headers` are replaced all, attributes of
-// the resource by name.
+// the resource by name. An endpoint of "" is none.
 void read_traces(yaml::Mapping& root, trace::Settings& out);
 
 }  // namespace hitwatch::config

@@ -66,6 +66,12 @@ std::optional<std::string> header_fault(std::string_view name, std::string_view 
   return std::nullopt;
 }
 
+void set_header(trace::Settings& settings, std::string_view name, net::SecretSource value) {
+  std::erase_if(settings.headers,
+                [&](const auto& other) { return net::equal_ignoring_case(other.first, name); });
+  settings.headers.emplace_back(name, std::move(value));
+}
+
 std::string describe_traces(const trace::Settings& settings) {
   if (settings.endpoint.empty()) return "no traces";
   const auto protocol = std::ranges::find(kTraceProtocols, settings.protocol,

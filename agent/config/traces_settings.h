@@ -23,6 +23,9 @@ std::expected<void, std::string> use_otlp(trace::Settings& settings, std::string
 // Why `name` and `value` cannot be sent as a header, without the value; nothing if they can.
 std::optional<std::string> header_fault(std::string_view name, std::string_view value);
 
+// Sends `name` with that value, also where there is one of that name already, in whatever case.
+void set_header(trace::Settings& settings, std::string_view name, net::SecretSource value);
+
 struct SamplerName {
   std::string_view name;
   trace::SamplerKind kind;

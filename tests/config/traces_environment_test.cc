@@ -107,6 +107,12 @@ TEST(TracesEnvironmentTest, HeadersAreAListWithEscapes) {
               ElementsAre(Pair("b", "2")));
 }
 
+TEST(TracesEnvironmentTest, OfHeadersOfOneNameInAnyCaseTheLastIsSent) {
+  EXPECT_THAT(headers_of(settings_by({{"OTEL_EXPORTER_OTLP_HEADERS",
+                                       "Authorization=a,k=1,authorization=b,K=2"}})),
+              ElementsAre(Pair("authorization", "b"), Pair("K", "2")));
+}
+
 TEST(TracesEnvironmentTest, HeadersWithAFaultAreIgnoredAndTheirValuesNotRepeated) {
   for (const std::string headers : {"geheim", "a=geheim%2", "a geheim=b", "a=geheim%0a",
                                     "Content-Type=geheim", "=geheim", "host=geheim"}) {

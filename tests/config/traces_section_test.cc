@@ -44,6 +44,28 @@ TEST(TracesSection, AnEndpointIsABaseAndTracesEndpointIsNot) {
             "http://a/x?y=z");
 }
 
+TEST(TracesSection, AnEmptyEndpointSwitchesOffThatOfTheEnvironment) {
+  trace::Settings environment;
+  environment.endpoint = "http://e:4318/v1/traces";
+  EXPECT_EQ(traces_in("traces: {otlp: {endpoint: ''}}", environment).endpoint, "");
+  EXPECT_EQ(traces_in("traces: {otlp: {traces_endpoint: ''}}", environment).endpoint, "");
+  EXPECT_EQ(traces_in("traces: {otlp: {timeout: 1s}}", environment).endpoint,
+            environment.endpoint);
+}
+
+TEST(TracesSection, OfHeadersOfOneNameInAnyCaseTheLastIsSent) {
+  trace::Settings environment;
+  environment.headers = {{"AUTHORIZATION", {.literal = "e", .file = "", .environment = ""}}};
+  const auto headers =
+      traces_in("traces: {otlp: {headers: {Authorization: a, b: c, authorization: d}}}",
+                environment)
+          .headers;
+  ASSERT_EQ(headers.size(), 2U);
+  EXPECT_EQ(headers[0].first, "b");
+  EXPECT_EQ(headers[1].first, "authorization");
+  EXPECT_EQ(headers[1].second.literal, "d");
+}
+
 TEST(TracesSection, WhatAnEndpointCannotBe) {
   EXPECT_THAT(faults_of("traces: {otlp: {endpoint: 'http://a:4318/v1/traces'}}"),
               ElementsAre("h.yaml:1:27: traces.otlp.endpoint: is a base, to which /v1/traces is "
