@@ -1,16 +1,22 @@
 #include "agent/trace/tracer.h"
 
+#include <cmath>
 #include <utility>
 
 namespace hitwatch::trace {
 namespace {
 
 // By the last seven bytes, the random ones of W3C Trace Context level 2, as OpenTelemetry's
-// consistent sampling does: daemons with the same ratio keep the same traces.
+// consistent probability sampling does (https://opentelemetry.io/docs/specs/otel/trace/
+// tracestate-probability-sampling/): a trace is kept if its randomness is not below the threshold
+// of rejection. So whoever has the same ratio keeps the same traces, and with a larger one these,
+// too.
 bool within_ratio(const TraceId& trace, double ratio) {
-  std::uint64_t bits = 0;
-  for (std::size_t i = 9; i < 16; ++i) bits = bits << 8U | trace.bytes[i];
-  return static_cast<double>(bits) < ratio * 0x1p56;
+  constexpr double kAll = 0x1p56;
+  std::uint64_t randomness = 0;
+  for (std::size_t i = 9; i < 16; ++i) randomness = randomness << 8U | trace.bytes[i];
+  const auto kept = static_cast<std::uint64_t>(std::llround(ratio * kAll));
+  return randomness >= static_cast<std::uint64_t>(kAll) - kept;
 }
 
 }  // namespace

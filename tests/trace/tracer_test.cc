@@ -63,6 +63,29 @@ TEST_F(TracerTest, WantsTheRatioWhateverItIsAbout) {
   }
 }
 
+TEST_F(TracerTest, TheTracesOfAShareAreThoseOfTheGreatestRandomness) {
+  struct Case {
+    double ratio;
+    const char* trace;  // of which the last 14 digits count
+    bool wanted;
+  };
+  // The thresholds of rejection are 80000000000000, c0000000000000 and fd70a3d70a3d70….
+  for (const auto& [ratio, trace, wanted] : {
+           Case{0.5, "4bf92f3577b34da6a380000000000000", true},
+           Case{0.5, "4bf92f3577b34da6a37fffffffffffff", false},
+           Case{0.25, "ffffffffffffffffffc0000000000000", true},
+           Case{0.25, "ffffffffffffffffffbfffffffffffff", false},
+           Case{0.01, "000000000000000000fd70a3d70a3d80", true},
+           Case{0.01, "000000000000000000fd70a3d70a3d60", false},
+           Case{1, "10000000000000000000000000000000", true},
+           Case{0, "ffffffffffffffffffffffffffffffff", false},
+       }) {
+    tracer_.configure(switched_on({.kind = SamplerKind::kRatio, .ratio = ratio}));
+    EXPECT_EQ(tracer_.samples(parse_trace_id(trace).value(), Worth::kRoutine), wanted)
+        << ratio << ' ' << trace;
+  }
+}
+
 TEST_F(TracerTest, ALargerRatioWantsWhatASmallerOneWants) {
   SpanQueue other_queue;
   Tracer more(other_queue);
