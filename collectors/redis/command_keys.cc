@@ -23,39 +23,49 @@ struct KeyPlace {
   int position;  // in the arguments; 0: there is no key
 };
 constexpr auto kKeyPlaces = std::to_array<KeyPlace>({
-    {"ACL", 0},          {"ASKING", 0},       {"AUTH", 0},      {"BGREWRITEAOF", 0},
-    {"BGSAVE", 0},       {"BITOP", 2},        {"BLMPOP", 3},    {"BZMPOP", 3},
-    {"CLIENT", 0},       {"CLUSTER", 0},      {"COMMAND", 0},   {"COMMANDLOG", 0},
-    {"CONFIG", 0},       {"DBSIZE", 0},       {"DEBUG", 0},     {"DISCARD", 0},
-    {"ECHO", 0},         {"EVAL", 3},         {"EVALSHA", 3},   {"EVALSHA_RO", 3},
-    {"EVAL_RO", 3},      {"EXEC", 0},         {"FAILOVER", 0},  {"FCALL", 3},
-    {"FCALL_RO", 3},     {"FLUSHALL", 0},     {"FLUSHDB", 0},   {"FUNCTION", 0},
-    {"HELLO", 0},        {"HOTKEYS", 0},      {"INFO", 0},      {"KEYS", 0},
-    {"LASTSAVE", 0},     {"LATENCY", 0},      {"LMPOP", 2},     {"LOLWUT", 0},
-    {"MEMORY", 2},       {"MIGRATE", 3},      {"MODULE", 0},    {"MONITOR", 0},
-    {"MULTI", 0},        {"OBJECT", 2},       {"PFDEBUG", 2},   {"PING", 0},
-    {"PSUBSCRIBE", 0},   {"PSYNC", 0},        {"PUBLISH", 0},   {"PUBSUB", 0},
-    {"PUNSUBSCRIBE", 0}, {"QUIT", 0},         {"RANDOMKEY", 0}, {"READONLY", 0},
-    {"READWRITE", 0},    {"REPLCONF", 0},     {"REPLICAOF", 0}, {"RESET", 0},
-    {"ROLE", 0},         {"SAVE", 0},         {"SCAN", 0},      {"SCRIPT", 0},
-    {"SELECT", 0},       {"SENTINEL", 0},     {"SHUTDOWN", 0},  {"SINTERCARD", 2},
-    {"SLAVEOF", 0},      {"SLOWLOG", 0},      {"SPUBLISH", 0},  {"SSUBSCRIBE", 0},
-    {"SUBSCRIBE", 0},    {"SUNSUBSCRIBE", 0}, {"SWAPDB", 0},    {"SYNC", 0},
-    {"TIME", 0},         {"UNSUBSCRIBE", 0},  {"UNWATCH", 0},   {"WAIT", 0},
-    {"WAITAOF", 0},      {"XGROUP", 2},       {"XINFO", 2},     {"ZDIFF", 2},
-    {"ZINTER", 2},       {"ZINTERCARD", 2},   {"ZMPOP", 2},     {"ZUNION", 2},
+    {"ACL", 0},          {"ASKING", 0},       {"AUTH", 0},         {"BGREWRITEAOF", 0},
+    {"BGSAVE", 0},       {"BITOP", 2},        {"BLMPOP", 3},       {"BZMPOP", 3},
+    {"CLIENT", 0},       {"CLUSTER", 0},      {"COMMAND", 0},      {"COMMANDLOG", 0},
+    {"CONFIG", 0},       {"DBSIZE", 0},       {"DEBUG", 0},        {"DISCARD", 0},
+    {"ECHO", 0},         {"EVAL", 3},         {"EVALSHA", 3},      {"EVALSHA_RO", 3},
+    {"EVAL_RO", 3},      {"EXEC", 0},         {"FAILOVER", 0},     {"FCALL", 3},
+    {"FCALL_RO", 3},     {"FLUSHALL", 0},     {"FLUSHDB", 0},      {"FUNCTION", 0},
+    {"GRAPH.CONFIG", 0}, {"GRAPH.LIST", 0},   {"HELLO", 0},        {"HOTKEYS", 0},
+    {"INFO", 0},         {"JSON.DEBUG", 2},   {"KEYS", 0},         {"LASTSAVE", 0},
+    {"LATENCY", 0},      {"LMPOP", 2},        {"LOLWUT", 0},       {"MEMORY", 2},
+    {"MIGRATE", 3},      {"MODULE", 0},       {"MONITOR", 0},      {"MSETEX", 2},
+    {"MULTI", 0},        {"OBJECT", 2},       {"PFDEBUG", 2},      {"PING", 0},
+    {"PSUBSCRIBE", 0},   {"PSYNC", 0},        {"PUBLISH", 0},      {"PUBSUB", 0},
+    {"PUNSUBSCRIBE", 0}, {"QUIT", 0},         {"RANDOMKEY", 0},    {"READONLY", 0},
+    {"READWRITE", 0},    {"REPLCONF", 0},     {"REPLICAOF", 0},    {"RESET", 0},
+    {"ROLE", 0},         {"SAVE", 0},         {"SCAN", 0},         {"SCRIPT", 0},
+    {"SELECT", 0},       {"SENTINEL", 0},     {"SHUTDOWN", 0},     {"SINTERCARD", 2},
+    {"SLAVEOF", 0},      {"SLOWLOG", 0},      {"SPUBLISH", 0},     {"SSUBSCRIBE", 0},
+    {"SUBSCRIBE", 0},    {"SUNSUBSCRIBE", 0}, {"SWAPDB", 0},       {"SYNC", 0},
+    {"TFCALL", 3},       {"TFCALLASYNC", 3},  {"TFUNCTION", 0},    {"TIME", 0},
+    {"TS.MGET", 0},      {"TS.MRANGE", 0},    {"TS.MREVRANGE", 0}, {"TS.QUERYINDEX", 0},
+    {"UNSUBSCRIBE", 0},  {"UNWATCH", 0},      {"WAIT", 0},         {"WAITAOF", 0},
+    {"XGROUP", 2},       {"XINFO", 2},        {"ZDIFF", 2},        {"ZINTER", 2},
+    {"ZINTERCARD", 2},   {"ZMPOP", 2},        {"ZUNION", 2},
 });
 static_assert(std::ranges::is_sorted(kKeyPlaces, {}, &KeyPlace::command));
 
-// What holds passwords, which no setting shows.
-constexpr auto kSecretive =
-    std::to_array<std::string_view>({"ACL", "AUTH", "CONFIG", "HELLO", "MIGRATE", "SENTINEL"});
+// What holds passwords, which no setting shows: also settings of modules (MODULE LOADEX).
+constexpr auto kSecretive = std::to_array<std::string_view>(
+    {"ACL", "AUTH", "CONFIG", "HELLO", "MIGRATE", "MODULE", "SENTINEL"});
+// The same of modules' commands: FT.CONFIG, and SEARCH.CLUSTERSET, which has a cluster's password.
+constexpr auto kSecretiveEnds = std::to_array<std::string_view>({".CLUSTERSET", ".CONFIG"});
+// After these, in whatever command, comes a password: a server may have CONFIG or AUTH under
+// another name (rename-command), and modules and proxies have commands of their own.
+constexpr auto kBeforePasswords = std::to_array<std::string_view>(
+    {"AUTH", "AUTH-PASS", "AUTH2", "MASTERAUTH", "PASSWORD", "PRIMARYAUTH", "REQUIREPASS",
+     "SENTINEL-PASS", "SETUSER", "TLS-CLIENT-KEY-FILE-PASS", "TLS-KEY-FILE-PASS"});
 
 // The streams' names follow the word STREAMS.
 constexpr auto kStreamReaders = std::to_array<std::string_view>({"XREAD", "XREADGROUP"});
 // Scripts and functions say how many keys they have, right before these.
 constexpr auto kCounted = std::to_array<std::string_view>(
-    {"EVAL", "EVALSHA", "EVALSHA_RO", "EVAL_RO", "FCALL", "FCALL_RO"});
+    {"EVAL", "EVALSHA", "EVALSHA_RO", "EVAL_RO", "FCALL", "FCALL_RO", "TFCALL", "TFCALLASYNC"});
 
 std::string capitals(std::string_view text) {
   std::string out(text);
@@ -76,6 +86,23 @@ bool is_container(std::string_view command) {
   return std::ranges::binary_search(kContainerCommands, command);
 }
 
+bool is_secretive(std::string_view command) {
+  return std::ranges::binary_search(kSecretive, command) ||
+         std::ranges::any_of(kSecretiveEnds,
+                             [command](auto end) { return command.ends_with(end); });
+}
+
+bool is_before_password(std::string_view arg) {
+  return arg.size() <= kLongestWord &&
+         std::ranges::binary_search(kBeforePasswords, std::string_view(capitals(arg)));
+}
+
+// FT.SEARCH and the others name an index; the dictionaries of suggestions are keys.
+bool names_an_index(std::string_view command) {
+  if (command.starts_with('_')) command.remove_prefix(1);
+  return command.starts_with("FT.") && !command.starts_with("FT.SUG");
+}
+
 std::optional<std::size_t> key_after_streams(std::span<const std::string> args) {
   const auto word =
       std::ranges::find_if(args, [](const std::string& arg) { return capitals(arg) == "STREAMS"; });
@@ -88,6 +115,7 @@ std::optional<std::size_t> key_place(std::string_view command, std::span<const s
   if (std::ranges::count(kCounted, command) != 0 && (args.size() < 3 || args[2] == "0")) {
     return std::nullopt;
   }
+  if (names_an_index(command)) return std::nullopt;
   const auto place = std::ranges::lower_bound(kKeyPlaces, command, {}, &KeyPlace::command);
   if (place == kKeyPlaces.end() || place->command != command) return 1;
   if (place->position == 0) return std::nullopt;
@@ -122,12 +150,16 @@ std::string redacted_text(std::span<const std::string> args) {
 }
 
 std::string full_text(std::span<const std::string> args) {
-  if (args.empty() || std::ranges::count(kSecretive, capitals(args[0])) != 0) {
-    return redacted_text(args);
-  }
+  if (args.empty() || is_secretive(capitals(args[0]))) return redacted_text(args);
   std::string text;
+  bool hidden = false;
   for (const std::string& arg : args) {
     if (!text.empty()) text += ' ';
+    if (hidden) {
+      text += '?';
+      continue;
+    }
+    hidden = is_before_password(arg);
     for (const char c : arg) {
       if (c >= ' ' && c <= '~') {
         text += c;

@@ -25,7 +25,9 @@ std::optional<std::string_view> first_key(std::span<const std::string> args);
 // queries that were not sanitized otherwise: "SET ? ?", "CONFIG SET ? ?".
 std::string redacted_text(std::span<const std::string> args);
 // The command as it is, but for those that hold passwords, such as AUTH and CONFIG SET: these are
-// redacted. Bytes that are not printable are shown as `\xNN`.
+// redacted, as is all that follows a word that announces a password, such as `requirepass`. What a
+// script (EVAL, FUNCTION) or a value holds is shown. Bytes that are not printable are shown as
+// `\xNN`.
 std::string full_text(std::span<const std::string> args);
 
 }  // namespace hitwatch::redis

@@ -52,6 +52,19 @@ TEST(CommandKeys, SomeHaveNone) {
   }
 }
 
+TEST(CommandKeys, IndexesAreNoKeys) {
+  EXPECT_EQ(key_of({"FT.SEARCH", "idx", "*"}), "none");
+  EXPECT_EQ(key_of({"ft.aggregate", "idx", "*"}), "none");
+  EXPECT_EQ(key_of({"_FT.SEARCH", "idx", "*"}), "none");
+  EXPECT_EQ(key_of({"FT.SUGGET", "k", "pre"}), "k");
+  EXPECT_EQ(key_of({"TS.MRANGE", "-", "+", "FILTER", "a=b"}), "none");
+  EXPECT_EQ(key_of({"TS.RANGE", "k", "-", "+"}), "k");
+  EXPECT_EQ(key_of({"JSON.DEBUG", "MEMORY", "k"}), "k");
+  EXPECT_EQ(key_of({"MSETEX", "1", "k", "v"}), "k");
+  EXPECT_EQ(key_of({"TFCALL", "lib.f", "1", "k", "a"}), "k");
+  EXPECT_EQ(key_of({"TFCALL", "lib.f", "0", "a"}), "none");
+}
+
 TEST(CommandKeys, RedactedTextShowsNoArgument) {
   EXPECT_EQ(redacted_text(Args{"set", "user:42", "secret"}), "SET ? ?");
   EXPECT_EQ(redacted_text(Args{"config", "set", "requirepass", "secret"}), "CONFIG SET ? ?");
@@ -65,6 +78,24 @@ TEST(CommandKeys, FullTextShowsAllButPasswords) {
   EXPECT_EQ(full_text(Args{"AUTH", "secret"}), "AUTH ?");
   EXPECT_EQ(full_text(Args{"config", "set", "requirepass", "secret"}), "CONFIG SET ? ?");
   EXPECT_EQ(full_text(Args{"HELLO", "3", "AUTH", "user", "secret"}), "HELLO ? ? ? ?");
+  EXPECT_EQ(full_text(Args{"MODULE", "LOADEX", "m.so", "CONFIG", "m.key", "secret"}),
+            "MODULE LOADEX ? ? ? ?");
+  EXPECT_EQ(full_text(Args{"SENTINEL", "SET", "m", "auth-pass", "secret"}), "SENTINEL SET ? ? ?");
+  EXPECT_EQ(full_text(Args{"ft.config", "SET", "OSS_GLOBAL_PASSWORD", "secret"}),
+            "FT.CONFIG ? ? ?");
+  EXPECT_EQ(full_text(Args{"SEARCH.CLUSTERSET", "ADDR", "secret@a:1"}), "SEARCH.CLUSTERSET ? ?");
+  EXPECT_EQ(full_text(Args{"EVAL", "return ARGV[1]", "0", "auth"}), "EVAL return ARGV[1] 0 auth");
+  EXPECT_EQ(full_text(Args{"CLIENT", "KILL", "USER", "ann"}), "CLIENT KILL USER ann");
+  EXPECT_EQ(full_text(Args{"FUNCTION", "LOAD", "#!lua name=l"}), "FUNCTION LOAD #!lua name=l");
+}
+
+TEST(CommandKeys, FullTextShowsNothingAfterAWordThatAnnouncesAPassword) {
+  EXPECT_EQ(full_text(Args{"renamed", "SET", "RequirePass", "secret", "maxmemory", "1"}),
+            "renamed SET RequirePass ? ? ?");
+  EXPECT_EQ(full_text(Args{"renamed", "3", "AUTH", "user", "secret"}), "renamed 3 AUTH ? ?");
+  EXPECT_EQ(full_text(Args{"renamed", "SETUSER", "ann", ">secret"}), "renamed SETUSER ? ?");
+  EXPECT_EQ(full_text(Args{"HSET", "user:1", "password", "secret"}), "HSET user:1 password ?");
+  EXPECT_EQ(full_text(Args{"GET", "auth:1"}), "GET auth:1");
 }
 
 }  // namespace
