@@ -86,16 +86,16 @@ class Exposed {
   std::size_t lines_ = 0;
 };
 
-// What stands in `path` for the `*` of a route, "" if that has none; nothing if they differ.
+// What stands in `path` for the `{name}` of a route, "" if that has none; nothing if they differ.
 std::optional<std::string_view> part_between(std::string_view route, std::string_view path) {
-  const std::size_t star = route.find('*');
-  if (star == route.npos) return route == path ? std::optional(path.substr(0, 0)) : std::nullopt;
-  const std::string_view tail = route.substr(star + 1);
-  if (path.size() <= route.size() - 1 || !path.starts_with(route.substr(0, star)) ||
+  const std::size_t open = route.find('{');
+  if (open == route.npos) return route == path ? std::optional(path.substr(0, 0)) : std::nullopt;
+  const std::string_view tail = route.substr(route.find('}', open) + 1);
+  if (path.size() <= open + tail.size() || !path.starts_with(route.substr(0, open)) ||
       !path.ends_with(tail)) {
     return std::nullopt;
   }
-  const std::string_view part = path.substr(star, path.size() - star - tail.size());
+  const std::string_view part = path.substr(open, path.size() - open - tail.size());
   return part.contains('/') ? std::nullopt : std::optional(part);
 }
 
@@ -144,7 +144,7 @@ void Endpoints::add_query_routes() {
                   {"/api/v1/query_range", kQuery, &Endpoints::query},
                   {"/api/v1/series", kQuery, &Endpoints::find_series},
                   {"/api/v1/labels", kQuery, &Endpoints::list_labels},
-                  {"/api/v1/label/*/values", "GET, HEAD", &Endpoints::list_label_values},
+                  {"/api/v1/label/{name}/values", "GET, HEAD", &Endpoints::list_label_values},
                   {"/api/v1/query_exemplars", kQuery, &Endpoints::find_exemplars},
                   {"/api/v1/metadata", "GET, HEAD", &Endpoints::list_metadata}});
 }
@@ -158,10 +158,10 @@ void Endpoints::add_notification_routes() {
                   {"/api/v2/alerts", kReadOrAdd, &Endpoints::notifications},
                   {"/api/v2/alerts/groups", kRead, &Endpoints::notifications},
                   {"/api/v2/silences", kReadOrAdd, &Endpoints::notifications},
-                  {"/api/v2/silence/*", "GET, HEAD, DELETE", &Endpoints::notifications},
+                  {"/api/v2/silence/{id}", "GET, HEAD, DELETE", &Endpoints::notifications},
                   {"/api/v1/notifications", kRead, &Endpoints::notifications},
                   {"/api/v1/notifications/resend", "POST", &Endpoints::notifications},
-                  {"/api/v1/notifications/*/resend", "POST", &Endpoints::notifications}});
+                  {"/api/v1/notifications/{id}/resend", "POST", &Endpoints::notifications}});
 }
 
 void Endpoints::notifications(const web::Request& request, web::Reply reply) {
@@ -171,7 +171,9 @@ void Endpoints::notifications(const web::Request& request, web::Reply reply) {
 void Endpoints::handle(const web::Request& request, web::Reply reply) {
   const auto route = std::ranges::find_if(
       routes_, [&](const Route& one) { return part_between(one.path, request.path).has_value(); });
-  if (route == routes_.end()) {
+  const bool found = route != routes_.end();
+  reply = traced(parts_.tracer, request, found ? route->path : "", std::move(reply));
+  if (!found) {
     reply(text_response(404, "There is nothing here. The front page lists what there is: /"));
     return;
   }
@@ -182,7 +184,7 @@ void Endpoints::handle(const web::Request& request, web::Reply reply) {
     reply(std::move(response));
     return;
   }
-  (this->*route->handler)(request, traced(parts_.tracer, request, route->path, std::move(reply)));
+  (this->*route->handler)(request, std::move(reply));
 }
 
 std::expected<WatchedTargets, web::Response> Endpoints::named(const web::Request& request,
@@ -357,7 +359,7 @@ void Endpoints::list_labels(const web::Request& request, web::Reply reply) {
 }
 
 void Endpoints::list_label_values(const web::Request& request, web::Reply reply) {
-  const auto name = part_between("/api/v1/label/*/values", request.path);
+  const auto name = part_between("/api/v1/label/{name}/values", request.path);
   parts_.queries.label_values(std::string(name.value_or("")), request, std::move(reply));
 }
 

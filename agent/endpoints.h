@@ -54,7 +54,7 @@ class Endpoints {
  private:
   using Handler = void (Endpoints::*)(const web::Request&, web::Reply);
   struct Route {
-    std::string path;          // with a `*` in it for what differs
+    std::string path;          // with `{name}` in it for what differs
     std::string_view methods;  // "GET, HEAD" or "POST"
     Handler handler;
   };

@@ -98,7 +98,7 @@ web::Response LookupsDoor::take(const web::Request& request) {
                                  "the Content-Type must be application/json or "
                                  "application/x-ndjson"));
   }
-  auto traced = trace::parse_traceparent(request.header("traceparent"));
+  auto traced = trace::parse_traceparent(request.sole_header("traceparent"));
   if (traced && !traced->sampled) traced.reset();
   std::string room;
   const auto body = unpack_body(request, apps::kMaxLookupsBody, room);

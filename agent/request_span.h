@@ -11,7 +11,9 @@ namespace hitwatch {
 
 // `reply`, which also ends the span of the request if its trace is wanted. `route` is the pattern
 // of the path; "" if there is none. Requests without a caller's trace make none: scrapes would be
-// most of all there is.
+// most of all there is. Nor do those with two, of which one cannot be right.
+//
+// Names and attributes are those of https://opentelemetry.io/docs/specs/semconv/http/http-spans/.
 web::Reply traced(trace::Tracer& tracer, const web::Request& request, std::string_view route,
                   web::Reply reply);
 

@@ -3,9 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <string_view>
 
+#include "agent/net/peer_address.h"
 #include "agent/server_attributes.h"
 #include "collectors/lookups/label_value.h"
 #include "collectors/redis/command_keys.h"
@@ -22,20 +22,14 @@ std::string label_of(std::string_view raw) {
 
 double seconds_of(microseconds duration) { return std::chrono::duration<double>(duration).count(); }
 
-// "127.0.0.1:50514", "[::1]:50514", "/run/redis.sock:0".
 void add_client(trace::Attributes& attributes, std::string_view text) {
-  const std::size_t colon = text.rfind(':');
-  if (text.empty() || colon == text.npos) return;
-  std::string_view host = text.substr(0, colon);
-  if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
-  attributes.push_back({"client.address", std::string(host)});
-  attributes.push_back({"network.peer.address", std::string(host)});
-  std::int64_t port = 0;
-  const std::string_view digits = text.substr(colon + 1);
-  std::from_chars(digits.data(), digits.data() + digits.size(), port);
-  if (port <= 0) return;
-  attributes.push_back({"client.port", port});
-  attributes.push_back({"network.peer.port", port});
+  const net::PeerAddress client = net::split_peer_address(text);
+  if (client.host.empty()) return;
+  attributes.push_back({"client.address", std::string(client.host)});
+  attributes.push_back({"network.peer.address", std::string(client.host)});
+  if (client.port == 0) return;
+  attributes.push_back({"client.port", std::int64_t{client.port}});
+  attributes.push_back({"network.peer.port", std::int64_t{client.port}});
 }
 
 void add_times(trace::Attributes& attributes, std::int64_t logged_at,

@@ -175,8 +175,7 @@ class TraceVariables {
       }
     }
     for (auto& [name, value] : *pairs) {
-      set_header(settings_, name,
-                 {.literal = std::move(value), .file = {}, .environment = {}});
+      set_header(settings_, name, {.literal = std::move(value), .file = {}, .environment = {}});
     }
   }
 

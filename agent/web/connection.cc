@@ -272,6 +272,7 @@ class HttpConnection final : public Connection,
     request.body = std::move(message.body());
     request.client = client_;
     request.from_loopback = from_loopback_;
+    request.tls = tls_.has_value();
     http_1_0_ = message.version() == 10;
     head_only_ = request.method == "HEAD";
     gzip_accepted_ = accepts_gzip(request.header("Accept-Encoding"));

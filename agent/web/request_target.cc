@@ -39,6 +39,13 @@ std::string_view Request::header(std::string_view name) const {
   return {};
 }
 
+std::string_view Request::sole_header(std::string_view name) const {
+  const auto count = std::ranges::count_if(headers, [name](const Header& header) {
+    return net::equal_ignoring_case(header.name, name);
+  });
+  return count == 1 ? header(name) : std::string_view();
+}
+
 const std::string* Request::parameter(std::string_view name) const {
   for (const Header& parameter : query) {
     if (parameter.name == name) return &parameter.value;

@@ -41,10 +41,13 @@ struct Request {
   std::string body;
   std::string client;  // "127.0.0.1:50514"
   bool from_loopback = false;
+  bool tls = false;
   std::string user;  // of basic_auth_users, who gave the password; "" if nobody had to
 
   // The first header of that name (in any case), or "".
   std::string_view header(std::string_view name) const;
+  // The header of that name if there is one only, else "".
+  std::string_view sole_header(std::string_view name) const;
   // The first query parameter of that name, or nullptr.
   const std::string* parameter(std::string_view name) const;
 };

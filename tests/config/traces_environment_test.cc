@@ -108,8 +108,8 @@ TEST(TracesEnvironmentTest, HeadersAreAListWithEscapes) {
 }
 
 TEST(TracesEnvironmentTest, OfHeadersOfOneNameInAnyCaseTheLastIsSent) {
-  EXPECT_THAT(headers_of(settings_by({{"OTEL_EXPORTER_OTLP_HEADERS",
-                                       "Authorization=a,k=1,authorization=b,K=2"}})),
+  EXPECT_THAT(headers_of(settings_by(
+                  {{"OTEL_EXPORTER_OTLP_HEADERS", "Authorization=a,k=1,authorization=b,K=2"}})),
               ElementsAre(Pair("authorization", "b"), Pair("K", "2")));
 }
 

@@ -49,8 +49,7 @@ TEST(TracesSection, AnEmptyEndpointSwitchesOffThatOfTheEnvironment) {
   environment.endpoint = "http://e:4318/v1/traces";
   EXPECT_EQ(traces_in("traces: {otlp: {endpoint: ''}}", environment).endpoint, "");
   EXPECT_EQ(traces_in("traces: {otlp: {traces_endpoint: ''}}", environment).endpoint, "");
-  EXPECT_EQ(traces_in("traces: {otlp: {timeout: 1s}}", environment).endpoint,
-            environment.endpoint);
+  EXPECT_EQ(traces_in("traces: {otlp: {timeout: 1s}}", environment).endpoint, environment.endpoint);
 }
 
 TEST(TracesSection, OfHeadersOfOneNameInAnyCaseTheLastIsSent) {

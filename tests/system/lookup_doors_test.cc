@@ -518,6 +518,16 @@ TEST_F(ExemplarsTest, ComeFromTheRequestsContextIfItIsSampled) {
   EXPECT_THAT(all, HasSubstr("le=\"0.001\"} 1 # {trace_id=\"" + other + "\"} 0.001 "));
 }
 
+TEST_F(ExemplarsTest, OfTwoContextsNoneCounts) {
+  const std::string context = "00-" + kTrace + "-" + kSpan + "-01";
+  ASSERT_EQ(
+      post(report("12"), "application/x-ndjson",
+           {{"Authorization", "Bearer s3cret"}, {"traceparent", context}, {"traceparent", context}})
+          ->status,
+      200);
+  EXPECT_EQ(exemplars("cache_latency_seconds_bucket")["data"], json::array());
+}
+
 TEST_F(ExemplarsTest, ABadTraceIsAFaultOfTheBody) {
   const auto answer = post(report("12") + report("12", ",\"trace_id\":\"12\""));
   ASSERT_EQ(answer->status, 400);

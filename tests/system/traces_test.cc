@@ -2,11 +2,13 @@
 // of the built daemon, of real servers.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <httplib.h>
 #include <signal.h>
 
 #include <algorithm>
 #include <cstdlib>
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <set>
 #include <sstream>
@@ -309,6 +311,30 @@ TEST_F(Traces, OneLeadsFromThePageToTheCommand) {
       polls, [&](const ReceivedSpan& poll) { return poll.leads_to(slow) && slow.leads_to(poll); }));
 }
 
+TEST_F(Traces, AnAlertmanagerThatCannotBeAskedIsAFailedDelivery) {
+  FixedReceiver alertmanager("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+  dir_.write("slow.yaml",
+             "groups:\n- name: slow\n  rules:\n  - alert: SlowCommands\n"
+             "    expr: redis_slowlog_last_id >= 0\n");
+  const std::string token = dir_.write("token", "a");
+  start(
+      "rules: {bundled: false, files: [slow.yaml], evaluation_interval: 1s}\n"
+      "notify:\n  alertmanagers: [{url: '" +
+      alertmanager.url() + "', authorization: {credentials_file: '" + token +
+      "'}, http_headers: {traceparent: {values: [mine]}}}]\n" + traces());
+  std::filesystem::remove(token);
+  sleep_server();
+  const ReceivedSpan span = receiver_->wait_for("notify alertmanager");
+  EXPECT_EQ(span.status, 2);
+  EXPECT_EQ(span.at("error.type"), "no_answer");
+  EXPECT_EQ(span.at("server.address"), "127.0.0.1");
+  dir_.write("token", "a");
+  ASSERT_TRUE(eventually([&] { return alertmanager.requests().contains("SlowCommands"); }))
+      << daemon_->process().output();
+  EXPECT_THAT(alertmanager.requests(), HasSubstr("traceparent: mine\r\n"));
+  EXPECT_THAT(alertmanager.requests(), Not(HasSubstr("traceparent: 00-")));
+}
+
 TEST_F(Traces, ARequestWithACallersTraceIsASpanOfIt) {
   start();
   daemon_->get("/api/v1/targets",
@@ -316,6 +342,17 @@ TEST_F(Traces, ARequestWithACallersTraceIsASpanOfIt) {
   const ReceivedSpan span = receiver_->wait_for("GET /api/v1/targets");
   EXPECT_EQ(span.trace, "4bf92f3577b34da6a3ce929d0e0e4736");
   EXPECT_EQ(span.parent, "00f067aa0ba902b7");
+}
+
+TEST_F(Traces, RequestsThatLeadNowhereAreSpansToo) {
+  start();
+  const std::map<std::string, std::string> caller = {
+      {"traceparent", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"}};
+  daemon_->get("/nowhere", caller);
+  EXPECT_EQ(receiver_->wait_for("GET").at("http.response.status_code"), "404");
+  httplib::Client("127.0.0.1", daemon_->port())
+      .Delete("/api/v1/targets", httplib::Headers(caller.begin(), caller.end()));
+  EXPECT_EQ(receiver_->wait_for("DELETE /api/v1/targets").at("http.response.status_code"), "405");
 }
 
 TEST_F(Traces, AReceiverThatIsAwayLosesNothingAndHoldsUpNobody) {

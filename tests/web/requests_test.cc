@@ -99,9 +99,20 @@ TEST(Requests, TheHandlerSeesHeadersBodyAndClient) {
   EXPECT_EQ(seen.body, "payload");
   EXPECT_EQ(seen.header("x-own"), "yes");
   EXPECT_EQ(seen.header("absent"), "");
+  EXPECT_EQ(seen.sole_header("x-own"), "yes");
+  EXPECT_FALSE(seen.tls);
   EXPECT_EQ(seen.parameter("absent"), nullptr);
   EXPECT_TRUE(seen.from_loopback);
   EXPECT_THAT(seen.client, StartsWith("127.0.0.1:"));
+}
+
+TEST(Requests, TheSoleHeaderOfANameIsTheOnlyOneOrNone) {
+  Request request;
+  request.headers = {{"a", "1"}, {"b", "2"}, {"A", "3"}};
+  EXPECT_EQ(request.header("a"), "1");
+  EXPECT_EQ(request.sole_header("a"), "");
+  EXPECT_EQ(request.sole_header("B"), "2");
+  EXPECT_EQ(request.sole_header("c"), "");
 }
 
 TEST(Requests, AConnectionIsKeptForFurtherOnes) {

@@ -48,7 +48,8 @@ class Tls : public testing::Test {
                           .web_config_check = 0ms},
                          [](const Request& request, const Reply& reply) {
                            const bool large = request.path == "/large";
-                           reply({.body = large ? std::string(3 << 20, 'x') : request.path});
+                           const std::string text = request.tls ? request.path : "not over TLS";
+                           reply({.body = large ? std::string(3 << 20, 'x') : text});
                          });
   }
 
