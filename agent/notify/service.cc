@@ -417,12 +417,14 @@ void Service::send_to(Peer& peer, std::int64_t now) {
   request.cut_body = true;
   DeliverySpan span(parts_.tracer, batch->alerts);
   span.set_server(request.url);
-  span.add_header(request);
   if (const auto applied = notify::apply(peer.settings.http, request); !applied) {
-    peer.state.done(
-        *batch, {.kind = Verdict::Kind::kRetry, .reason = applied.error(), .retry_after = {}}, now);
+    const Verdict verdict{
+        .kind = Verdict::Kind::kRetry, .reason = applied.error(), .retry_after = {}};
+    span.end(parts_.tracer, nullptr, verdict);
+    peer.state.done(*batch, verdict, now);
     return;
   }
+  span.add_header(request);
   const auto deadline = std::chrono::steady_clock::now() + peer.settings.timeout;
   const auto kept = std::ranges::find(peers_, &peer, [](const auto& one) { return one.get(); });
   net::http_request(
