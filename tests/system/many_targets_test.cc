@@ -16,10 +16,10 @@ using testing::HasSubstr;
 using testing::Not;
 
 #ifdef __SANITIZE_THREAD__
-constexpr const char* kThreads = "9";  // one is the sanitizer's own
+constexpr const char* kThreads = "10";  // one is the sanitizer's own
 #else
 constexpr const char* kThreads =
-    "8";  // signals and reloads, Redis, its keys, HTTP, rules, notifications, two of queries
+    "9";  // reloads, Redis, its keys, HTTP, rules, notifications, traces, two of queries
 #endif
 
 class ManyTargetsTest : public DaemonTest {
