@@ -273,7 +273,9 @@ void OtlpIntake::take_point(const OtlpMetric& metric, const OtlpPoint& point) {
   OtlpStream* stream = stream_of(metric, point);
   if (stream == nullptr) return;
   stream->heard = now_;
+  const std::size_t gaps = stream->gaps.bytes();
   const OtlpStep step = stream->step(point.start, point.time, complete_since_);
+  streams_.note_bytes(static_cast<std::ptrdiff_t>(stream->gaps.bytes() - gaps));
   if (step == OtlpStep::kOutOfOrder) return refuse(OtlpRefusal::kOutOfOrder, metric.name);
   if (step == OtlpStep::kOverlap) return refuse(OtlpRefusal::kOverlap, metric.name);
   if (is_histogram(metric.kind)) {

@@ -6,13 +6,22 @@
 namespace hitwatch::apps {
 namespace {
 
-OtlpStep step_delta(const OtlpStream& last, std::uint64_t start, std::uint64_t time) {
-  if (last.time == 0) return OtlpStep::kWhole;
-  if (start == last.start && time == last.time) return OtlpStep::kOutOfOrder;
-  // Two collections within the same tick of a clock still follow each other.
-  if (start != 0 && start >= last.time) return OtlpStep::kWhole;
-  if (time <= last.time) return OtlpStep::kOutOfOrder;
-  return start == 0 ? OtlpStep::kWhole : OtlpStep::kOverlap;
+OtlpStep step_delta(OtlpStream& last, std::uint64_t start, std::uint64_t time) {
+  if (last.time != 0) {
+    if (start == last.start && time == last.time) return OtlpStep::kOutOfOrder;
+    if (start == 0 && time <= last.time) return OtlpStep::kOutOfOrder;
+    // Two collections within the same tick of a clock still follow each other.
+    if (start != 0 && start < last.time) {
+      if (last.gaps.fill(start, time)) return OtlpStep::kWhole;
+      return time <= last.time ? OtlpStep::kOutOfOrder : OtlpStep::kOverlap;
+    }
+  }
+  if (start != 0) {
+    last.gaps.leave(last.time, start);
+    last.start = start;
+  }
+  last.time = time;
+  return OtlpStep::kWhole;
 }
 
 OtlpStep step_cumulative(const OtlpStream& last, std::uint64_t start, std::uint64_t time,
@@ -31,9 +40,8 @@ OtlpStep step_cumulative(const OtlpStream& last, std::uint64_t start, std::uint6
 
 OtlpStep OtlpStream::step(std::uint64_t point_start, std::uint64_t point_time,
                           std::uint64_t complete_since) {
-  const OtlpStep result = is_cumulative
-                              ? step_cumulative(*this, point_start, point_time, complete_since)
-                              : step_delta(*this, point_start, point_time);
+  if (!is_cumulative) return step_delta(*this, point_start, point_time);
+  const OtlpStep result = step_cumulative(*this, point_start, point_time, complete_since);
   if (result == OtlpStep::kOutOfOrder || result == OtlpStep::kOverlap) return result;
   if (point_start != 0) start = point_start;
   time = point_time;
@@ -41,7 +49,7 @@ OtlpStep OtlpStream::step(std::uint64_t point_start, std::uint64_t point_time,
 }
 
 std::size_t OtlpStreams::bytes_of(const OtlpStream& stream) {
-  return sizeof stream + stream.lookup.bytes() +
+  return sizeof stream + stream.lookup.bytes() + stream.gaps.bytes() +
          stream.buckets.counts.capacity() * sizeof(std::uint64_t);
 }
 

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "collectors/apps/otlp_buckets.h"
+#include "collectors/apps/otlp_gaps.h"
 #include "collectors/apps/otlp_mapping.h"
 #include "collectors/lookups/number_table.h"
 
@@ -18,7 +19,7 @@ enum class OtlpStep : std::uint8_t {
   kWhole,       // count all of it
   kIncrease,    // count what it has grown by; all of it if it fell
   kBaseline,    // count nothing of it, but what follows from it on
-  kOutOfOrder,  // as old as the last one, or older
+  kOutOfOrder,  // as old as the last one, or older, and of no time that was left out
   kOverlap,     // speaks of a time that was counted already, or of an older start
 };
 
@@ -32,9 +33,11 @@ struct OtlpStream {
   double value = 0;          // of a cumulative stream: number or sum
   bool has_buckets = false;  // and of its histogram
   OtlpBuckets buckets;
+  OtlpGaps gaps;  // of a stream of deltas
   OtlpLookup lookup;
 
-  // What to do with a point of these times, which are then the last ones unless it is refused.
+  // What to do with a point of these times, which are then the last ones unless it is refused, or
+  // a delta that comes late.
   // Whoever counts since `complete_since` has missed nothing of a cumulative stream that began
   // then or later; of an older one, or one whose start is not known, the first point is a baseline:
   // else a restart of the daemon would count the application's whole past again.

@@ -4,9 +4,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <map>
+#include <numeric>
+#include <random>
 #include <sstream>
 #include <string>
+#include <vector>
 
 #include "tests/apps/otlp_messages.h"
 
@@ -222,6 +226,44 @@ TEST_F(OtlpIntakeTest, ADeltaThatComesAgainCountsOnce) {
   EXPECT_EQ(delta(5, 0, 10).refused, 1U);
   EXPECT_EQ(hits(), 10);
   EXPECT_EQ(refused(OtlpRefusal::kOutOfOrder), 2U);
+}
+
+TEST_F(OtlpIntakeTest, ADeltaThatComesLateCountsOnce) {
+  delta(1, 20, 30);
+  EXPECT_EQ(delta(2, 50, 60).refused, 0U);
+  EXPECT_EQ(delta(4, 10, 20).refused, 0U) << "from before the first";
+  EXPECT_EQ(delta(8, 30, 40).refused, 0U);
+  EXPECT_EQ(delta(16, 40, 50).refused, 0U);
+  EXPECT_EQ(delta(32, 60, 70).refused, 0U) << "the last one is still the latest";
+  EXPECT_EQ(hits(), 63);
+  for (const int start : {10, 20, 30, 40, 50, 60}) {
+    EXPECT_EQ(delta(64, start, start + 10).refused, 1U) << start;
+  }
+  EXPECT_EQ(delta(64, 5, 15).refused, 1U) << "half of it was told";
+  EXPECT_EQ(delta(64, 9, 9).refused, 1U);
+  EXPECT_EQ(hits(), 63);
+}
+
+TEST_F(OtlpIntakeTest, DeltasCountInAnyOrderInWhichACollectorSendsThem) {
+  std::mt19937 random(4318);
+  std::vector<int> turns(10);
+  std::iota(turns.begin(), turns.end(), 0);
+  for (int round = 0; round < 50; ++round) {
+    std::ranges::shuffle(turns, random);
+    for (const int turn : turns) {
+      const int start = round * 100 + turn * 10;
+      EXPECT_EQ(delta(1, start, start + 10).refused, 0U);
+      EXPECT_EQ(delta(1, start, start + 10).refused, 1U);
+    }
+  }
+  EXPECT_EQ(hits(), 500);
+}
+
+TEST_F(OtlpIntakeTest, GapsAreFewAndTheOldestAreForgotten) {
+  for (int i = 0; i < 100; ++i) delta(1, i * 20, i * 20 + 10);
+  EXPECT_EQ(delta(1, 10, 20).refused, 1U);
+  EXPECT_EQ(delta(1, 98 * 20 + 10, 99 * 20).refused, 0U);
+  EXPECT_EQ(hits(), 101);
 }
 
 TEST_F(OtlpIntakeTest, DeltasThatOverlapAreRefused) {
