@@ -79,6 +79,25 @@ TEST_F(EvaluationSpans, WhereNothingChangedNobodyWillAsk) {
   EXPECT_THAT(names_of(spans()), ElementsAre("evaluate cache"));
 }
 
+TEST_F(EvaluationSpans, AFailedRuleIsAnError) {
+  alerting::GroupSpec failing = spec();
+  failing.rules.emplace_back().name = "Unreadable";
+  alerting::Group broken(std::move(failing), {});
+  outcome = broken.evaluate(1'800'000'000'000, {});
+  ASSERT_TRUE(is_notable(broken, outcome));
+  const auto made = evaluation_spans(
+      broken, outcome, {evaluation, trace::Time(), trace::Time(), announcement, poll_of});
+  EXPECT_EQ(made[0].status, trace::Status::kError);
+  EXPECT_EQ(made[0].status_message, "Unreadable: the rule has no expression");
+  ASSERT_EQ(made[0].events.size(), 1U);
+  EXPECT_EQ(made[0].events[0].name, "rule failed");
+}
+
+TEST_F(EvaluationSpans, ThousandsOfTransitionsAreAllThere) {
+  outcome.transitions.assign(3000, change(State::kPending, State::kFiring));
+  EXPECT_EQ(spans().size(), 3001U);
+}
+
 TEST_F(EvaluationSpans, AMessageLeadsToTheTransitionItTellsOf) {
   for (const auto& [from, to] :
        {std::pair(State::kPending, State::kFiring), std::pair(State::kFiring, State::kInactive)}) {

@@ -4,12 +4,14 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <iterator>
 #include <memory>
 #include <string>
 #include <thread>
 #include <vector>
 
 #include "agent/keyspace.h"
+#include "tests/daemon/span_queries.h"
 #include "tests/keys/rules.h"
 #include "tests/system/harness.h"
 
@@ -120,6 +122,44 @@ TEST_F(KeyspaceService, ReportsTheKeysOfEachTarget) {
   EXPECT_EQ(report_of(full)->groups.at(0).type, "session");
   EXPECT_NE(full->latest_keyspace().sampled, nullptr);
   EXPECT_TRUE(reports_anew(full)) << "round after round";
+}
+
+TEST_F(KeyspaceService, ARoundIsASpan) {
+  test::TakenSpans taken{{.kind = trace::SamplerKind::kAlwaysOn}};
+  service = std::make_unique<Keyspace>(families, ledger, log, taken.tracer);
+  const test::RedisServer server;
+  fill(server, 30);
+  add(server.url(), "full");
+  config.keys.check.count = {{.database = 0, .text = "session:*"}};
+  update();
+  std::vector<trace::Span> made;
+  const auto has = [&](std::string_view name) {
+    return std::ranges::find(made, name, &trace::Span::name) != made.end();
+  };
+  ASSERT_TRUE(test::eventually([&] {
+    std::ranges::move(taken.take(), std::back_inserter(made));
+    return has("sample keys") && has("check keys");
+  }));
+  const trace::Span& sample = *std::ranges::find(made, "sample keys", &trace::Span::name);
+  EXPECT_EQ(test::attribute(sample, "hitwatch.target"), "full");
+  EXPECT_EQ(test::attribute(sample, "hitwatch.keyspace.sampled"), "30");
+  EXPECT_EQ(sample.status, trace::Status::kUnset);
+  EXPECT_GT(sample.end, sample.start);
+}
+
+TEST_F(KeyspaceService, ARoundThatFailedIsASpanInAnyCase) {
+  test::TakenSpans taken;
+  service = std::make_unique<Keyspace>(families, ledger, log, taken.tracer);
+  add("redis://127.0.0.1:1", "nobody");
+  update();
+  std::vector<trace::Span> made;
+  ASSERT_TRUE(test::eventually([&] {
+    made = taken.take();
+    return !made.empty();
+  }));
+  EXPECT_EQ(made.front().name, "sample keys");
+  EXPECT_EQ(made.front().status, trace::Status::kError);
+  EXPECT_EQ(test::attribute(made.front(), "error.type"), "failed");
 }
 
 TEST_F(KeyspaceService, LooksOnlyAtTheDatabasesOfTheTarget) {
