@@ -128,6 +128,7 @@ Daemon::~Daemon() {
 
 std::expected<void, std::string> Daemon::run() {
   std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGXFSZ, SIG_IGN);  // a file past the system's bound is an error like a full disk
   if (auto started = start_statsd(); !started) return started;
   auto loaded = load_files(config_);
   if (!loaded) return std::unexpected(config::to_string(loaded.error()));
@@ -169,7 +170,7 @@ std::expected<void, std::string> Daemon::start_web() {
     return lookups_door_.admits(request) || otlp_door_.admits(request);
   };
   options.max_body_of = [this](const web::Request& request) {
-    return otlp_door_.admits(request) ? kMaxOtlpBody : 0;
+    return otlp_door_.trusts(request) ? kMaxOtlpBody : 0;
   };
   options.listen_address = config_.web.listen_address;
   options.web_config_file = config_.web.config_file;

@@ -68,12 +68,22 @@ OtlpDoor::OtlpDoor(lookups::Store& store, log::Log& log)
 
 void OtlpDoor::configure(const apps::OtlpOptions& options) {
   access_.configure(options.enabled, options.token);
+  without_token_ = options.token.empty();
   const std::scoped_lock lock(mutex_);
   intake_.configure(options.mapping, unix_nanoseconds());
 }
 
 bool OtlpDoor::admits(const web::Request& request) const {
   return request.path == kOtlpPath && request.method == "POST" && access_.has_token(request);
+}
+
+bool OtlpDoor::may_send(const web::Request& request) const {
+  return access_.has_token(request) || (without_token_ && request.from_loopback);
+}
+
+bool OtlpDoor::trusts(const web::Request& request) const {
+  return request.path == kOtlpPath && request.method == "POST" && access_.is_open() &&
+         may_send(request);
 }
 
 web::Response OtlpDoor::refuse(DoorRefusal refusal, Encoding encoding, int status,
@@ -104,9 +114,11 @@ web::Response OtlpDoor::take(const web::Request& request, Encoding encoding) {
   if (!access_.is_open()) {
     return status_response(encoding, 404, "POST /v1/metrics is off: set apps.otlp.enabled");
   }
-  if (request.user.empty() && !access_.has_token(request)) {
-    auto response = refuse(DoorRefusal::kAuth, encoding, 401,
-                           "the token of apps.otlp is needed, or a user's password");
+  if (request.user.empty() && !may_send(request)) {
+    auto response =
+        refuse(DoorRefusal::kAuth, encoding, 401,
+               without_token_ ? "only this machine may send: give apps.otlp a token"
+                              : "the token of apps.otlp is needed, or a user's password");
     response.headers.push_back({"WWW-Authenticate", "Bearer realm=\"hitwatch\""});
     return response;
   }

@@ -21,33 +21,29 @@ bool has_web_config(Mapping& root) {
                     web->node->keys.end();
 }
 
-// Whether it is open, to whom.
-template <typename Options>
-void read_door(Mapping& root, Mapping& door, Options& out) {
-  door.read("enabled", out.enabled);
-  read_token(door, out.token);
-  const bool has_token = door.has("token") || door.has("token_file") || door.has("token_env");
-  if (out.enabled && !has_token && !has_web_config(root)) {
-    const auto enabled = *door.take("enabled");
-    door.reader().fault(*enabled.node, enabled.path,
-                        "nobody could post: give a token (token, token_file or token_env) beside "
-                        "it, or users in a web.config_file");
-  }
-}
-
 void read_http(Mapping& root, Mapping& apps, apps::HttpOptions& out) {
   const auto value = apps.take("http");
   if (!value) return;
   Mapping mapping(apps.reader(), *value->node, value->path);
-  read_door(root, mapping, out);
+  mapping.read("enabled", out.enabled);
+  read_token(mapping, out.token);
+  const bool has_token =
+      mapping.has("token") || mapping.has("token_file") || mapping.has("token_env");
+  if (out.enabled && !has_token && !has_web_config(root)) {
+    const auto enabled = *mapping.take("enabled");
+    apps.reader().fault(*enabled.node, enabled.path,
+                        "nobody could post: give a token (token, token_file or token_env) beside "
+                        "it, or users in a web.config_file");
+  }
   mapping.finish();
 }
 
-void read_otlp(Mapping& root, Mapping& apps, apps::OtlpOptions& out) {
+void read_otlp(Mapping& apps, apps::OtlpOptions& out) {
   const auto value = apps.take("otlp");
   if (!value) return;
   Mapping mapping(apps.reader(), *value->node, value->path);
-  read_door(root, mapping, out);
+  mapping.read("enabled", out.enabled);
+  read_token(mapping, out.token);
   read_otlp_mapping(mapping, out);
   mapping.finish();
 }
@@ -62,7 +58,7 @@ void read_apps(Mapping& root, apps::Options& out) {
   Mapping mapping(root.reader(), *value->node, value->path);
   read_statsd(mapping, out.statsd);
   read_http(root, mapping, out.http);
-  read_otlp(root, mapping, out.otlp);
+  read_otlp(mapping, out.otlp);
   read_stats_endpoints(mapping, out.stats_endpoints);
   mapping.read_choice<lookups::Buckets>("latency_buckets", kBuckets, out.buckets);
   mapping.finish();

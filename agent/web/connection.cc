@@ -190,6 +190,7 @@ class HttpConnection final : public Connection,
     std::size_t limit = settings_.max_body;
     if (settings_.max_body_of && (parser_->chunked() || length.value_or(0) > limit)) {
       Request head;
+      head.from_loopback = from_loopback_;
       if (read_head(parser_->get(), head)) limit = std::max(limit, settings_.max_body_of(head));
     }
     body_limit_ = limit;

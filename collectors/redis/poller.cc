@@ -63,9 +63,9 @@ Poller::Poller(boost::asio::any_io_executor executor, net::Resolver& resolver,
       options_(std::move(options)),
       publish_(std::move(publish)),
       probes_(probes),
-      events_(events),
       backoff_(kFirstBackoff, options_.interval, std::hash<std::string>{}(target_.name())),
       loss_pace_(options_.interval),
+      recorder_(events, target_.name()),
       deadline_(executor),
       half_time_(executor),
       schedule_(executor) {}
@@ -136,7 +136,8 @@ void Poller::begin_poll(Clock::time_point deadline, Aim aim) {
                                                         std::chrono::system_clock::now(),
                                                         {},
                                                         probes_});
-  begin_record();
+  recorder_.begin(options_.record, collection().now, began_);
+  collection().recording = recorder_.recording();
   set_deadline(deadline);
   if (target_.url.tls) {
     half_time_.expires_at(began_ + (deadline - began_) / 2);
@@ -166,6 +167,7 @@ void Poller::connect() {
   round_ = {};
   next_reply_ = 0;
   sent_at_ = Clock::now();
+  recorder_.opens(sent_at_);
   connection_ = std::make_shared<Connection>(executor_, resolver_, tls_contexts_);
   // Callbacks hold the poller weakly: the connection is the poller's, not the reverse.
   const auto self = weak_from_this();
@@ -187,7 +189,7 @@ void Poller::connect() {
 void Poller::on_opened() {
   opened_at_ = Clock::now();
   connect_seconds_ = to_seconds(opened_at_ - sent_at_);
-  record_opening();
+  recorder_.opening(*connection_);
   if (!only_reopening_) {
     greet();
     return;
@@ -228,7 +230,8 @@ void Poller::send_round(std::span<const Request> round, std::string bytes) {
   next_reply_ = 0;
   ++rounds_;
   sent_at_ = Clock::now();
-  if (recording_ != nullptr) record_round();
+  const bool with_info = rounds_ == 1 || (!round_.empty() && round_.front().collector == kInfo);
+  recorder_.sent(sent_at_, round_.size(), with_info);
   connection_->send(std::move(bytes));
 }
 
@@ -243,19 +246,25 @@ void Poller::on_reply(const Reply& reply) {
     return;
   }
   const Request& request = round_[next_reply_++];
-  if (recording_ != nullptr) record_reply(request);
+  recorder_.replied(request.collector == kAuth, next_reply_ == round_.size());
   if (reply.is_error()) {
     on_error_reply(request, reply.text);
     if (!polling_) return;
   } else {
-    if (recording_ != nullptr) {
-      read_recorded(request, reply);
-    } else {
-      request.read(reply, collection());
-    }
+    read_reply(request, reply);
     have_info_ = have_info_ || request.collector == kInfo;
   }
   if (next_reply_ == round_.size()) on_round_done();
+}
+
+void Poller::read_reply(const Request& request, const Reply& reply) {
+  if (recorder_.recording() == nullptr) {
+    request.read(reply, collection());
+    return;
+  }
+  const Clock::time_point began = Clock::now();
+  request.read(reply, collection());
+  recorder_.read(Clock::now() - began);
 }
 
 void Poller::on_error_reply(const Request& request, const std::string& text) {
@@ -317,7 +326,7 @@ void Poller::make_plan() {
 }
 
 void Poller::on_closed(const net::Error& error) {
-  record_opening();
+  if (connection_ != nullptr) recorder_.opening(*connection_);
   const bool unheard = connection_ != nullptr && !connection_->heard();
   connection_ = nullptr;
   if (stopped_) return;
@@ -329,7 +338,6 @@ void Poller::on_closed(const net::Error& error) {
     collection().follow_up.clear();
     have_info_ = false;
     rounds_ = 0;
-    if (recording_ != nullptr) recording_->record().rounds.clear();
     connect();
   } else if (unheard && error.reason == net::Reason::kReset && !target_.url.tls &&
              !target_.url.is_unix()) {
@@ -411,7 +419,7 @@ void Poller::on_deadline() {
 
 // Replies are outstanding or cannot be trusted: the connection goes. What was read before stays.
 void Poller::fail_poll(net::Error error) {
-  record_opening();
+  if (connection_ != nullptr) recorder_.opening(*connection_);
   drop_connection();
   error_ = std::move(error);
   // Only a timeout leaves a partial poll; a lost or refusing server has no present figures.
@@ -501,85 +509,28 @@ void Poller::publish(Clock::duration took) {
     state->keyspace_misses = remembered_.lookups.misses.of_applications;
     state->keys = server_.total_keys;
   }
-  auto record = recording_ != nullptr ? end_record(*state) : nullptr;
+  auto record = end_record(*state);
   log_change(*state);
   publish_({std::move(snapshot), std::move(state), std::move(record)});
 }
 
-void Poller::begin_record() {
-  recording_ = nullptr;
-  collection().recording = nullptr;
-  if (!options_.record || events_ == nullptr) return;
-  recording_ = std::make_unique<Recording>(*events_, looks_, target_.name());
-  collection().recording = recording_.get();
-  PollRecord& record = recording_->record();
-  record.began_at = collection().now;
-  record.began = began_;
-}
-
-// What is known of the connection's opening, however far it came.
-void Poller::record_opening() {
-  if (recording_ == nullptr || !opened_now_ || connection_ == nullptr) return;
-  PollRecord& record = recording_->record();
-  if (!record.opening) record.opening.emplace();
-  PollRecord::Opening& opening = *record.opening;
-  if (rounds_ == 0) opening.began = sent_at_;
-  const Connection::Steps& steps = connection_->steps();
-  opening.resolved = steps.resolved;
-  opening.connected = steps.connected;
-  opening.ready = steps.ready;
-  if (steps.connected) record.peer = connection_->peer();
-}
-
-void Poller::record_round() {
-  recording_->record().rounds.push_back({sent_at_, std::nullopt, round_.size()});
-  if (!round_.empty() && (rounds_ == 1 || round_.front().collector == kInfo)) {
-    recording_->info_sent(sent_at_);
-  }
-}
-
-void Poller::record_reply(const Request& request) {
-  PollRecord& record = recording_->record();
-  const Clock::time_point arrived = Clock::now();
-  if (request.collector == kAuth && record.opening) record.opening->logged_in = arrived;
-  if (next_reply_ == round_.size()) record.rounds.back().answered = arrived;
-}
-
-void Poller::read_recorded(const Request& request, const Reply& reply) {
-  const Clock::time_point arrived = Clock::now();
-  request.read(reply, collection());
-  recording_->record().reading += Clock::now() - arrived;
-}
-
 std::shared_ptr<const PollRecord> Poller::end_record(const TargetState& state) {
-  PollRecord& record = recording_->record();
-  record.ended = Clock::now();
-  if (connection_ != nullptr) record.peer = connection_->peer();
-  record_changes(state, record);
-  return recording_->finish();
+  if (recorder_.recording() == nullptr) return nullptr;
+  return recorder_.end(server_now(state), connection_ == nullptr ? "" : connection_->peer());
 }
 
-void Poller::record_changes(const TargetState& state, PollRecord& record) {
-  using Kind = ServerChange::Kind;
-  const auto note = [&record](Kind kind, std::string from, std::string to) {
-    record.changes.push_back({kind, std::move(from), std::move(to)});
-  };
-  if (published_once_ && published_.up && !state.up) {
-    note(Kind::kDown, "", std::string(net::reason_word(state.error.reason)));
+// What the record tells of the server.
+PollRecorder::Server Poller::server_now(const TargetState& state) const {
+  PollRecorder::Server now;
+  now.up = state.up;
+  now.reason = net::reason_word(state.error.reason);
+  now.reconnected = lost_ || opened_now_;
+  now.run_id = server_.run_id;
+  now.role = server_.role;
+  if (!server_.master_host.empty()) {
+    now.master = fmt::format("{}:{}", server_.master_host, server_.master_port);
   }
-  if (!state.up) return;
-  if (published_once_ && !published_.up) note(Kind::kUp, "", "");
-  if ((lost_ || opened_now_) && published_once_ && published_.up) note(Kind::kReconnected, "", "");
-  const auto differs = [&](std::string& last, const std::string& present, Kind kind) {
-    if (!last.empty() && !present.empty() && last != present) note(kind, last, present);
-    if (!present.empty()) last = present;
-  };
-  differs(last_run_, server_.run_id, Kind::kRestarted);
-  differs(last_role_, server_.role, Kind::kRoleChanged);
-  const bool replica = !server_.master_host.empty();
-  differs(last_master_,
-          replica ? fmt::format("{}:{}", server_.master_host, server_.master_port) : std::string(),
-          Kind::kMasterChanged);
+  return now;
 }
 
 void Poller::log_change(const TargetState& state) {

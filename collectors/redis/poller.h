@@ -33,7 +33,7 @@
 #include "collectors/redis/connection.h"
 #include "collectors/redis/loss_pace.h"
 #include "collectors/redis/poll_record.h"
-#include "collectors/redis/recording.h"
+#include "collectors/redis/poll_recorder.h"
 #include "collectors/redis/target.h"
 
 namespace hitwatch::redis {
@@ -111,13 +111,9 @@ class Poller : public std::enable_shared_from_this<Poller> {
   void publish(Clock::duration took);
   void schedule_next();
   Clock::duration until_next_poll();
-  void begin_record();
-  void record_opening();
-  void record_round();
-  void record_reply(const Request& request);
-  void read_recorded(const Request& request, const Reply& reply);
+  void read_reply(const Request& request, const Reply& reply);
   std::shared_ptr<const PollRecord> end_record(const TargetState& state);
-  void record_changes(const TargetState& state, PollRecord& record);
+  PollRecorder::Server server_now(const TargetState& state) const;
   void log_change(const TargetState& state);
   void drop_connection();
   Collection& collection() { return *collection_; }
@@ -131,7 +127,6 @@ class Poller : public std::enable_shared_from_this<Poller> {
   PollOptions options_;
   Publish publish_;
   ProbeLedger* const probes_;
-  EventLedger* const events_;
 
   // Of the target.
   metrics::SnapshotBuilder builder_;
@@ -144,11 +139,7 @@ class Poller : public std::enable_shared_from_this<Poller> {
   double seconds_polling_ = 0;
   TargetState published_;
   bool published_once_ = false;
-  Recording::Looks looks_;
-  // Of the server as it last was, for the record; "" before it is known.
-  std::string last_run_;
-  std::string last_role_;
-  std::string last_master_;
+  PollRecorder recorder_;
 
   // Of the connection.
   std::shared_ptr<Connection> connection_;
@@ -176,7 +167,6 @@ class Poller : public std::enable_shared_from_this<Poller> {
   bool have_info_ = false;
   net::Error error_;
   std::unique_ptr<Collection> collection_;
-  std::unique_ptr<Recording> recording_;  // of a poll that is recorded
   std::vector<Request> follow_up_;
   std::span<const Request> round_;
   std::size_t next_reply_ = 0;

@@ -112,6 +112,29 @@ TEST_F(OtlpDoorTest, FaultsAreAStatusInTheEncodingOfTheRequest) {
   EXPECT_EQ(refused(DoorRefusal::kBody), 2U);
 }
 
+TEST_F(OtlpDoorTest, WithoutATokenOnlyThisMachineMaySend) {
+  apps::OtlpOptions options;
+  options.enabled = true;
+  door.configure(options);
+  web::Request near = request("", kProtobuf, {}, "");
+  near.from_loopback = true;
+  EXPECT_EQ(door.take(near).status, 200);
+  EXPECT_TRUE(door.trusts(near));
+  EXPECT_FALSE(door.admits(near)) << "where there are users, a password is wanted first";
+  const web::Request far = request("", kProtobuf, {}, "");
+  const auto answer = door.take(far);
+  EXPECT_EQ(answer.status, 401);
+  EXPECT_THAT(status_of(answer).second, HasSubstr("only this machine"));
+  EXPECT_FALSE(door.trusts(far));
+}
+
+TEST_F(OtlpDoorTest, WithATokenThisMachineNeedsItToo) {
+  web::Request near = request("", kProtobuf, {}, "");
+  near.from_loopback = true;
+  EXPECT_EQ(door.take(near).status, 401);
+  EXPECT_FALSE(door.trusts(near));
+}
+
 TEST_F(OtlpDoorTest, OnlyTheTokenOrAUserOpensIt) {
   for (const std::string token : {"", "wrong"}) {
     const auto answer = door.take(request("", kProtobuf, {}, token));

@@ -1,0 +1,86 @@
+#include "collectors/redis/poll_recorder.h"
+
+#include <utility>
+
+namespace hitwatch::redis {
+
+PollRecorder::PollRecorder(EventLedger* events, std::string target)
+    : events_(events), target_(std::move(target)) {}
+
+void PollRecorder::begin(bool wanted, std::chrono::system_clock::time_point now,
+                         Clock::time_point began) {
+  recording_.reset();
+  if (!wanted || events_ == nullptr) return;
+  recording_.emplace(*events_, looks_, target_);
+  record().began_at = now;
+  record().began = began;
+}
+
+void PollRecorder::opens(Clock::time_point when) {
+  if (!recording_) return;
+  record().rounds.clear();
+  record().opening.emplace().began = when;
+}
+
+void PollRecorder::opening(const Connection& connection) {
+  if (!recording_ || !record().opening) return;
+  const Connection::Steps& steps = connection.steps();
+  record().opening->resolved = steps.resolved;
+  record().opening->connected = steps.connected;
+  record().opening->ready = steps.ready;
+  if (steps.connected) record().peer = connection.peer();
+}
+
+void PollRecorder::sent(Clock::time_point when, std::size_t commands, bool with_info) {
+  if (!recording_) return;
+  record().rounds.push_back({when, std::nullopt, commands});
+  if (with_info) recording_->info_sent(when);
+}
+
+void PollRecorder::replied(bool to_login, bool last) {
+  if (!recording_ || (!to_login && !last)) return;
+  const Clock::time_point now = Clock::now();
+  if (to_login && record().opening) record().opening->logged_in = now;
+  if (last && !record().rounds.empty()) record().rounds.back().answered = now;
+}
+
+void PollRecorder::read(Clock::duration took) {
+  if (recording_) record().reading += took;
+}
+
+void PollRecorder::note_changes(const Server& server) {
+  using Kind = ServerChange::Kind;
+  const auto note = [this](Kind kind, std::string from, std::string to) {
+    record().changes.push_back({kind, std::move(from), std::move(to)});
+  };
+  const auto differs = [&](const std::string& last, const std::string& present, Kind kind) {
+    if (!last.empty() && !present.empty() && last != present) note(kind, last, present);
+  };
+  if (last_->up && !server.up) note(Kind::kDown, "", server.reason);
+  if (!server.up) return;
+  if (!last_->up) note(Kind::kUp, "", "");
+  if (last_->up && server.reconnected) note(Kind::kReconnected, "", "");
+  differs(last_->run_id, server.run_id, Kind::kRestarted);
+  differs(last_->role, server.role, Kind::kRoleChanged);
+  differs(last_->master, server.master, Kind::kMasterChanged);
+}
+
+std::shared_ptr<const PollRecord> PollRecorder::end(const Server& server, std::string peer) {
+  if (!recording_) return nullptr;
+  record().ended = Clock::now();
+  if (!peer.empty()) record().peer = std::move(peer);
+  if (last_) {
+    note_changes(server);
+  } else {
+    last_.emplace();
+  }
+  last_->up = server.up;
+  for (const auto text : {&Server::run_id, &Server::role, &Server::master}) {
+    if (!(server.*text).empty()) (*last_).*text = server.*text;
+  }
+  auto record = recording_->finish();
+  recording_.reset();
+  return record;
+}
+
+}  // namespace hitwatch::redis
