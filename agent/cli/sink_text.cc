@@ -207,11 +207,8 @@ std::string sink_json(const SinkMessage& message) {
   }
   line["answer"] = message.answer;
   if (!message.body.fault.empty()) line["fault"] = message.body.fault;
-  if (message.body.format == SinkFormat::kText) {
-    line["text"] = message.body.text;
-  } else {
-    line["body"] = message.body.json;
-  }
+  const bool is_text = message.body.format == SinkFormat::kText;
+  line[is_text ? "text" : "body"] = is_text ? ordered_json(message.body.text) : message.body.json;
   return line.dump(-1, ' ', true, ordered_json::error_handler_t::replace) + "\n";
 }
 

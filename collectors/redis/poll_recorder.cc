@@ -48,7 +48,7 @@ void PollRecorder::read(Clock::duration took) {
   if (recording_) record().reading += took;
 }
 
-void PollRecorder::note_changes(const Server& server) {
+void PollRecorder::note_changes(const PolledServer& server) {
   using Kind = ServerChange::Kind;
   const auto note = [this](Kind kind, std::string from, std::string to) {
     record().changes.push_back({kind, std::move(from), std::move(to)});
@@ -65,7 +65,7 @@ void PollRecorder::note_changes(const Server& server) {
   differs(last_->master, server.master, Kind::kMasterChanged);
 }
 
-std::shared_ptr<const PollRecord> PollRecorder::end(const Server& server, std::string peer) {
+std::shared_ptr<const PollRecord> PollRecorder::end(const PolledServer& server, std::string peer) {
   if (!recording_) return nullptr;
   record().ended = Clock::now();
   if (!peer.empty()) record().peer = std::move(peer);
@@ -75,7 +75,7 @@ std::shared_ptr<const PollRecord> PollRecorder::end(const Server& server, std::s
     last_.emplace();
   }
   last_->up = server.up;
-  for (const auto text : {&Server::run_id, &Server::role, &Server::master}) {
+  for (const auto text : {&PolledServer::run_id, &PolledServer::role, &PolledServer::master}) {
     if (!(server.*text).empty()) (*last_).*text = server.*text;
   }
   auto record = recording_->finish();

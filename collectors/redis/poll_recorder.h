@@ -15,6 +15,16 @@
 
 namespace hitwatch::redis {
 
+// What is known of a server after a poll; texts are "" where they are not.
+struct PolledServer {
+  bool up = false;
+  std::string reason;  // the word, if it is down
+  bool reconnected = false;
+  std::string run_id;
+  std::string role;
+  std::string master;  // host:port, of a replica
+};
+
 class PollRecorder {
  public:
   using Clock = PollRecord::Clock;
@@ -38,27 +48,18 @@ class PollRecorder {
   // Making samples of a reply took so long.
   void read(Clock::duration took);
 
-  // What is known of the server after the poll; texts are "" where they are not.
-  struct Server {
-    bool up = false;
-    std::string reason;  // the word, if it is down
-    bool reconnected = false;
-    std::string run_id;
-    std::string role;
-    std::string master;  // host:port, of a replica
-  };
   // The poll has ended: its record, or null.
-  std::shared_ptr<const PollRecord> end(const Server& server, std::string peer);
+  std::shared_ptr<const PollRecord> end(const PolledServer& server, std::string peer);
 
  private:
   PollRecord& record() { return recording_->record(); }
-  void note_changes(const Server& server);
+  void note_changes(const PolledServer& server);
 
   EventLedger* const events_;
   const std::string target_;
   Recording::Looks looks_;
   std::optional<Recording> recording_;  // of the poll under way
-  std::optional<Server> last_;          // as it was; of each text the last that was known
+  std::optional<PolledServer> last_;    // as it was; of each text the last that was known
 };
 
 }  // namespace hitwatch::redis

@@ -520,8 +520,8 @@ std::shared_ptr<const PollRecord> Poller::end_record(const TargetState& state) {
 }
 
 // What the record tells of the server.
-PollRecorder::Server Poller::server_now(const TargetState& state) const {
-  PollRecorder::Server now;
+PolledServer Poller::server_now(const TargetState& state) const {
+  PolledServer now;
   now.up = state.up;
   now.reason = net::reason_word(state.error.reason);
   now.reconnected = lost_ || opened_now_;

@@ -113,7 +113,7 @@ class Poller : public std::enable_shared_from_this<Poller> {
   Clock::duration until_next_poll();
   void read_reply(const Request& request, const Reply& reply);
   std::shared_ptr<const PollRecord> end_record(const TargetState& state);
-  PollRecorder::Server server_now(const TargetState& state) const;
+  PolledServer server_now(const TargetState& state) const;
   void log_change(const TargetState& state);
   void drop_connection();
   Collection& collection() { return *collection_; }

@@ -101,13 +101,13 @@ void Recording::claim_slow() {
   // Whoever looks for the first time, and is told of nothing, begins at the newest.
   const bool begins = !slow_mark_ && !news_;
   const std::int64_t mark = slow_.empty() ? (begins ? newest_slow_ : -1) : slow_.back().id;
-  const auto [above, first] =
+  const EventLedger::Claim claim =
       events_.claim(record_->run, EventLedger::kSlowLog, numbers_of(slow_, &SlowCommand::id), mark,
                     news_ || slow_anew_);
-  std::erase_if(slow_, [above = above](const SlowCommand& command) { return command.id <= above; });
+  std::erase_if(slow_, [&](const SlowCommand& command) { return command.id <= claim.above; });
   // What a log had lost before anybody looked is nobody's loss.
-  if (!first && !slow_.empty()) {
-    const auto fresh = static_cast<std::uint64_t>(slow_.back().id - above);
+  if (!claim.first && !slow_.empty()) {
+    const auto fresh = static_cast<std::uint64_t>(slow_.back().id - claim.above);
     record_->slow_missed = fresh - std::min<std::uint64_t>(fresh, slow_.size());
   }
   record_->slow = std::move(slow_);
@@ -120,9 +120,11 @@ void Recording::claim_latency() {
   }
   for (auto& [event, entries] : latency_) {
     std::ranges::sort(entries, {}, &LatencyEvent::logged_at);
-    const auto [above, first] =
-        events_.claim(record_->run, event, numbers_of(entries, &LatencyEvent::logged_at),
-                      entries.back().logged_at, true);
+    const std::int64_t above =
+        events_
+            .claim(record_->run, event, numbers_of(entries, &LatencyEvent::logged_at),
+                   entries.back().logged_at, true)
+            .above;
     for (LatencyEvent& entry : entries) {
       if (entry.logged_at > above) record_->latency.push_back(std::move(entry));
     }

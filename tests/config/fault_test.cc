@@ -281,7 +281,7 @@ TEST_F(ConfigFault, AllAreReportedInOneRunInTheOrderOfTheirPosition) {
       "  interval: soon\n"                           // 11
       "  interval: 1s\n"                             // 12
       "  collect: {pingg: true, slowlog: maybe}\n"   // 13
-      "tap: {}\n"                                 // 14
+      "tap: {}\n"                                    // 14
       "storage: {max_size: big, path: {}}\n"         // 15
       "credentials: [{match: '*', tls: {ca: x}}]\n"  // 16
       "web: {listen_address: here}\n";               // 17
