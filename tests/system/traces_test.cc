@@ -339,7 +339,7 @@ TEST_F(Traces, AnAlertmanagerThatCannotBeAskedIsAFailedDelivery) {
   FixedReceiver alertmanager("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
   dir_.write("slow.yaml",
              "groups:\n- name: slow\n  rules:\n  - alert: SlowCommands\n"
-             "    expr: redis_slowlog_last_id >= 0\n");
+             "    expr: redis_last_slow_execution_duration_seconds > 0.02\n");
   const std::string token = dir_.write("token", "a");
   start(
       "rules: {bundled: false, files: [slow.yaml], evaluation_interval: 1s}\n"
