@@ -527,8 +527,10 @@ TEST(Survey, FinishedEarlyIsASampleOfWhatItWouldHaveRead) {
   const Group* group = find_group(*report, "session", "t1");
   ASSERT_NE(group, nullptr);
   EXPECT_LT(group->keys.low, group->keys.high);
-  EXPECT_LE(group->keys.low, 5600);
-  EXPECT_GE(group->keys.high, 4400);
+  // Of 95 % intervals a twentieth misses; one three times as wide does not.
+  const double width = group->keys.high - group->keys.low;
+  EXPECT_LE(group->keys.low - width, 5000);
+  EXPECT_GE(group->keys.high + width, 5000);
 }
 
 TEST(Survey, UnreachableServerIsSaid) {
