@@ -7,7 +7,6 @@
 
 #include <fmt/format.h>
 #include <google/protobuf/arena.h>
-#include <zlib.h>
 
 #include <algorithm>
 #include <cmath>
@@ -23,6 +22,7 @@
 #include "collectors/lookups/store.h"
 #include "tests/apps/otlp_dump.h"
 #include "tests/apps/otlp_messages.h"
+#include "tests/system/gzip.h"
 
 namespace hitwatch::bench {
 namespace {
@@ -141,21 +141,6 @@ std::vector<std::string> make_round(const Load& load, int round) {
   return bodies;
 }
 
-std::string gzipped(const std::string& body) {
-  constexpr int kGzip = 15 + 16;
-  z_stream stream{};
-  deflateInit2(&stream, Z_DEFAULT_COMPRESSION, Z_DEFLATED, kGzip, 8, Z_DEFAULT_STRATEGY);
-  std::string out(deflateBound(&stream, body.size()), '\0');
-  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(body.data()));
-  stream.avail_in = static_cast<uInt>(body.size());
-  stream.next_out = reinterpret_cast<Bytef*>(out.data());
-  stream.avail_out = static_cast<uInt>(out.size());
-  deflate(&stream, Z_FINISH);
-  out.resize(stream.total_out);
-  deflateEnd(&stream);
-  return out;
-}
-
 // Nanoseconds for a point of the bodies, the best of five.
 template <typename Work>
 double nanoseconds_per_point(const std::vector<std::string>& bodies, std::size_t points,
@@ -205,7 +190,7 @@ void measure(const Load& load) {
   std::size_t bytes = 0;
   for (const std::string& body : bodies) bytes += body.size();
   std::vector<std::string> packed;
-  for (const std::string& body : bodies) packed.push_back(gzipped(body));
+  for (const std::string& body : bodies) packed.push_back(test::gzip(body));
   const double unpacking = nanoseconds_per_point(packed, load.streams, [](const std::string& body) {
     return web::gunzip(body, 64U << 20).value_or("").size();
   });
