@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# The demonstration behind `./dev demo`: a private Redis, an application that uses it as a cache,
-# hitwatch watching it, and a receiver of its notifications; with --otlp, one of its spans, too.
-# Everything lives in one temporary folder and ends with this script.
+# The demonstration behind `./dev demo`: a private Redis with a replica, an application that uses it
+# as a cache, hitwatch watching both, and a receiver of its notifications; with --otlp one of its
+# spans, with --prometheus a Prometheus. Everything lives in one temporary folder and ends with this
+# script.
 set -euo pipefail
 
 here=$(dirname "$(realpath "${BASH_SOURCE[0]}")")
@@ -9,14 +10,19 @@ build=build
 seconds=0
 shift_after=60
 otlp=
+with_prometheus=
+addresses=
 usage() {
   cat <<'END'
-Usage: run.sh [--build DIRECTORY] [--seconds N] [--shift-after N] [--otlp[=URL]]
+Usage: run.sh [--build DIRECTORY] [--seconds N] [--shift-after N] [--prometheus] [--otlp[=URL]]
+              [--addresses FILE]
   --build DIRECTORY  where hitwatch and the demonstration were built (default: build)
   --seconds N        end after N seconds (default: on Ctrl-C)
   --shift-after N    the tenant globex starts to miss after N seconds (default: 60)
-  --otlp             show what happened as spans, too; the application has slow commands
+  --prometheus       a Prometheus scrapes hitwatch and evaluates the same rules
+  --otlp             show what happened as spans, too
   --otlp=URL         send the spans to this collector instead, such as http://localhost:4318
+  --addresses FILE   once all is up, write to FILE where it listens: web=URL, redis=PORT, …
 END
 }
 while (($#)); do
@@ -27,14 +33,21 @@ while (($#)); do
     --seconds=*) seconds=${1#*=} && shift ;;
     --shift-after) shift_after=${2:?--shift-after takes a number} && shift 2 ;;
     --shift-after=*) shift_after=${1#*=} && shift ;;
+    --prometheus) with_prometheus=yes && shift ;;
     --otlp) otlp=sink && shift ;;
     --otlp=*) otlp=${1#*=} && shift ;;
+    --addresses) addresses=${2:?--addresses takes a file} && shift 2 ;;
+    --addresses=*) addresses=${1#*=} && shift ;;
     --help | -h) usage && exit 0 ;;
     *) printf "demo: unknown option '%s'\n" "$1" >&2 && usage >&2 && exit 2 ;;
   esac
 done
 [[ $seconds =~ ^[0-9]+$ ]] || { echo "demo: --seconds takes a whole number" >&2 && exit 2; }
 [[ $shift_after =~ ^[0-9]+$ ]] || { echo "demo: --shift-after takes a whole number" >&2 && exit 2; }
+if [[ -n $with_prometheus ]] && ! command -v prometheus >/dev/null; then
+  echo "demo: there is no prometheus to start: apt install prometheus" >&2
+  exit 2
+fi
 
 declare -A pids=() # of what we started, by name
 folder=$(mktemp -d -t hitwatch-demo.XXXXXX)
@@ -87,26 +100,51 @@ mkfifo "$folder/never"
 exec {never}<>"$folder/never"
 pause() { read -r -t "$1" -u "$never" || true; }
 
+# start_redis NAME OPTION…: a server on a port of its own, which is then $port.
 start_redis() {
+  local name=$1
+  shift
+  mkdir "$folder/$name.d"
   for _ in {1..20}; do
-    redis_port=$((20000 + RANDOM % 10000))
-    port_is_free "$redis_port" || continue
-    start redis redis-server --port "$redis_port" --bind 127.0.0.1 --save '' --appendonly no \
-      --dir "$folder" --maxmemory 128mb --maxmemory-policy allkeys-lru
-    while alive redis; do
-      if [[ $(redis-cli -p "$redis_port" ping 2>/dev/null) == PONG ]]; then return 0; fi
+    port=$((20000 + RANDOM % 10000))
+    port_is_free "$port" || continue
+    start "$name" redis-server --port "$port" --bind 127.0.0.1 --save '' --appendonly no \
+      --dir "$folder/$name.d" --maxmemory 128mb --maxmemory-policy allkeys-lru "$@"
+    while alive "$name"; do
+      if [[ $(redis-cli -p "$port" ping 2>/dev/null) == PONG ]]; then return 0; fi
       pause 0.05
     done
     # Another program may have taken the port since: only that is worth another attempt.
-    grep -qs 'Address already in use' "$folder/redis.log" || break
+    grep -qs 'Address already in use' "$folder/$name.log" || break
   done
-  give_up redis 'did not start'
+  give_up "$name" 'did not start'
 }
 
+# At random, so that two demonstrations that start at once do not choose the same.
 choose_statsd_port() {
-  for statsd_port in {8125..8224}; do
+  for _ in {1..100}; do
+    statsd_port=$((8125 + RANDOM % 1000))
     if udp_port_is_free "$statsd_port"; then break; fi
   done
+}
+
+# start_server NAME FIRST_PORT FUNCTION: calls FUNCTION with ports from FIRST_PORT on until what it
+# starts under that NAME answers at $url/-/ready.
+start_server() {
+  local name=$1 first=$2 function=$3 port deadline=$((SECONDS + 60))
+  for ((port = first; port < first + 100; ++port)); do
+    port_is_free "$port" || continue
+    url=http://127.0.0.1:$port
+    "$function" "$port"
+    while alive "$name"; do
+      if curl -fsS --max-time 2 -o "$folder/ready" "$url/-/ready" 2>/dev/null; then return 0; fi
+      ((SECONDS < deadline)) || give_up "$name" 'was not ready within a minute'
+      pause 0.1
+    done
+    # Another program may have taken the port since: only that is worth another attempt.
+    grep -qi 'address already in use' "$folder/$name.log" || break
+  done
+  give_up "$name" 'did not start'
 }
 
 # start_receiver NAME OPTION…: a sink on a port of its own; its URL is then $url.
@@ -137,13 +175,11 @@ start_spans() {
 }
 
 start_hitwatch() {
-  for web_port in {9121..9220}; do
-    if port_is_free "$web_port"; then break; fi
-  done
+  mkdir "$folder/state"
   cat >"$folder/hitwatch.yaml" <<END
 targets:
-  - url: redis://127.0.0.1:$redis_port
-    alias: demo
+  - {url: "redis://127.0.0.1:$redis_port", alias: demo}
+  - {url: "redis://127.0.0.1:$replica_port", alias: demo-replica}
 poll: {interval: 1s, timeout: 900ms}
 keys:
   patterns:
@@ -166,108 +202,157 @@ notify:
     - {name: nobody}
   signing: [{receiver: sink, secret_file: $folder/webhook.key}]
 END
-  mkdir "$folder/state"
-  start hitwatch "$build/hitwatch" run --config "$folder/hitwatch.yaml" \
-    --web.listen-address "127.0.0.1:$web_port" ${otlp:+--otlp "$otlp"}
-  web=http://127.0.0.1:$web_port
-  local deadline=$((SECONDS + 30))
-  until curl -fsS --max-time 2 -o "$folder/ready" "$web/-/ready" 2>/dev/null; do
-    alive hitwatch || give_up hitwatch 'ended'
-    ((SECONDS < deadline)) || give_up hitwatch 'was not ready within 30 s'
-    pause 0.1
-  done
-}
-
-# field NAME: of the JSON in $health; numbers, words and texts.
-field() {
-  if [[ $health =~ \"$1\"[[:space:]]*:[[:space:]]*\"?([^\",}]*) ]]; then
-    printf '%s' "${BASH_REMATCH[1]}"
-  fi
-}
-
-# Which tenant, and which of its types, missed most in the last minute, among those asked for often.
-worst_tenant() {
-  local tenant type ratio margin rest
-  {
-    read -r rest && read -r rest && read -r tenant type rest rest rest ratio margin rest
-  } < <("$build/hitwatch" top --url "$web" --once --limit 1 --sort miss_ratio --window 1m \
-    --min-lookups 50 2>/dev/null) || return 0
-  printf '  worst: %s %s %s%% %s' "$tenant" "$type" "$ratio" "$margin"
-}
-
-# One line: since the start of the server, what the last two seconds were like, and who does worst.
-show_health() {
-  health=$(curl -sS --max-time 2 "$web/health/cache" 2>&1) || {
-    printf '%5d s  %s\n' "$SECONDS" "$health"
-    return 0
+  run_hitwatch() {
+    start hitwatch "$build/hitwatch" run --config "$folder/hitwatch.yaml" \
+      --web.listen-address "127.0.0.1:$1" ${otlp:+--otlp "$otlp"}
   }
-  if [[ $(field connected) != true ]]; then
-    printf '%5d s  not connected: %s\n' "$SECONDS" "$health"
-    return 0
+  start_server hitwatch 9121 run_hitwatch
+  web=$url
+}
+
+start_prometheus() {
+  [[ -n $with_prometheus ]] || return 0
+  # Everything each second, as the daemon does here; the rules are the daemon's own files.
+  cat >"$folder/prometheus.yml" <<END
+global: {scrape_interval: 1s, scrape_timeout: 1s, evaluation_interval: 1s}
+rule_files: ["$rules/*.yaml", "$here/tenant_rules.yaml"]
+scrape_configs:
+  - job_name: redis
+    honor_labels: true
+    static_configs: [{targets: ["${web#http://}"]}]
+END
+  run_prometheus() {
+    start prometheus prometheus --config.file="$folder/prometheus.yml" \
+      --storage.tsdb.path="$folder/prometheus.d" --web.listen-address="127.0.0.1:$1" \
+      --enable-feature=exemplar-storage --log.level=warn
+  }
+  start_server prometheus 9090 run_prometheus
+  prometheus=$url
+}
+
+write_addresses() {
+  [[ -n $addresses ]] || return 0
+  {
+    printf 'web=%s\nredis=%s\nreplica=%s\nstatsd=%s\nsink=%s\n' "$web" "$redis_port" \
+      "$replica_port" "$statsd_port" "$sink_url"
+    if [[ -n $with_prometheus ]]; then printf 'prometheus=%s\n' "$prometheus"; fi
+  } >"$addresses.new"
+  mv "$addresses.new" "$addresses" # at once with all its lines
+}
+
+# What each tenant's lookups were like in the last ten seconds, on one line.
+hit_ratios() {
+  local window='[10s]' line text=''
+  while read -r line; do
+    if [[ $line =~ tenant=\"([^\"]+)\".*\ =\>\ ([0-9.]+) ]]; then
+      text+=$(printf '  %s %.0f%%' "${BASH_REMATCH[1]}" "${BASH_REMATCH[2]}")
+    fi
+  done < <("$build/hitwatch" query --url "$web" "round(100 * sort_desc(
+    sum by (tenant) (rate(cache_hits_total{tenant!=\"\"}$window)) / (
+      sum by (tenant) (rate(cache_hits_total{tenant!=\"\"}$window)) +
+      sum by (tenant) (rate(cache_misses_total{tenant!=\"\"}$window)))))" 2>/dev/null)
+  printf 'hit ratio:%s' "${text:-  no lookups yet}"
+}
+
+# tell TEXT: a line that stays.
+tell() {
+  if [[ -t 1 ]]; then printf '\r\033[K'; fi
+  printf '%5d s  %s\n' "$SECONDS" "$1"
+}
+
+# The ratios as they are: rewritten in place on a terminal, elsewhere a line a minute.
+next_line=0
+tell_ratios() {
+  if [[ -t 1 ]]; then
+    printf '\r\033[K%5d s  %s' "$SECONDS" "$(hit_ratios)"
+  elif ((SECONDS >= next_line)); then
+    next_line=$((SECONDS + 60))
+    tell "$(hit_ratios)"
   fi
-  local hits misses recent='' asked
-  hits=$(field hits)
-  misses=$(field misses)
-  asked=$((hits + misses - last_hits - last_misses))
-  if ((last_hits + last_misses > 0 && asked > 0)); then
-    recent="  (just now $(((hits - last_hits) * 100 / asked))%)"
-  fi
-  printf '%5d s  hit ratio %7s  hits %7d  misses %6d  keys %6d%s%s\n' \
-    "$SECONDS" "$(field hitRate)" "$hits" "$misses" "$(field keys)" "$recent" "$(worst_tenant)"
-  last_hits=$hits last_misses=$misses
 }
 
 declare -A shown_lines=([sink]=1 [spans]=1) # the first says where it listens
 
-# show_received NAME TEXT: what came to a receiver since the last time, as it shows it.
-show_received() {
+# What came to the receiver NAME since the last time: in $received.
+take_received() {
+  received=()
   [[ -n ${pids[$1]:-} ]] || return 0
-  local -a lines
-  mapfile -t -s "${shown_lines[$1]}" lines <"$folder/$1.log"
-  ((${#lines[@]})) || return 0
-  shown_lines[$1]=$((shown_lines[$1] + ${#lines[@]}))
-  printf '%5d s  %s:\n' "$SECONDS" "$2"
-  printf '         %s\n' "${lines[@]}"
+  mapfile -t -s "${shown_lines[$1]}" received <"$folder/$1.log"
+  shown_lines[$1]=$((shown_lines[$1] + ${#received[@]}))
 }
 
-start_redis
+told_alert=
+# The first notification in full, of later ones what they say of alerts.
+show_notifications() {
+  take_received sink
+  ((${#received[@]})) || return 0
+  local line
+  if [[ -z $told_alert ]]; then
+    told_alert=yes
+    tell "the webhook has come; $(hit_ratios)"
+    printf '         %s\n' "${received[@]}"
+    return 0
+  fi
+  for line in "${received[@]}"; do
+    if [[ $line =~ ^\ +((firing|resolved)\ +[A-Z].*) ]]; then tell "${BASH_REMATCH[1]}"; fi
+  done
+}
+
+show_spans() {
+  take_received spans
+  ((${#received[@]})) || return 0
+  tell 'spans have come:'
+  printf '         %s\n' "${received[@]}"
+}
+
+told_shift=
+show_shift() {
+  if [[ -z $told_shift ]] && ((SECONDS >= shift_after)); then
+    told_shift=yes
+    tell "$(hit_ratios)"
+    tell 'now globex asks for ids that nobody has asked for before, as a crawler would'
+  fi
+}
+
+rules=$here/../../rules/bundled
+start_redis redis
+redis_port=$port
+start_redis replica --replicaof 127.0.0.1 "$redis_port"
+replica_port=$port
 choose_statsd_port
 start_sink
 start_spans
 start_hitwatch
-slow_every=0
-if [[ -n $otlp ]]; then slow_every=10; fi
+start_prometheus
 start application "$build/deploy/demo/hitwatch_demo_traffic" --port "$redis_port" \
-  --statsd-port "$statsd_port" --shift-after "$shift_after" --slow-every "$slow_every"
-
-list_alerts="amtool --alertmanager.url=$web alert query"
-command -v amtool >/dev/null || list_alerts="$web/api/v2/alerts"
+  --statsd-port "$statsd_port" --shift-after "$shift_after"
+alerts=$(cat "$rules"/*.yaml | grep -c '^ *- alert:')
+SECONDS=0
+write_addresses
 
 cat <<END
-hitwatch watches a Redis on port $redis_port that an application with three tenants uses as a cache.
-The application reports its lookups to udp://127.0.0.1:$statsd_port. After $shift_after s one of the tenants, globex,
-starts to ask for things that are not in the cache; some 10 s later a webhook says so, shown below.
+Here are a Redis with a replica, an application that keeps data of the tenants acme, globex and initech in
+it and reports its lookups, hitwatch with its $alerts alerts and one of this demonstration, and a receiver of
+webhooks. After $shift_after s globex starts to miss; some ten seconds later a webhook says so, shown below.
 
-  metrics   $web/metrics
-  health    $web/health/cache
-  targets   $web/api/v1/targets
-  alerts    $web/api/v1/alerts
-  notified  $list_alerts
-  overview  $web/
-  tenants   $build/hitwatch top --url $web
-  keys      $build/hitwatch keys --config $folder/hitwatch.yaml demo
+  open this   $web/
 END
-if [[ -n $otlp ]]; then
-  printf '  spans     %s: every ten seconds a slow command, polls now and then, alerts\n' "$otlp"
-fi
+if [[ -n $with_prometheus ]]; then printf '  prometheus  %s/graph\n' "$prometheus"; fi
+cat <<END
+  metrics     $web/metrics
+  tenants     $build/hitwatch top --url $web
+  keys        $build/hitwatch keys --config $folder/hitwatch.yaml demo
+  alerts      $build/hitwatch query --url $web ALERTS
+END
+if [[ -n $otlp ]]; then printf '  spans       to %s\n' "$otlp"; fi
 printf '\nCtrl-C stops all of it.\n\n'
-SECONDS=0 last_hits=0 last_misses=0
 while ((seconds == 0 || SECONDS < seconds)); do
   pause 2
   for name in "${!pids[@]}"; do
     alive "$name" || give_up "$name" 'ended'
   done
-  show_health
-  show_received sink 'a notification has come'
-  show_received spans 'spans have come'
+  show_shift
+  show_notifications
+  show_spans
+  tell_ratios
 done

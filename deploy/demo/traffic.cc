@@ -5,8 +5,12 @@
 //
 // Every lookup is reported over StatsD. After a while one tenant, globex, starts to ask for ids out
 // of a far larger population, as a crawler would: its misses rise and stay up, and those of the
-// others do not. If asked to, it has the server add something up in a script every few seconds, for
-// which everybody else waits.
+// others do not.
+//
+// It has the faults that applications have: it forgets the time to live of one kind of data, leaves
+// out the tenant or writes a key that follows no convention now and then, reads one key with the
+// wrong command, and has the server add something up in a script every few seconds, for which
+// everybody else waits.
 #include <hiredis/hiredis.h>
 #include <sys/time.h>
 
@@ -46,18 +50,20 @@ struct Kind {
   std::size_t population;
   double zipf;          // exponent: 0 is uniform, 1 the classic law
   double median_bytes;  // of a value
-  double median_ttl;    // seconds
+  double median_ttl;    // seconds; 0 where the application forgets it
 };
 constexpr std::array kKinds = {
     Kind{"catalog:{tenant}:package:{id}", 30, 3000, 1.05, 2500, 600},
     Kind{"availability:{tenant}:{id}", 15, 365, 0.8, 700, 60},
     Kind{"booking:{tenant}:{id}", 10, 8000, 0.9, 1200, 300},
-    Kind{"organization:{tenant}:{id}", 10, 120, 1.0, 900, 900},
+    Kind{"organization:{tenant}:{id}", 10, 120, 1.0, 900, 0},
     Kind{"session:{id}", 25, 4000, 0.9, 400, 240},
     Kind{"llm-response:{id}", 10, 6000, 1.1, 6000, 1800},
 };
 constexpr double kSigma = 0.8;  // of the lognormal sizes and times to live
 constexpr std::size_t kLargestValue = 64 * 1024;
+// One fault in so many lookups.
+constexpr std::uint64_t kFaultEvery = 200;
 
 // Draws an index with probability proportional to its weight.
 class WeightedChoice {
@@ -129,9 +135,14 @@ class Workload {
     const auto size = static_cast<std::size_t>(lognormal(kind.median_bytes));
     return std::string(std::clamp<std::size_t>(size, 16, kLargestValue), 'v');
   }
+  // 0: none.
   long ttl_seconds(const Kind& kind) {
+    if (kind.median_ttl == 0) return 0;
     return std::max(1L, std::lround(lognormal(kind.median_ttl)));
   }
+  // Whether something goes wrong now, and a number for it.
+  bool goes_wrong() { return random_() % kFaultEvery == 0; }
+  std::uint64_t fault_number() { return random_() % 1000; }
 
  private:
   double lognormal(double median) {
@@ -172,10 +183,19 @@ class Cache {
     if (!found) return error();
     if (found->type == REDIS_REPLY_ERROR) return found->str;
     if (found->type != REDIS_REPLY_NIL) return std::nullopt;
-    const std::string ttl = std::to_string(workload.ttl_seconds(*lookup.kind));
-    const Reply stored = command({"SETEX", lookup.key, ttl, workload.value(*lookup.kind)});
-    if (!stored) return error();
-    if (stored->type == REDIS_REPLY_ERROR) return stored->str;
+    return store(lookup.key, workload.value(*lookup.kind), workload.ttl_seconds(*lookup.kind));
+  }
+
+  // What goes wrong in an application now and then, reported as it would report it.
+  std::optional<std::string> go_wrong(Workload& workload, LookupReport& report) {
+    const std::string number = std::to_string(workload.fault_number());
+    if (auto failed = store("catalog::package:" + number, "no tenant", 60)) return failed;
+    if (auto failed = store("tmp-" + number, "no convention", 60)) return failed;
+    const auto start = std::chrono::steady_clock::now();
+    const Reply found = command({"HGET", "catalog:initech:package:1", "price"});
+    const auto latency = std::chrono::steady_clock::now() - start;
+    if (!found) return error();
+    report.add("initech", "catalog", result_of(found), latency);
     return std::nullopt;
   }
 
@@ -190,6 +210,13 @@ class Cache {
   }
 
  private:
+  std::optional<std::string> store(const std::string& key, const std::string& value, long ttl) {
+    const Reply stored = ttl == 0 ? command({"SET", key, value})
+                                  : command({"SETEX", key, std::to_string(ttl), value});
+    if (!stored) return error();
+    if (stored->type == REDIS_REPLY_ERROR) return stored->str;
+    return std::nullopt;
+  }
   static Result result_of(const Reply& found) {
     if (!found || found->type == REDIS_REPLY_ERROR) return Result::kError;
     return found->type == REDIS_REPLY_NIL ? Result::kMiss : Result::kHit;
@@ -238,7 +265,7 @@ struct Options {
   std::optional<int> statsd_port;
   int rate = 500;  // lookups per second
   std::chrono::seconds shift_after{60};
-  std::chrono::seconds slow_every{0};  // 0: never
+  std::chrono::seconds slow_every{10};  // 0: never
   std::uint64_t seed = 1;
 };
 
@@ -260,7 +287,9 @@ int run(const Options& options) {
   while (true) {
     if (next_tick >= shift_at) workload.shift();
     for (due += options.rate * std::chrono::duration<double>(kTick).count(); due >= 1; due -= 1) {
-      if (const auto error = cache.access(workload, report)) {
+      auto error = cache.access(workload, report);
+      if (!error && workload.goes_wrong()) error = cache.go_wrong(workload, report);
+      if (error) {
         std::fprintf(stderr, "lookup at 127.0.0.1:%d failed: %s\n", port, error->c_str());
         return 1;
       }
