@@ -16,6 +16,7 @@
 #include <utility>
 #include <vector>
 
+#include "agent/cli/check_health.h"
 #include "agent/cli/check_rules.h"
 #include "agent/cli/classify.h"
 #include "agent/cli/default_url.h"
@@ -313,6 +314,7 @@ Examples:
   hitwatch run --config /etc/hitwatch/hitwatch.yaml
   hitwatch check config hitwatch.yaml            say what is wrong with a configuration
   hitwatch check rules rules/*.yaml              say what is wrong with rules
+  hitwatch check health                          say whether a daemon answers
   hitwatch test rules tests/*_test.yaml          run unit tests of rules
   hitwatch classify --config hitwatch.yaml KEY   say tenant and type of a key
   hitwatch keys redis://cache-1                  keys and memory by type and tenant
@@ -368,12 +370,15 @@ int main(int argc, char** argv) {
 
   app.add_subcommand("exporter", "Stand in for redis_exporter: its flags, its variables");
 
-  CLI::App* check = app.add_subcommand("check", "Check files without running");
+  CLI::App* check = app.add_subcommand("check", "Check files, or a running daemon");
   check->require_subcommand(1);
   std::string file;
   CLI::App* check_config_command = check->add_subcommand("config", "Check a configuration file");
   check_config_command->add_option("FILE", file, "Configuration file (YAML)")->required();
   check_config_command->footer("\nExample:\n  hitwatch check config /etc/hitwatch/hitwatch.yaml\n");
+
+  CheckHealthOptions check_health_options;
+  const CLI::App* check_health_command = add_check_health_command(*check, check_health_options);
 
   CheckRulesOptions check_rules_options;
   const CLI::App* check_rules_command = add_check_rules_command(*check, check_rules_options);
@@ -431,6 +436,7 @@ int main(int argc, char** argv) {
   if (keys_command->parsed()) return run_keys(keys_options);
   if (test_promql_command->parsed()) return test_promql(test_promql_options);
   if (test_rules_command->parsed()) return test_rules(test_rules_options);
+  if (check_health_command->parsed()) return check_health(check_health_options);
   if (check_rules_command->parsed()) return check_rules(check_rules_options);
   if (notify->parsed()) return run_notify(notify_commands, notify_options);
   if (query_command->parsed()) return run_query(query_options);

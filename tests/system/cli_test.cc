@@ -181,6 +181,32 @@ TEST_F(CliTest, CheckAcceptsAValidConfiguration) {
   EXPECT_TRUE(finished.output.contains("1 target")) << finished.output;
 }
 
+TEST_F(CliTest, CheckHealthSucceedsOnceADaemonAnswers) {
+  const DeafPort deaf;
+  Hitwatch daemon({"run", "--config", patient(deaf.url())});
+  const std::string url = "http://127.0.0.1:" + std::to_string(daemon.port());
+  const Finished healthy = hitwatch({"check", "health", "--url", url});
+  EXPECT_EQ(healthy.code, kSuccess) << healthy.output;
+  EXPECT_EQ(healthy.output, "hitwatch is healthy.\n");
+  EXPECT_EQ(hitwatch({"check", "health"}, {{"HITWATCH_URL", url}}).code, kSuccess);
+}
+
+TEST_F(CliTest, CheckHealthWaitsForEveryServersFirstPollIfToldTo) {
+  const DeafPort deaf;
+  Hitwatch daemon({"run", "--config", patient(deaf.url())});
+  const std::string url = "http://127.0.0.1:" + std::to_string(daemon.port());
+  const Finished finished = hitwatch({"check", "health", "--ready", "--url", url});
+  EXPECT_EQ(finished.code, kFailure);
+  EXPECT_TRUE(finished.output.contains("answers 503: 1 of 1 targets have not been polled yet."))
+      << finished.output;
+}
+
+TEST_F(CliTest, CheckHealthFailsWhereNobodyListens) {
+  const Finished finished = hitwatch({"check", "health", "--url", "http://127.0.0.1:1"});
+  EXPECT_EQ(finished.code, kFailure);
+  EXPECT_TRUE(finished.output.contains("cannot reach http://127.0.0.1:1")) << finished.output;
+}
+
 TEST_F(CliTest, CheckReportsEveryFaultAtOnceWithItsPlace) {
   const std::string file = dir_.write("hitwatch.yaml",
                                       "targets:\n"
