@@ -1,0 +1,110 @@
+// A dashboard of rows of panels, with what all of them have: variables, links to the others, the
+// refresh and the annotations.
+import { dashboard as sdk } from './sdk.mjs';
+import { datasource } from './variables.mjs';
+
+export const tag = 'hitwatch';
+
+const links = [
+  new sdk.DashboardLinkBuilder('hitwatch')
+    .type(sdk.DashboardLinkType.Dashboards)
+    .tags([tag])
+    .asDropdown(false)
+    .includeVars(true)
+    .keepTime(true)
+    .targetBlank(false)
+    .icon('external link')
+    .tooltip('')
+    .url(''),
+  new sdk.DashboardLinkBuilder('Alerts')
+    .type(sdk.DashboardLinkType.Link)
+    .url('/alerting/list')
+    .icon('bell')
+    .tooltip('The alert rules that Grafana sees')
+    .tags([])
+    .asDropdown(false)
+    .includeVars(false)
+    .keepTime(false)
+    .targetBlank(false),
+];
+
+// Marks over all panels. Grafana keeps its own first.
+const marks = [
+  {
+    builtIn: 1,
+    datasource: { type: 'grafana', uid: '-- Grafana --' },
+    enable: true,
+    hide: true,
+    iconColor: 'rgba(0, 211, 255, 1)',
+    name: 'Annotations & Alerts',
+    type: 'dashboard',
+  },
+];
+const mark = (name, expr, titleFormat, iconColor, enable) => ({
+  datasource,
+  enable,
+  expr,
+  hide: false,
+  iconColor,
+  name,
+  step: '',
+  titleFormat,
+});
+export const alertMarks = mark(
+  'Alerts',
+  'ALERTS{alertstate="firing",severity!="none"}',
+  '{{alertname}}',
+  'red',
+  true,
+);
+export const restartMarks = mark(
+  'Restarts',
+  'resets(redis_uptime_in_seconds{job=~"$job",instance=~"$instance"}[2m]) > 0',
+  '{{instance}} restarted',
+  'blue',
+  true,
+);
+
+// `rows`: {title, collapsed, panels} with panels of panels.mjs; the first may have no title.
+// Gives the dashboard as it is written to the file, and which panels may be empty.
+export function dashboard({ name, uid, title, description, variables, annotations, rows }) {
+  const builder = new sdk.DashboardBuilder(title)
+    .uid(uid)
+    .description(description)
+    .tags([tag])
+    .editable()
+    .refresh('30s')
+    .time({ from: 'now-1h', to: 'now' })
+    .timezone('browser')
+    .tooltip(sdk.DashboardCursorSync.Crosshair)
+    .version(1)
+    .links(links)
+    .variables(variables);
+  const mayBeEmpty = [];
+  let id = 0;
+  const numbered = (panel) => {
+    id += 1;
+    if (panel.mayBeEmpty) {
+      mayBeEmpty.push({ dashboard: name, panel: panel.builder.build().title, reason: panel.mayBeEmpty });
+    }
+    return panel.builder.id(id);
+  };
+  for (const row of rows) {
+    if (!row.title) {
+      for (const panel of row.panels) builder.withPanel(numbered(panel));
+      continue;
+    }
+    id += 1;
+    const head = new sdk.RowBuilder(row.title).id(id).collapsed(row.collapsed ?? false);
+    if (row.collapsed) for (const panel of row.panels) head.withPanel(numbered(panel));
+    builder.withRow(head);
+    if (!row.collapsed) for (const panel of row.panels) builder.withPanel(numbered(panel));
+  }
+  const built = builder.build();
+  // The builder gives all variables one id, by which some versions of Grafana keep them apart.
+  for (const variable of built.templating.list) {
+    for (const field of ['id', 'auto', 'auto_min', 'auto_count']) delete variable[field];
+  }
+  built.annotations = { list: [...marks, ...(annotations ?? [])] };
+  return { name, json: built, mayBeEmpty };
+}

@@ -1,0 +1,80 @@
+// The variables of the dashboards. Both data sources answer them with label values of series.
+import { dashboard } from './sdk.mjs';
+
+const { DatasourceVariableBuilder, QueryVariableBuilder, VariableRefresh, VariableSort } = dashboard;
+
+export const datasource = { type: 'prometheus', uid: '${datasource}' };
+
+export const datasourceVariable = new DatasourceVariableBuilder('datasource')
+  .label('Data source')
+  .description('A Prometheus that scrapes hitwatch, or hitwatch itself.')
+  .type('prometheus')
+  .multi(false)
+  .includeAll(false);
+
+export const tracesVariable = new DatasourceVariableBuilder('traces')
+  .label('Traces')
+  .description('A Tempo that receives the spans of hitwatch; links to traces lead there.')
+  .type('tempo')
+  .multi(false)
+  .includeAll(false);
+
+const labelVariable = (name, label, description, selector, of = name) =>
+  new QueryVariableBuilder(name)
+    .label(label)
+    .description(description)
+    .datasource(datasource)
+    .query(`label_values(${selector}, ${of})`)
+    .refresh(VariableRefresh.OnTimeRangeChanged)
+    .sort(VariableSort.AlphabeticalCaseInsensitiveAsc)
+    .multi(true)
+    .includeAll(true)
+    // A match with `.*` is true for series without the label as well.
+    .allValue('.*')
+    .current({ selected: true, text: ['All'], value: ['$__all'] });
+
+const reports = '__name__=~"cache_hits_total|cache_misses_total|cache_errors_total|cache_keys"';
+
+export const jobVariable = labelVariable(
+  'job',
+  'Job',
+  'The scrape job; of the daemon itself it is "redis".',
+  '{__name__=~"redis_up|hitwatch_build_info"}',
+);
+export const instanceVariable = labelVariable(
+  'instance',
+  'Instance',
+  'The Redis servers that hitwatch watches.',
+  'redis_up{job=~"$job"}',
+);
+export const layerVariable = labelVariable(
+  'layer',
+  'Layer',
+  'The cache that applications ask: "redis", or another that they name.',
+  `{${reports},job=~"$job"}`,
+);
+export const typeVariable = labelVariable(
+  'type',
+  'Type',
+  'The type of what is cached, as reports or key patterns say.',
+  `{${reports},job=~"$job",layer=~"$layer"}`,
+);
+export const tenantVariable = labelVariable(
+  'tenant',
+  'Tenant',
+  'All includes what has no tenant.',
+  `{${reports},job=~"$job",layer=~"$layer",type=~"$type"}`,
+);
+export const sourceVariable = labelVariable(
+  'source',
+  'Source',
+  'Who measured the lookups. Choose one if the same lookups are reported in two ways.',
+  'cache_hits_total{job=~"$job",layer=~"$layer"}',
+);
+export const daemonVariable = labelVariable(
+  'daemon',
+  'Daemon',
+  'The hitwatch daemons.',
+  'hitwatch_build_info{job=~"$job"}',
+  'instance',
+);
