@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "agent/cache_health.h"
+#include "agent/dashboards_api.h"
 #include "agent/exemplars_api.h"
 #include "agent/front_page.h"
 #include "agent/json_response.h"
@@ -26,6 +27,8 @@ namespace hitwatch {
 namespace {
 
 using std::chrono::milliseconds;
+
+constexpr const char* kDashboard = "/dashboards/{name}.json";
 
 web::Response text_response(int status, std::string text) {
   web::Response response;
@@ -128,6 +131,8 @@ Endpoints::Endpoints(Parts parts, const config::Config& config)
              {"/api/v1/rules", kRead, &Endpoints::list_rules},
              {"/api/v1/alerts", kRead, &Endpoints::list_alerts},
              {"/api/v1/status/buildinfo", kRead, &Endpoints::build_information},
+             {"/dashboards/", kRead, &Endpoints::list_dashboards},
+             {kDashboard, kRead, &Endpoints::show_dashboard},
              {"/v1/lookups", "POST", &Endpoints::take_lookups},
              {"/v1/metrics", "POST", &Endpoints::take_metrics},
              {"/-/reload", "POST", &Endpoints::reload},
@@ -399,6 +404,14 @@ void Endpoints::list_alerts(const web::Request&, web::Reply reply) {
 
 void Endpoints::build_information(const web::Request&, web::Reply reply) {
   reply(answer_build_information());
+}
+
+void Endpoints::list_dashboards(const web::Request&, web::Reply reply) {
+  reply(answer_dashboards());
+}
+
+void Endpoints::show_dashboard(const web::Request& request, web::Reply reply) {
+  reply(answer_dashboard(part_between(kDashboard, request.path).value_or("")));
 }
 
 void Endpoints::take_lookups(const web::Request& request, web::Reply reply) {

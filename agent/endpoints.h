@@ -79,6 +79,8 @@ class Endpoints {
   void list_metadata(const web::Request& request, web::Reply reply);
   void list_rules(const web::Request& request, web::Reply reply);
   void list_alerts(const web::Request& request, web::Reply reply);
+  void list_dashboards(const web::Request& request, web::Reply reply);
+  void show_dashboard(const web::Request& request, web::Reply reply);
   void notifications(const web::Request& request, web::Reply reply);
   void build_information(const web::Request& request, web::Reply reply);
   void take_lookups(const web::Request& request, web::Reply reply);

@@ -1,5 +1,7 @@
 #include "agent/rules/figures.h"
 
+#include <algorithm>
+#include <string_view>
 #include <utility>
 
 namespace hitwatch::rules {
@@ -85,7 +87,54 @@ constexpr Row kRows[] = {
      [](const Figures& figures) { return static_cast<double>(figures.states.dropped); }},
 };
 
+std::string label_of(const alerting::Alert& alert, std::string_view name) {
+  const auto label = std::ranges::find(alert.labels, name, &metrics::Label::name);
+  return label == alert.labels.end() ? std::string() : label->value;
+}
+
+prometheus::MetricFamily alerts_by_state(const AlertFigures& alerts) {
+  prometheus::MetricFamily made =
+      family("hitwatch_alerts", "Alerts by state: pending or firing.", kGauge);
+  for (const auto state : {alerting::AlertState::kPending, alerting::AlertState::kFiring}) {
+    prometheus::ClientMetric metric = sample(kGauge, static_cast<double>(alerts.of(state)));
+    metric.label.push_back({"state", std::string(alerting::state_text(state))});
+    made.metric.push_back(std::move(metric));
+  }
+  return made;
+}
+
+prometheus::MetricFamily alerts_by_name(const AlertFigures& alerts) {
+  prometheus::MetricFamily made = family(
+      "hitwatch_alerts_active", "Alerts that are pending or firing, by name and severity.", kGauge);
+  for (const auto& [key, count] : alerts.named()) {
+    const auto& [name, severity, state] = key;
+    prometheus::ClientMetric metric = sample(kGauge, static_cast<double>(count));
+    metric.label = {{"alertname", name},
+                    {"severity", severity},
+                    {"state", std::string(alerting::state_text(state))}};
+    made.metric.push_back(std::move(metric));
+  }
+  return made;
+}
+
 }  // namespace
+
+void AlertFigures::add(const alerting::Alert& alert) {
+  if (alert.state == alerting::AlertState::kInactive) return;
+  Key key{label_of(alert, "alertname"), label_of(alert, "severity"), alert.state};
+  if (named_.size() >= kMostNamed && !named_.contains(key)) {
+    key = {"overflow", "overflow", alert.state};
+  }
+  ++named_[std::move(key)];
+}
+
+std::size_t AlertFigures::of(alerting::AlertState state) const {
+  std::size_t count = 0;
+  for (const auto& [key, alerts] : named_) {
+    if (std::get<alerting::AlertState>(key) == state) count += alerts;
+  }
+  return count;
+}
 
 GroupFigures figures_of(const alerting::Group& group, std::uint64_t missed) {
   GroupFigures figures;
@@ -115,15 +164,8 @@ std::vector<prometheus::MetricFamily> rule_metrics(const Figures& figures) {
     }
     families.push_back(std::move(made));
   }
-  prometheus::MetricFamily alerts =
-      family("hitwatch_alerts", "Alerts by state: pending or firing.", kGauge);
-  for (const auto& [state, count] :
-       {std::pair{"pending", figures.alerts_pending}, std::pair{"firing", figures.alerts_firing}}) {
-    prometheus::ClientMetric metric = sample(kGauge, static_cast<double>(count));
-    metric.label.push_back({"state", state});
-    alerts.metric.push_back(std::move(metric));
-  }
-  families.push_back(std::move(alerts));
+  families.push_back(alerts_by_state(figures.alerts));
+  families.push_back(alerts_by_name(figures.alerts));
   for (const Row& row : kRows) {
     prometheus::MetricFamily made = family(row.name, row.help, row.type);
     made.metric.push_back(sample(row.type, row.value(figures)));

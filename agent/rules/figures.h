@@ -4,7 +4,9 @@
 #include <prometheus/metric_family.h>
 
 #include <cstdint>
+#include <map>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "agent/rules/state_keeper.h"
@@ -26,10 +28,24 @@ struct GroupFigures {
   std::uint64_t missed = 0;  // slots
 };
 
+// How many alerts are pending or firing: all of them, and by name and severity.
+class AlertFigures {
+ public:
+  // Severities may be made of labels, so their number has a bound; further ones are `overflow`.
+  static constexpr std::size_t kMostNamed = 1000;
+  using Key = std::tuple<std::string, std::string, alerting::AlertState>;  // name, severity
+
+  void add(const alerting::Alert& alert);  // of any state; others than these do not count
+  std::size_t of(alerting::AlertState state) const;
+  const std::map<Key, std::size_t>& named() const { return named_; }
+
+ private:
+  std::map<Key, std::size_t> named_;
+};
+
 struct Figures {
   std::vector<GroupFigures> groups;
-  std::size_t alerts_pending = 0;
-  std::size_t alerts_firing = 0;
+  AlertFigures alerts;
   std::size_t rules_never_matched = 0;
   window::Window::Figures window;
   std::uint64_t samples = 0;  // taken in

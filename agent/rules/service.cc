@@ -507,10 +507,7 @@ void Service::publish() {
     const alerting::GroupSpec& spec = scheduled.group->spec();
     for (const alerting::RuleStatus& rule : scheduled.group->rules()) {
       if (!rule.ever_matched && !is_bundled(spec)) ++figures->rules_never_matched;
-      for (const auto& [key, alert] : rule.alerts) {
-        if (alert.state == alerting::AlertState::kPending) ++figures->alerts_pending;
-        if (alert.state == alerting::AlertState::kFiring) ++figures->alerts_firing;
-      }
+      for (const auto& [key, alert] : rule.alerts) figures->alerts.add(alert);
     }
   }
   figures->window = window_figures_;

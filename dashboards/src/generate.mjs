@@ -14,7 +14,7 @@ if (!folder) {
 }
 
 const dashboards = await Promise.all(
-  ['cache_overview']
+  ['cache_overview', 'tenants']
     .map(async (name) => (await import(`./${name}.mjs`)).default),
 );
 

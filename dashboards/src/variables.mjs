@@ -1,7 +1,7 @@
 // The variables of the dashboards. Both data sources answer them with label values of series.
 import { dashboard } from './sdk.mjs';
 
-const { DatasourceVariableBuilder, QueryVariableBuilder, VariableRefresh, VariableSort } = dashboard;
+const { CustomVariableBuilder, DatasourceVariableBuilder, QueryVariableBuilder, VariableRefresh, VariableSort } = dashboard;
 
 export const datasource = { type: 'prometheus', uid: '${datasource}' };
 
@@ -78,3 +78,15 @@ export const daemonVariable = labelVariable(
   'hitwatch_build_info{job=~"$job"}',
   'instance',
 );
+
+// The daemon itself remembers an hour.
+export const beforeVariable = new CustomVariableBuilder('before')
+  .label('Compared with')
+  .description('How long ago the shares of the misses were what top movers are compared with.')
+  .values('5m,15m,30m,50m')
+  .current({ selected: true, text: '30m', value: '30m' })
+  .options(
+    ['5m', '15m', '30m', '50m'].map((value) => ({ selected: value === '30m', text: value, value })),
+  )
+  .multi(false)
+  .includeAll(false);

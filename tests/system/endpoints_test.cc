@@ -79,6 +79,23 @@ TEST_F(DaemonTest, TheFrontPageLinksToEverything) {
   EXPECT_EQ(daemon_->get("/metrics").status, 404);
 }
 
+TEST_F(DaemonTest, ItServesTheDashboardsForGrafana) {
+  const RedisServer server;
+  start("targets: [{url: '" + server.url() + "'}]");
+  const json list = json::parse(daemon_->get("/dashboards/").body)["dashboards"];
+  ASSERT_GE(list.size(), 1U);
+  for (const json& entry : list) {
+    const HttpResponse file = daemon_->get(entry["url"]);
+    EXPECT_EQ(file.status, 200) << entry;
+    EXPECT_EQ(file.headers.at("content-type"), "application/json");
+    const json dashboard = json::parse(file.body);
+    EXPECT_EQ(dashboard["title"], entry["title"]);
+    EXPECT_EQ(dashboard["uid"], entry["uid"]);
+    EXPECT_FALSE(dashboard["panels"].empty());
+  }
+  EXPECT_EQ(daemon_->get("/dashboards/none.json").status, 404);
+}
+
 TEST_F(DaemonTest, WhatIsNotThereIs404) {
   const RedisServer server;
   watch(server);

@@ -32,7 +32,8 @@ the_files_are_there() {
     usr/share/doc/hitwatch/copyright usr/share/doc/hitwatch/changelog.gz \
     usr/share/doc/hitwatch/examples/prometheus.yml usr/share/doc/hitwatch/examples/users.acl \
     usr/share/doc/hitwatch/examples/{credentials.conf,node/{cache,example}.mjs,python/cache.py} \
-    usr/share/doc/hitwatch/examples/cpp/{cache.h,cache.cc,main.cc}; do
+    usr/share/doc/hitwatch/examples/cpp/{cache.h,cache.cc,main.cc} \
+    usr/share/hitwatch/dashboards/{cache-overview,tenants}.json; do
     [[ -f $root/$path ]] || remark "/$path is missing"
   done
   if [[ -e $source/README.md ]]; then

@@ -107,6 +107,8 @@ TEST_F(RulesTest, AnAlertFiresWithItsTextsAndIsResolved) {
                                    {"severity", "critical"}}));
   EXPECT_EQ(fired["annotations"]["summary"], "cache-1 is down (0)");
   EXPECT_EQ(fired["value"], "0e+00");
+  EXPECT_TRUE(daemon_->shows(
+      R"(hitwatch_alerts_active{alertname="Down",severity="critical",state="firing"} 1)"));
   server_.restart();
   EXPECT_TRUE(becomes("Down", "gone"));
   EXPECT_THAT(daemon_->process().output(),

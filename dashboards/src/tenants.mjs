@@ -1,0 +1,481 @@
+// Tenants: who misses, who takes the room, whose keys break the conventions.
+import { alertMarks, dashboard } from './dashboard.mjs';
+import { dashboardLink, uids } from './links.mjs';
+import { above, bargauge, distance, heatmap, stat, table, timeseries } from './panels.mjs';
+import * as q from './queries.mjs';
+import * as v from './variables.mjs';
+
+const window = '5m';
+// Those of a tenant: what has none by design is not among them.
+const ofTenants = `${q.lookup},tenant!=""`;
+const keysOfTenants = `${q.keyspace},tenant!=""`;
+const options = { window, matchers: ofTenants };
+
+// The tenants that miss most, so that no table has ten thousand rows.
+const most = (count, at = '') =>
+  `topk(${count}, sum by (tenant) (rate(cache_misses_total{${ofTenants}}[${window}]${at})))`;
+const ofThose = (expr) => `${expr} and on (tenant) ${most(100)}`;
+const thisTenant = (text = '${__value.text}') =>
+  dashboardLink('Only this tenant', uids.tenants, { set: { tenant: text } });
+const onlyThis = dashboardLink('Only this tenant', uids.tenants, {
+  set: { tenant: '${__field.labels.tenant}' },
+});
+
+const share = (at) =>
+  `sum by (tenant) (rate(cache_misses_total{${ofTenants}}[${window}]${at})) ` +
+  `/ on () group_left () (sum(rate(cache_misses_total{${ofTenants}}[${window}]${at})) > 0)`;
+// A tenant that had no series then had no misses, if there were lookups at all.
+const mover =
+  `(${share('')}) - (${share(' offset $before')} or (${share('')}) * 0 ` +
+  `and on () sum(rate(cache_misses_total{${ofTenants}}[${window}] offset $before)) > 0)`;
+
+// The ratio that a tenant would have if each of its types just met its target.
+const effective = q.thresholdByTypeAndTenant(
+  'hit_ratio',
+  0.8,
+  q.reported('type, tenant', ofTenants),
+);
+const due = `sum by (tenant) (${q.lookups('type, tenant', options)} * on (type, tenant) ${effective}) / ${q.lookups('tenant', options)}`;
+
+// Half the 95 % interval of a sum of estimates, as if their errors had nothing to do with each other:
+// in one sample they work against each other, so this is rather too wide than too narrow.
+const halfWidth = (metric, figure, labels) =>
+  `sqrt(sum${labels ? ` by (${labels})` : ''} ((${metric}{${q.keyspace}} * ` +
+  'on (job, instance, db, layer, type, tenant) ' +
+  `cache_estimate_error_ratio{${q.keyspace},metric="${figure}"}) ^ 2))`;
+const total = (metric, labels) =>
+  `sum${labels ? ` by (${labels})` : ''} (${metric}{${q.keyspace}})`;
+// Where all is exact there are no errors, and the interval is the figure itself.
+const upper = (metric, figure, labels) =>
+  `${total(metric, labels)} + (${halfWidth(metric, figure, labels)} or ${total(metric, labels)} * 0)`;
+const lower = (metric, figure, labels) =>
+  `clamp_min(${total(metric, labels)} - (${halfWidth(metric, figure, labels)} or ${total(metric, labels)} * 0), 0)`;
+
+const glance = [
+  stat({
+    title: 'Tenants',
+    description:
+      'Tenants with series of their own. Past keys.tenants.limit the least busy are counted together as "overflow".',
+    decimals: 0,
+    queries: [{ expr: 'sum(hitwatch_tenants{job=~"$job"})', legend: 'tenants' }],
+    w: 4,
+    h: 4,
+  }),
+  stat({
+    title: 'Below their target',
+    description:
+      'Pairs of tenant and type whose hit ratio of the last 5 minutes is below their target, given 100 lookups. The table of tenants and types says which.',
+    decimals: 0,
+    queries: [
+      {
+        expr:
+          `count(((${q.hitRatio('type, tenant', options)}) - on (type, tenant) ${effective} < 0) ` +
+          `and on (type, tenant) ${q.lookups('type, tenant', options)} * 300 >= ${q.threshold('min_lookups', 100).replace('(max', 'on () group_left () (max')}) ` +
+          `or count(${q.reported('type, tenant', ofTenants)}) * 0`,
+        legend: 'below',
+      },
+    ],
+    instant: true,
+    thresholds: above(1),
+    w: 5,
+    h: 4,
+  }),
+  stat({
+    title: 'Misses of the worst tenant',
+    description: 'The share of all misses that the tenant with the most of them has. Much more than its share of the lookups means that this tenant alone has a problem.',
+    unit: 'percentunit',
+    decimals: 0,
+    queries: [{ expr: `max(${share('')})`, legend: 'share' }],
+    instant: true,
+    w: 5,
+    h: 4,
+  }),
+  stat({
+    title: 'Lookups without their tenant',
+    description:
+      'Per second, of a pattern that says tenant: required. They count for no tenant: find the application that builds such keys.',
+    unit: 'ops',
+    queries: [{ expr: q.sumRate('hitwatch_lookups_without_tenant_total', 'job=~"$job"'), legend: 'lookups' }],
+    thresholds: above(1),
+    w: 5,
+    h: 4,
+  }),
+  stat({
+    title: 'Lookups past the limit of tenants',
+    description:
+      'Per second, of tenants that have no series of their own. Raise keys.tenants.limit, or look whether something reports ids as tenants.',
+    unit: 'ops',
+    queries: [{ expr: q.sumRate('hitwatch_tenants_overflowed_total', 'job=~"$job"'), legend: 'lookups' }],
+    thresholds: above(1),
+    w: 5,
+    h: 4,
+  }),
+];
+
+const ranking = [
+  table({
+    title: 'Tenants by misses',
+    description:
+      'The last 5 minutes of the hundred tenants with the most misses, over all chosen types; click a column to sort by it. The target is what the ratio would be if each type just met its own; a negative distance is below it. Click a tenant to see it alone.',
+    queries: [
+      { expr: ofThose(q.misses('tenant', options)) },
+      { expr: ofThose(share('')) },
+      { expr: ofThose(q.lookups('tenant', options)) },
+      { expr: ofThose(q.hitRatio('tenant', options)) },
+      { expr: ofThose(due) },
+      { expr: ofThose(`${q.hitRatio('tenant', options)} - on (tenant) (${due})`) },
+      { expr: ofThose(q.latency(0.99, 'tenant', options)) },
+      { expr: ofThose(`sum by (tenant) (cache_keys{${keysOfTenants}})`) },
+      { expr: ofThose(`sum by (tenant) (cache_size_bytes{${keysOfTenants}})`) },
+    ],
+    columns: [
+      { label: 'tenant', name: 'Tenant', links: [thisTenant()] },
+      { query: 0, name: 'Misses', unit: 'ops', decimals: 2 },
+      { query: 1, name: 'Share of misses', unit: 'percentunit', min: 0, max: 1, gauge: { mode: 'gradient' } },
+      { query: 2, name: 'Lookups', unit: 'ops', decimals: 2 },
+      { query: 3, name: 'Hit ratio', unit: 'percentunit', decimals: 1 },
+      { query: 4, name: 'Target', unit: 'percentunit', decimals: 1 },
+      { query: 5, name: 'Distance', unit: 'percentunit', decimals: 1, thresholds: distance },
+      { query: 6, name: 'p99 of GET', unit: 's', noValue: '-' },
+      { query: 7, name: 'Keys', unit: 'short' },
+      { query: 8, name: 'Memory', unit: 'bytes' },
+    ],
+    sortBy: 'Misses',
+    w: 24,
+    h: 10,
+  }),
+  table({
+    title: 'Tenants and types by distance to the target',
+    description:
+      'The hundred pairs that are furthest below their target, in the last 5 minutes. CacheHitRatioLowByTenant fires after 5 minutes below it, given 100 lookups. If one tenant misses in all types, look at what it asks for; if all tenants miss in one type, look at its times to live.',
+    queries: [
+      {
+        expr: `bottomk(100, (${q.hitRatio('type, tenant', options)}) - on (type, tenant) ${effective})`,
+      },
+      {
+        expr:
+          `(${q.hitRatio('type, tenant', options)}) and on (type, tenant) ` +
+          `bottomk(100, (${q.hitRatio('type, tenant', options)}) - on (type, tenant) ${effective})`,
+      },
+      {
+        expr:
+          `${effective} and on (type, tenant) ` +
+          `bottomk(100, (${q.hitRatio('type, tenant', options)}) - on (type, tenant) ${effective})`,
+      },
+      {
+        expr:
+          `${q.lookups('type, tenant', options)} and on (type, tenant) ` +
+          `bottomk(100, (${q.hitRatio('type, tenant', options)}) - on (type, tenant) ${effective})`,
+      },
+    ],
+    columns: [
+      { label: 'tenant', name: 'Tenant', links: [thisTenant()] },
+      {
+        label: 'type',
+        name: 'Type',
+        links: [dashboardLink('Only this type', uids.tenants, { set: { type: '${__value.text}' } })],
+      },
+      { query: 0, name: 'Distance', unit: 'percentunit', decimals: 1, thresholds: distance },
+      { query: 1, name: 'Hit ratio', unit: 'percentunit', decimals: 1 },
+      { query: 2, name: 'Target', unit: 'percentunit', decimals: 0 },
+      { query: 3, name: 'Lookups', unit: 'ops', decimals: 2 },
+    ],
+    sortBy: 'Distance',
+    descending: false,
+    w: 14,
+    h: 10,
+  }),
+  bargauge({
+    title: 'Top movers',
+    description:
+      'How much the share of the misses of a tenant has changed in the time chosen under "Compared with", each over 5 minutes: +20 % means that a fifth more of all misses are its own. Who stands here began to behave differently: look what was deployed or who crawls.',
+    unit: 'percentunit',
+    decimals: 1,
+    queries: [
+      {
+        expr: `sort_desc(topk(5, ${mover}) > 0 or bottomk(5, ${mover}) < 0)`,
+        legend: '{{tenant}}',
+      },
+    ],
+    thresholds: [
+      [null, 'green'],
+      [0.05, 'yellow'],
+      [0.2, 'red'],
+    ],
+    links: [onlyThis],
+    noValue: 'Nobody changed, or there are no lookups of that time',
+    mayBeEmpty: 'Compares with a time that lies before the start of a demonstration of a few minutes.',
+    w: 10,
+    h: 10,
+  }),
+];
+
+const overTime = [
+  heatmap({
+    title: 'Hit ratio of tenants',
+    description:
+      'The 25 tenants that miss most, a row each: red is low, green is high. A row that turns red is one tenant, a column is something that hit all of them at that time.',
+    scheme: 'RdYlGn',
+    least: 0,
+    most: 1,
+    cellUnit: 'percentunit',
+    maxDataPoints: 120,
+    queries: [
+      {
+        expr: `${q.hitRatio('tenant', options)} and on (tenant) ${most(25, ' @ end()')}`,
+        legend: '{{tenant}}',
+      },
+    ],
+    w: 12,
+    h: 10,
+  }),
+  timeseries({
+    title: 'Misses by tenant',
+    description: 'Misses per second of the ten tenants that miss most now. Stacked: the outline is what the systems behind the cache get of them.',
+    unit: 'ops',
+    stacked: true,
+    queries: [
+      {
+        expr:
+          `sum by (tenant) (rate(cache_misses_total{${ofTenants}}[${q.rateInterval}])) ` +
+          `and on (tenant) ${most(10, ' @ end()')}`,
+        legend: '{{tenant}}',
+      },
+    ],
+    links: [onlyThis],
+    w: 12,
+    h: 10,
+  }),
+  timeseries({
+    title: 'p99 of GET by tenant',
+    description:
+      'Of the busiest tenants (keys.tenants.latency_top), those ten that miss most. Points are traces of single lookups; click one to see what else its request did. A slow tenant among fast ones has bigger values or commands over many keys.',
+    unit: 's',
+    fill: 0,
+    queries: [
+      {
+        expr: `${q.latency(0.99, 'tenant', { matchers: ofTenants })} and on (tenant) ${most(10, ' @ end()')}`,
+        legend: '{{tenant}}',
+        exemplar: true,
+      },
+      { expr: q.threshold('get_p99', 0.01), legend: 'target' },
+    ],
+    target: '/^target$/',
+    links: [onlyThis],
+    w: 12,
+    h: 8,
+  }),
+  timeseries({
+    title: 'Failed lookups by tenant',
+    description: 'Lookups per second that ended with an error, of the ten tenants that have the most. Errors of one tenant come from its keys or its application; errors of all from a server.',
+    unit: 'ops',
+    fill: 0,
+    queries: [
+      {
+        expr: `topk(10, sum by (tenant) (rate(cache_errors_total{${ofTenants}}[${q.rateInterval}])))`,
+        legend: '{{tenant}}',
+      },
+    ],
+    noValue: 'No errors',
+    links: [onlyThis],
+    w: 12,
+    h: 8,
+  }),
+];
+
+const interval = (metric, figure) => [
+  { expr: total(metric, 'type'), legend: '{{type}}' },
+  { expr: upper(metric, figure, 'type'), legend: '{{type}} at most' },
+  { expr: lower(metric, figure, 'type'), legend: '{{type}} at least' },
+];
+// The lines of an interval are thin and of no colour of their own.
+const edges = {
+  '/ at (most|least)$/': [
+    { id: 'custom.lineStyle', value: { fill: 'dash', dash: [2, 6] } },
+    { id: 'custom.hideFrom', value: { legend: true, tooltip: false, viz: false } },
+    { id: 'color', value: { mode: 'fixed', fixedColor: 'text' } },
+  ],
+};
+
+const room = [
+  table({
+    title: 'Keys and memory, with their error',
+    description:
+      'Estimates of a sample of the keys, each between "at least" and "at most" with 95 % certainty, of the hundred pairs with the most memory. Two rows whose intervals overlap do not differ. Raise keys.sample.size for narrower ones. Who takes much room for few hits is who to give shorter times to live.',
+    queries: [
+      { expr: `topk(100, ${total('cache_size_bytes', 'type, tenant')})` },
+      {
+        expr: `${lower('cache_size_bytes', 'size_bytes', 'type, tenant')} and on (type, tenant) topk(100, ${total('cache_size_bytes', 'type, tenant')})`,
+      },
+      {
+        expr: `${upper('cache_size_bytes', 'size_bytes', 'type, tenant')} and on (type, tenant) topk(100, ${total('cache_size_bytes', 'type, tenant')})`,
+      },
+      {
+        expr: `${total('cache_keys', 'type, tenant')} and on (type, tenant) topk(100, ${total('cache_size_bytes', 'type, tenant')})`,
+      },
+      {
+        expr: `${lower('cache_keys', 'keys', 'type, tenant')} and on (type, tenant) topk(100, ${total('cache_size_bytes', 'type, tenant')})`,
+      },
+      {
+        expr: `${upper('cache_keys', 'keys', 'type, tenant')} and on (type, tenant) topk(100, ${total('cache_size_bytes', 'type, tenant')})`,
+      },
+      {
+        expr: `${total('cache_keys_without_ttl', 'type, tenant')} and on (type, tenant) topk(100, ${total('cache_size_bytes', 'type, tenant')})`,
+      },
+    ],
+    columns: [
+      { label: 'tenant', name: 'Tenant', links: [thisTenant()] },
+      { label: 'type', name: 'Type' },
+      { query: 1, name: 'Memory at least', unit: 'bytes' },
+      { query: 0, name: 'Memory', unit: 'bytes', gauge: { mode: 'gradient' } },
+      { query: 2, name: 'Memory at most', unit: 'bytes' },
+      { query: 4, name: 'Keys at least', unit: 'short' },
+      { query: 3, name: 'Keys', unit: 'short' },
+      { query: 5, name: 'Keys at most', unit: 'short' },
+      { query: 6, name: 'Without TTL', unit: 'short' },
+    ],
+    sortBy: 'Memory',
+    w: 24,
+    h: 10,
+  }),
+  timeseries({
+    title: 'Memory by type, with its error',
+    description:
+      'Estimates of the chosen types and tenants; dashed above and below the 95 % interval. A change within the interval may be none. Choose one type or tenant above to see its interval clearly.',
+    unit: 'bytes',
+    fill: 0,
+    queries: interval('cache_size_bytes', 'size_bytes'),
+    overrides: edges,
+    w: 12,
+    h: 9,
+  }),
+  timeseries({
+    title: 'Keys by type, with their error',
+    description:
+      'Estimates of the chosen types and tenants; dashed above and below the 95 % interval. Keys that grow without end have no times to live, or new ids all the time.',
+    unit: 'short',
+    fill: 0,
+    queries: interval('cache_keys', 'keys'),
+    overrides: edges,
+    w: 12,
+    h: 9,
+  }),
+];
+
+const conventions = [
+  timeseries({
+    title: 'Keys without TTL by type',
+    description:
+      'Keys that never expire, estimated from the few whose times to live are read: the least certain figure here. In a cache each should expire. KeysWithoutTtl fires from the threshold keys_without_ttl on, 100,000 a type, if the error is small.',
+    unit: 'short',
+    fill: 0,
+    queries: [{ expr: total('cache_keys_without_ttl', 'type'), legend: '{{type}}' }],
+    w: 8,
+    h: 8,
+  }),
+  timeseries({
+    title: 'Keys without TTL by server',
+    description:
+      'Exact, as the servers count them, of all databases. A line that climbs is a leak: KeysWithoutTtlGrowing fires from 10,000 more in half an hour on. The panel beside it says of which type they are.',
+    unit: 'short',
+    queries: [
+      {
+        expr: `sum by (instance) (redis_db_keys{${q.server}} - redis_db_keys_expiring{${q.server}})`,
+        legend: '{{instance}}',
+      },
+    ],
+    w: 8,
+    h: 8,
+  }),
+  timeseries({
+    title: 'Keys without their tenant',
+    description:
+      'Keys of a type that must carry a tenant (tenant: required) and do not. They are counted for nobody, and a tenant that is deleted leaves them behind. KeysWithoutTenant fires from 100 on.',
+    unit: 'short',
+    queries: [
+      {
+        expr: 'sum by (type) (cache_keys_without_tenant{job=~"$job",instance=~"$instance",type=~"$type"})',
+        legend: '{{type}}',
+      },
+    ],
+    noValue: 'None were found',
+    w: 8,
+    h: 8,
+  }),
+  timeseries({
+    title: 'Keys that match no pattern',
+    description:
+      'Their share of the keys of the server. They have the type "unclassified" and belong to no tenant: add a pattern, or find who writes them. `hitwatch keys` shows what they look like. KeysUnclassified fires from 10 % on.',
+    unit: 'percentunit',
+    min: 0,
+    softMax: 0.1,
+    queries: [
+      {
+        expr:
+          'sum by (instance) (cache_keys_unclassified{job=~"$job",instance=~"$instance"}) ' +
+          '/ (sum by (instance) (cache_keys{job=~"$job",instance=~"$instance"}) > 0)',
+        legend: '{{instance}}',
+      },
+      { expr: q.threshold('unclassified_ratio', 0.1), legend: 'threshold' },
+    ],
+    target: '/^threshold$/',
+    w: 8,
+    h: 8,
+  }),
+  timeseries({
+    title: 'Times to live by type',
+    description:
+      'What half of the keys have still to live, of those that were looked at in the last half hour. One much shorter than it was makes misses; one of weeks fills the cache with what nobody asks for.',
+    unit: 's',
+    fill: 0,
+    queries: [
+      {
+        expr:
+          'histogram_quantile(0.5, sum by (type, le) ' +
+          '(rate(cache_ttl_seconds_bucket{job=~"$job",instance=~"$instance",layer=~"$layer",type=~"$type"}[30m])))',
+        legend: '{{type}}',
+      },
+    ],
+    w: 8,
+    h: 8,
+  }),
+  timeseries({
+    title: 'Age of these figures',
+    description:
+      'How long ago the round over the keys ended whose figures are shown here. HitwatchKeyspaceOld fires from half an hour on: the log of hitwatch says what rounds wait for.',
+    unit: 's',
+    queries: [
+      {
+        expr: 'max by (instance) (hitwatch_keyspace_report_age_seconds{job=~"$job",instance=~"$instance"})',
+        legend: '{{instance}}',
+      },
+    ],
+    w: 8,
+    h: 8,
+  }),
+];
+
+export default dashboard({
+  name: 'tenants',
+  uid: uids.tenants,
+  title: 'hitwatch / Tenants',
+  description: 'Who misses, whose keys take the room, and whose keys break the conventions.',
+  variables: [
+    v.datasourceVariable,
+    v.jobVariable,
+    v.instanceVariable,
+    v.layerVariable,
+    v.typeVariable,
+    v.tenantVariable,
+    v.sourceVariable,
+    v.beforeVariable,
+  ],
+  annotations: [alertMarks],
+  rows: [
+    { panels: glance },
+    { title: 'Who misses', panels: ranking },
+    { title: 'Over time', panels: overTime },
+    { title: 'Keys and memory', panels: room },
+    { title: 'Conventions', panels: conventions },
+  ],
+});
