@@ -11,6 +11,16 @@ namespace {
 // How many series of a snapshot may be missing in the next before its order is looked up.
 constexpr std::ptrdiff_t kLookAhead = 16;
 
+// Prometheus has bounds of buckets as OpenMetrics writes them: `8.0`, where text may say `8`. Then
+// `bound`, which `label` refers to afterwards, has the longer form.
+void write_bound_as_prometheus(metrics::LabelView& label, std::string& bound) {
+  const bool is_whole = label.value.find_first_not_of("0123456789") == std::string_view::npos;
+  if (!is_whole || label.value.empty()) return;
+  bound = label.value;
+  bound += ".0";
+  label.value = bound;
+}
+
 }  // namespace
 
 void Feed::take(const std::string& target, const Observation& observation) {
@@ -87,7 +97,12 @@ window::Series* Feed::find(const Source& source, const metrics::Series& series) 
   name_ += metrics::suffix_text(series.suffix);
   labels_.clear();
   labels_.push_back({"__name__", name_});
-  for (const metrics::Label& label : series.labels) labels_.push_back({label.name, label.value});
+  for (const metrics::Label& label : series.labels) {
+    labels_.push_back({label.name, label.value});
+    if (series.suffix == metrics::Suffix::kBucket && label.name == "le") {
+      write_bound_as_prometheus(labels_.back(), bound_);
+    }
+  }
   for (const metrics::Label& label : source.labels) labels_.push_back({label.name, label.value});
   if (series.takes_role && !source.role.empty()) {
     labels_.push_back({"instance_role", source.role});
@@ -133,7 +148,13 @@ window::Series* Feed::find(std::string_view text, const metrics::Labels& further
     return nullptr;
   }
   labels_.clear();
-  for (const metrics::Label& label : *labels) labels_.push_back({label.name, label.value});
+  const bool is_bucket = std::ranges::any_of(*labels, [](const metrics::Label& label) {
+    return label.name == "__name__" && label.value.ends_with("_bucket");
+  });
+  for (const metrics::Label& label : *labels) {
+    labels_.push_back({label.name, label.value});
+    if (is_bucket && label.name == "le") write_bound_as_prometheus(labels_.back(), bound_);
+  }
   for (const metrics::Label& label : further) {
     if (std::ranges::find(*labels, label.name, &metrics::Label::name) == labels->end()) {
       labels_.push_back({label.name, label.value});

@@ -1,6 +1,8 @@
 // Puts what was collected into the window, as a Prometheus that scrapes /metrics with
 // `honor_labels: true` would store it: with the labels job and instance, and with a stale marker
-// where a series ends. Of the thread that owns the window.
+// where a series ends; bounds of buckets are canonical (`le="8.0"`), as Prometheus 3 stores them
+// whatever the format says, and Prometheus 2 where it scrapes OpenMetrics. Of the thread that owns
+// the window.
 #pragma once
 
 #include <cstdint>
@@ -77,6 +79,7 @@ class Feed {
   std::uint64_t samples_refused_ = 0;
   std::uint64_t lines_refused_ = 0;
   std::string name_;                        // scratch
+  std::string bound_;                       // scratch
   std::vector<metrics::LabelView> labels_;  // scratch
 };
 

@@ -12,6 +12,9 @@ namespace {
 
 using metrics::Format;
 
+// OpenMetrics wants a point in every bound but +Inf.
+bool is_whole(std::string_view le) { return le.find_first_of(".I") == le.npos; }
+
 struct TracedBucket {
   const ExportedBucket* bucket;
   const Exemplar* exemplar;
@@ -126,11 +129,10 @@ class Writer {
     out_ += '\n';
   }
 
-  // OpenMetrics wants a point in every number but +Inf.
   void bound(std::string_view le) {
     out_ += ",le=\"";
     out_ += le;
-    if (format_ == Format::kOpenMetrics && le.find_first_of(".I") == le.npos) out_ += ".0";
+    if (format_ == Format::kOpenMetrics && is_whole(le)) out_ += ".0";
     out_ += '"';
   }
 
@@ -160,6 +162,7 @@ std::vector<Store::BucketExemplar> Store::exemplars(Buckets buckets) const {
       add("operation", tables_->operations(), numbers.operation);
       labels.push_back({"source", std::string(source_word(numbers.source))});
       labels.push_back({"le", std::string(traced.bucket->le)});
+      if (is_whole(traced.bucket->le)) labels.back().value += ".0";
       all.push_back({.labels = std::move(labels), .exemplar = *traced.exemplar});
     }
   }

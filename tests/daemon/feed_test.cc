@@ -153,6 +153,25 @@ TEST_F(FeedTest, ExpositionsGetLabelsThatTheyLack) {
   EXPECT_EQ(feed_.lines_refused(), 1U);
 }
 
+TEST_F(FeedTest, BoundsOfBucketsAreCanonical) {
+  const metrics::Family* sizes = registry_.get("sizes", metrics::Type::kHistogram, "Sizes.");
+  builder_.begin();
+  for (const char* bound : {"0.5", "8", "+Inf"}) {
+    builder_.add(sizes, 1, {{"le", bound}}, metrics::Suffix::kBucket);
+  }
+  builder_.add(keys_, 1, {{"le", "8"}});
+  feed_.take("x", {.labels = {}, .role = "", .snapshots = {builder_.finish()}, .time = 10});
+  feed_.take_exposition("own", "a_bucket{le=\"2\"} 1\na_bucket{le=\"2.5\"} 1\na{le=\"2\"} 1\n", {},
+                        10);
+  EXPECT_THAT(all(), ElementsAre(Pair(R"(a_bucket{le="2.0"})", testing::_),
+                                 Pair(R"(a_bucket{le="2.5"})", testing::_),
+                                 Pair(R"(a{le="2"})", testing::_),
+                                 Pair(R"(redis_db_keys{le="8"})", testing::_),
+                                 Pair(R"(sizes_bucket{le="+Inf"})", testing::_),
+                                 Pair(R"(sizes_bucket{le="0.5"})", testing::_),
+                                 Pair(R"(sizes_bucket{le="8.0"})", testing::_)));
+}
+
 TEST_F(FeedTest, SamplesThatAreNotNewerAreCounted) {
   take({{"db0", 1}}, 20);
   take({{"db0", 2}}, 20);

@@ -140,7 +140,7 @@ TEST_F(Traces, CanBeListedWithTheLabelsOfTheirBuckets) {
                                             {"tenant", "acme"},
                                             {"operation", "get"},
                                             {"source", "http"},
-                                            {"le", "1"}}));
+                                            {"le", "1.0"}}));
   EXPECT_EQ(all[0].exemplar, traced(1, 1000));
 }
 
