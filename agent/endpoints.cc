@@ -255,6 +255,16 @@ void Endpoints::write_own(std::string& out, metrics::Format format) const {
 std::string Endpoints::own_exposition() const {
   std::string out;
   write_own(out, metrics::Format::kText);
+  if (parts_.age_family != nullptr) {
+    // How old they are now: right after a poll, when the rest of a target is taken, none is.
+    const WatchedTargets targets = *parts_.targets.all();
+    Exposed exposed(targets.size());
+    for (const auto& watched : targets) {
+      exposed.add(*watched, true, config_.poll.collect.instance_role);
+    }
+    metrics::write_ages(out, metrics::Format::kText, exposed.samples(), *parts_.age_family,
+                        std::chrono::steady_clock::now());
+  }
   return out;
 }
 

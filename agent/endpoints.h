@@ -47,8 +47,8 @@ class Endpoints {
   // Answers a request; called on the web server's thread, never blocks.
   void handle(const web::Request& request, web::Reply reply);
 
-  // The daemon's own series, those of lookups included, in text format 0.0.4. On the web server's
-  // thread.
+  // The daemon's own series, those of lookups and the ages of targets' figures included, in text
+  // format 0.0.4. On the web server's thread.
   std::string own_exposition() const;
 
  private:

@@ -133,21 +133,6 @@ void write_family(std::string& out, Format format, const Family& family,
   }
 }
 
-void write_ages(std::string& out, Format format, std::span<const TargetSamples> targets,
-                const Family& family, std::chrono::steady_clock::time_point now) {
-  const auto has_data = [](const TargetSamples& target) {
-    return target.snapshot->data_from != std::chrono::steady_clock::time_point{};
-  };
-  if (std::ranges::none_of(targets, has_data)) return;
-  out += family.head(format);
-  const Series series{&family, Suffix::kNone, true, {}, {}};
-  for (const TargetSamples& target : targets) {
-    if (!has_data(target)) continue;
-    const std::chrono::duration<double> age = now - target.snapshot->data_from;
-    append_sample(out, format, target, {&series, std::max(0.0, age.count())});
-  }
-}
-
 Type type_of(prometheus::MetricType type) {
   switch (type) {
     case prometheus::MetricType::Counter:
@@ -295,6 +280,21 @@ void write_targets(std::string& out, Format format, std::span<const TargetSample
     write_family(out, format, *family, runs);
   }
   if (age_family != nullptr) write_ages(out, format, targets, *age_family, now);
+}
+
+void write_ages(std::string& out, Format format, std::span<const TargetSamples> targets,
+                const Family& family, std::chrono::steady_clock::time_point now) {
+  const auto has_data = [](const TargetSamples& target) {
+    return target.snapshot->data_from != std::chrono::steady_clock::time_point{};
+  };
+  if (std::ranges::none_of(targets, has_data)) return;
+  out += family.head(format);
+  const Series series{&family, Suffix::kNone, true, {}, {}};
+  for (const TargetSamples& target : targets) {
+    if (!has_data(target)) continue;
+    const std::chrono::duration<double> age = now - target.snapshot->data_from;
+    append_sample(out, format, target, {&series, std::max(0.0, age.count())});
+  }
 }
 
 void write_families(std::string& out, Format format,

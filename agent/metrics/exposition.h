@@ -31,12 +31,16 @@ struct TargetSamples {
 };
 
 // Appends every family once, with the samples of all targets, in the order of family ids.
-// `age_family` gets one sample per target that has data: the age of that data in seconds.
+// With `age_family`, their ages follow (write_ages).
 // In OpenMetrics a counter whose name lacks `_total` is written as `unknown`, under its own name;
 // a summary whose quantiles are percentiles is written as `unknown` families, since OpenMetrics
 // knows only 0 to 1.
 void write_targets(std::string& out, Format format, std::span<const TargetSamples> targets,
                    const Family* age_family, std::chrono::steady_clock::time_point now);
+
+// Appends one sample for each target that has data: the age of that data in seconds.
+void write_ages(std::string& out, Format format, std::span<const TargetSamples> targets,
+                const Family& family, std::chrono::steady_clock::time_point now);
 
 // Appends families of prometheus-cpp.
 void write_families(std::string& out, Format format,

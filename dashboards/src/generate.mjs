@@ -14,7 +14,7 @@ if (!folder) {
 }
 
 const dashboards = await Promise.all(
-  ['cache_overview', 'tenants']
+  ['cache_overview', 'tenants', 'redis_server']
     .map(async (name) => (await import(`./${name}.mjs`)).default),
 );
 

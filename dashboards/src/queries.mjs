@@ -96,3 +96,8 @@ export const thresholdByTypeAndTenant = (name, standard, subjects) =>
   `or ${subjects} * 0 + on (type) group_left () ` +
   `max by (type) (${exported(name, 'type!="",tenant="",instance=""')}) ` +
   `or ${subjects} * 0 + on () group_left () ${standardOf(name, standard)})`;
+
+// Rates by `labels` of the `count` that have the highest at the end, so that lines do not come and go.
+export const topRate = (count, metric, matchers, labels) =>
+  `${sumRate(metric, matchers, labels)} and on (${labels}) ` +
+  `topk(${count}, sum by (${labels}) (rate(${metric}{${matchers}}[${rateInterval}] @ end())))`;

@@ -51,6 +51,11 @@ TEST_F(QueryApiTest, AnswersQueriesAsPrometheusDoes) {
   EXPECT_EQ(get_json("/api/v1/query?query=1%2B1")["data"]["resultType"], "scalar");
 }
 
+TEST_F(QueryApiTest, KnowsHowOldTheFiguresOfATargetAre) {
+  start_with();
+  EXPECT_TRUE(answers("redis_snapshot_age_seconds{instance=\"cache-1\",job=\"redis\"}"));
+}
+
 TEST_F(QueryApiTest, TakesFormsInTheBody) {
   start_with();
   ASSERT_TRUE(answers("redis_up"));
