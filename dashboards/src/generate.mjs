@@ -14,7 +14,7 @@ if (!folder) {
 }
 
 const dashboards = await Promise.all(
-  ['cache_overview', 'tenants', 'redis_server']
+  ['cache_overview', 'tenants', 'redis_server', 'fleet', 'hitwatch']
     .map(async (name) => (await import(`./${name}.mjs`)).default),
 );
 

@@ -1,0 +1,378 @@
+// Fleet: all servers that are watched, who replicates whom, clusters and sentinels.
+import { alertMarks, dashboard, restartMarks } from './dashboard.mjs';
+import { dashboardLink, uids } from './links.mjs';
+import { above, distance, mapped, stat, states, table, timeseries } from './panels.mjs';
+import * as q from './queries.mjs';
+import * as v from './variables.mjs';
+
+const s = q.server;
+const window = '5m';
+const of = (metric, labels = 'instance', more = '') =>
+  `max by (${labels}) (${metric}{${more ? `${s},${more}` : s}})`;
+const rate = (metric) => q.sumRate(metric, s, 'instance', window);
+// None is a number only where there are servers at all.
+const count = (expr) => `count(${expr}) or count(redis_up{${s}}) * 0`;
+
+const thisServer = dashboardLink('This server', uids.redis, {
+  set: { instance: '${__value.text}' },
+});
+const serverOfLine = dashboardLink('This server', uids.redis, {
+  set: { instance: '${__field.labels.instance}' },
+});
+const noCluster = 'Only servers in cluster mode have these figures; the demonstration has none.';
+const noSentinel = 'Only sentinels have these figures; the demonstration has none.';
+
+const number = (title, description, expr, thresholds) =>
+  stat({
+    title,
+    description,
+    decimals: 0,
+    queries: [{ expr, legend: title }],
+    thresholds,
+    w: 4,
+    h: 4,
+  });
+
+const glance = [
+  number(
+    'Servers',
+    'Redis servers, sentinels included, that hitwatch has asked at least once.',
+    count(`redis_up{${s}}`),
+  ),
+  number(
+    'Down',
+    'Servers whose last poll failed. RedisDown fires after 15 seconds; the table below names them, the dashboard of the server has the reason.',
+    count(`redis_up{${s}} == 0`),
+    above(1),
+  ),
+  number(
+    'Masters',
+    'Servers with the role master. More than you have data sets for means that a replica was promoted, or never attached.',
+    count(`redis_instance_info{${s},role="master"}`),
+  ),
+  number(
+    'Replicas',
+    'Servers that follow another and are watched themselves. Replicas that only their master knows are in the table of links.',
+    count(`redis_instance_info{${s},role="slave"}`),
+  ),
+  number(
+    'Links down',
+    'Replicas without a link to their master: what they answer is old. RedisReplicationBroken fires after a minute.',
+    count(`redis_master_link_up{${s}} == 0`),
+    above(1),
+  ),
+  number(
+    'Below the target',
+    'Servers whose hit ratio of the last 5 minutes is below their threshold hit_ratio, given 100 lookups. A server that was just started is cold.',
+    count(
+      `(${q.serverHitRatio('instance', window)}) - on (instance) ` +
+        `${q.thresholdByInstance('hit_ratio', 0.8, q.watched)} < 0 ` +
+        `and on (instance) ${q.serverLookups('instance', window)} * 300 >= 100`,
+    ),
+    above(1),
+  ),
+];
+
+const all = [
+  table({
+    title: 'Servers',
+    description:
+      'All that are watched, with the last 5 minutes; click a column to sort by it, an instance to see it alone. Sort by Answers, Distance or Memory to find who needs attention first.',
+    queries: [
+      { expr: `min by (instance) (redis_up{${s}})` },
+      { expr: `max by (instance, role, redis_version, redis_mode) (redis_instance_info{${s}})` },
+      { expr: of('redis_uptime_in_seconds') },
+      { expr: `${of('redis_memory_used_bytes')} / (${of('redis_memory_max_bytes')} > 0)` },
+      { expr: of('redis_memory_used_bytes') },
+      { expr: `sum by (instance) (redis_db_keys{${s}})` },
+      { expr: rate('redis_commands_processed_total') },
+      { expr: q.serverHitRatio('instance', window) },
+      {
+        expr:
+          `(${q.serverHitRatio('instance', window)}) - on (instance) ` +
+          q.thresholdByInstance('hit_ratio', 0.8, q.watched),
+      },
+      { expr: rate('redis_evicted_keys_total') },
+      { expr: of('redis_connected_clients') },
+      { expr: of('redis_connected_slaves') },
+    ],
+    columns: [
+      { label: 'instance', name: 'Instance', links: [thisServer] },
+      {
+        query: 0,
+        name: 'Answers',
+        width: 80,
+        mappings: mapped({ 0: ['down', 'red'], 1: ['up', 'green'] }),
+        thresholds: [
+          [null, 'red'],
+          [1, 'green'],
+        ],
+      },
+      { label: 'role', name: 'Role', width: 80 },
+      { label: 'redis_version', name: 'Version', width: 80 },
+      { label: 'redis_mode', name: 'Mode', width: 100 },
+      { query: 2, name: 'Uptime', unit: 's' },
+      { query: 4, name: 'Memory', unit: 'bytes' },
+      { query: 3, name: 'Of the limit', unit: 'percentunit', decimals: 0, thresholds: above(0.9, 0.8), noValue: '-' },
+      { query: 5, name: 'Keys', unit: 'short' },
+      { query: 6, name: 'Commands', unit: 'ops' },
+      { query: 7, name: 'Hit ratio', unit: 'percentunit', decimals: 1, noValue: '-' },
+      { query: 8, name: 'Distance', unit: 'percentunit', decimals: 1, thresholds: distance, noValue: '-' },
+      { query: 9, name: 'Evictions', unit: 'cps' },
+      { query: 10, name: 'Clients', decimals: 0 },
+      { query: 11, name: 'Replicas', decimals: 0 },
+    ],
+    sortBy: 'Instance',
+    descending: false,
+    w: 24,
+    h: 10,
+  }),
+  states({
+    title: 'Answers',
+    description: 'Whether servers answer, over time. Servers that are down at the same time have something in common: a host, a network, a rollout.',
+    mappings: mapped({ 0: ['down', 'red'], 1: ['up', 'green'] }),
+    queries: [{ expr: `min by (instance) (redis_up{${s}})`, legend: '{{instance}}' }],
+    links: [serverOfLine],
+    w: 12,
+    h: 8,
+  }),
+  states({
+    title: 'Roles',
+    description: 'Who is master and who replica, over time. A change is a failover: see whether applications followed, and whether the former master became a replica.',
+    mappings: mapped({ 0: ['replica', 'blue'], 1: ['master', 'purple'] }),
+    queries: [
+      {
+        expr:
+          `max by (instance) (redis_instance_info{${s},role="master"}) ` +
+          `or max by (instance) (redis_instance_info{${s},role="slave"}) * 0`,
+        legend: '{{instance}}',
+      },
+    ],
+    links: [serverOfLine],
+    w: 12,
+    h: 8,
+  }),
+];
+
+const load = [
+  ['Commands by server', 'ops', q.sumRate('redis_commands_processed_total', s, 'instance'), 'Who carries the load. One server far above its peers holds keys that all ask for, or a cluster is out of balance.'],
+  ['Memory by server', 'bytes', of('redis_memory_used_bytes'), 'Who is full. Servers that share the same data should be alike.'],
+  ['Clients by server', 'short', of('redis_connected_clients'), 'Who has the connections. Clients that all went to one server did not follow a failover.'],
+  ['Keys by server', 'short', `sum by (instance) (redis_db_keys{${s}})`, 'Who holds how much. A replica with fewer keys than its master still copies, or has lost data.'],
+  ['Processor by server', 'percentunit', `${q.sumRate('redis_cpu_sys_seconds_total', s, 'instance')} + ${q.sumRate('redis_cpu_user_seconds_total', s, 'instance')}`, 'Cores in use. The thread that executes commands can use one.'],
+  ['Errors by server', 'ops', `${q.sumRate('redis_total_error_replies', s, 'instance')}`, 'Error replies per second, of any kind. The dashboard of the server has the kinds.'],
+].map(([title, unit, expr, description]) =>
+  timeseries({
+    title,
+    description: `${description} Click a line for the server.`,
+    unit,
+    fill: 0,
+    queries: [{ expr, legend: '{{instance}}' }],
+    links: [serverOfLine],
+    w: 8,
+    h: 8,
+  }),
+);
+
+const replication = [
+  table({
+    title: 'Who follows whom',
+    description: 'Replicas that are watched, with the master that each names. Link: whether it is up; Silent: seconds since the master last sent something; Behind: bytes received and not applied.',
+    queries: [
+      { expr: of('redis_slave_info', 'instance, master_host, master_port, read_only') },
+      { expr: of('redis_master_link_up', 'instance, master_host, master_port') },
+      { expr: of('redis_master_last_io_seconds_ago', 'instance, master_host, master_port') },
+      {
+        expr:
+          `${of('redis_slave_read_repl_offset', 'instance, master_host, master_port')} - ` +
+          of('redis_slave_repl_offset', 'instance, master_host, master_port'),
+      },
+    ],
+    columns: [
+      { label: 'instance', name: 'Replica', links: [thisServer] },
+      { label: 'master_host', name: 'Master' },
+      { label: 'master_port', name: 'Port', width: 80 },
+      {
+        query: 1,
+        name: 'Link',
+        mappings: mapped({ 0: ['down', 'red'], 1: ['up', 'green'] }),
+        thresholds: [
+          [null, 'red'],
+          [1, 'green'],
+        ],
+      },
+      { query: 2, name: 'Silent', unit: 's' },
+      { query: 3, name: 'Behind', unit: 'bytes' },
+    ],
+    noValue: 'No replicas are watched',
+    w: 12,
+    h: 8,
+  }),
+  table({
+    title: 'Replicas as their masters see them',
+    description: 'Also those that are not watched themselves. Silent: seconds since the last acknowledgement, red beyond 10; Behind: bytes not acknowledged. One that is missing here is not connected.',
+    queries: [
+      { expr: of('redis_connected_slave_lag_seconds', 'instance, slave_ip, slave_port, slave_state') },
+      {
+        expr:
+          `${of('redis_master_repl_offset')} - on (instance) group_right () ` +
+          of('redis_connected_slave_offset_bytes', 'instance, slave_ip, slave_port, slave_state'),
+      },
+    ],
+    columns: [
+      { label: 'instance', name: 'Master', links: [thisServer] },
+      { label: 'slave_ip', name: 'Replica' },
+      { label: 'slave_port', name: 'Port', width: 80 },
+      { label: 'slave_state', name: 'State', width: 100 },
+      { query: 0, name: 'Silent', unit: 's', thresholds: above(10, 5) },
+      { query: 1, name: 'Behind', unit: 'bytes' },
+    ],
+    noValue: 'No master has replicas',
+    w: 12,
+    h: 8,
+  }),
+  timeseries({
+    title: 'Silence of replicas',
+    description: 'Seconds since a replica last acknowledged, as its master sees it; dashed the threshold replication_lag.',
+    unit: 's',
+    fill: 0,
+    queries: [
+      {
+        expr: of('redis_connected_slave_lag_seconds', 'instance, slave_ip, slave_port'),
+        legend: '{{slave_ip}}:{{slave_port}} of {{instance}}',
+      },
+      { expr: q.threshold('replication_lag', 10), legend: 'threshold' },
+    ],
+    target: '/^threshold$/',
+    links: [serverOfLine],
+    w: 12,
+    h: 8,
+  }),
+  timeseries({
+    title: 'Bytes behind',
+    description: 'What replicas have not acknowledged of the stream of their master. One that falls behind more and more is too slow, or its network is.',
+    unit: 'bytes',
+    fill: 0,
+    queries: [
+      {
+        expr:
+          `${of('redis_master_repl_offset')} - on (instance) group_right () ` +
+          of('redis_connected_slave_offset_bytes', 'instance, slave_ip, slave_port'),
+        legend: '{{slave_ip}}:{{slave_port}} of {{instance}}',
+      },
+    ],
+    links: [serverOfLine],
+    w: 12,
+    h: 8,
+  }),
+];
+
+const cluster = [
+  states({
+    title: 'State of the cluster',
+    description: 'As each node sees it. A node that says fail refuses commands: some slots have no master, or it is cut off from the majority.',
+    mappings: mapped({ 0: ['fail', 'red'], 1: ['ok', 'green'] }),
+    queries: [{ expr: of('redis_cluster_state'), legend: '{{instance}}' }],
+    links: [serverOfLine],
+    mayBeEmpty: noCluster,
+    w: 8,
+    h: 8,
+  }),
+  timeseries({
+    title: 'Slots that are not served',
+    description: 'Of 16,384, as each node sees it: without an owner, with an owner that failed for all (fail), or that this node does not reach (pfail). All should be nought.',
+    decimals: 0,
+    fill: 0,
+    queries: [
+      { expr: `16384 - (${of('redis_cluster_slots_assigned')})`, legend: 'unassigned {{instance}}' },
+      { expr: of('redis_cluster_slots_fail'), legend: 'fail {{instance}}' },
+      { expr: of('redis_cluster_slots_pfail'), legend: 'pfail {{instance}}' },
+    ],
+    links: [serverOfLine],
+    mayBeEmpty: noCluster,
+    w: 8,
+    h: 8,
+  }),
+  timeseries({
+    title: 'Nodes and masters known',
+    description: 'Nodes that each node knows, and masters with slots. Nodes that differ in this do not see the same cluster: CLUSTER FORGET what is gone for good.',
+    decimals: 0,
+    fill: 0,
+    queries: [
+      { expr: of('redis_cluster_known_nodes'), legend: 'nodes {{instance}}' },
+      { expr: of('redis_cluster_size'), legend: 'masters {{instance}}' },
+    ],
+    links: [serverOfLine],
+    mayBeEmpty: noCluster,
+    w: 8,
+    h: 8,
+  }),
+];
+
+const sentinels = [
+  table({
+    title: 'Masters as sentinels see them',
+    description: 'Of each sentinel: whether the master is up, its replicas and sentinels, how many of them answer, and whether a failover has a quorum. Sentinels that name different masters are the worst case.',
+    queries: [
+      { expr: of('redis_sentinel_master_status', 'instance, master_name, master_address') },
+      { expr: of('redis_sentinel_master_slaves', 'instance, master_name, master_address') },
+      { expr: of('redis_sentinel_master_ok_slaves', 'instance, master_name, master_address') },
+      { expr: of('redis_sentinel_master_sentinels', 'instance, master_name, master_address') },
+      { expr: of('redis_sentinel_master_ok_sentinels', 'instance, master_name, master_address') },
+    ],
+    columns: [
+      { label: 'instance', name: 'Sentinel', links: [thisServer] },
+      { label: 'master_name', name: 'Master' },
+      { label: 'master_address', name: 'Address' },
+      {
+        query: 0,
+        name: 'State',
+        mappings: mapped({ 0: ['down', 'red'], 1: ['ok', 'green'] }),
+        thresholds: [
+          [null, 'red'],
+          [1, 'green'],
+        ],
+      },
+      { query: 1, name: 'Replicas', decimals: 0 },
+      { query: 2, name: 'Replicas that answer', decimals: 0 },
+      { query: 3, name: 'Sentinels', decimals: 0 },
+      { query: 4, name: 'Sentinels that answer', decimals: 0 },
+    ],
+    noValue: 'No sentinels are watched',
+    mayBeEmpty: noSentinel,
+    w: 16,
+    h: 8,
+  }),
+  states({
+    title: 'Quorum and tilt',
+    description: 'Whether a sentinel could fail its master over now, and whether it is in tilt: its clock jumped, so that it watches but does not act.',
+    mappings: mapped({ 0: ['no', 'text'], 1: ['yes', 'blue'] }),
+    queries: [
+      {
+        expr: `min by (instance, master_name) (redis_sentinel_master_ckquorum_status{${s}})`,
+        legend: 'quorum {{master_name}} {{instance}}',
+      },
+      { expr: of('redis_sentinel_tilt'), legend: 'tilt {{instance}}' },
+    ],
+    mayBeEmpty: noSentinel,
+    w: 8,
+    h: 8,
+  }),
+];
+
+export default dashboard({
+  name: 'fleet',
+  uid: uids.fleet,
+  title: 'hitwatch / Fleet',
+  description: 'All servers: who answers, roles, load, replication, clusters and sentinels.',
+  variables: [v.datasourceVariable, v.jobVariable, v.instanceVariable],
+  annotations: [alertMarks, restartMarks],
+  rows: [
+    { panels: glance },
+    { title: 'Servers', panels: all },
+    { title: 'Load', panels: load },
+    { title: 'Replication', panels: replication },
+    { title: 'Cluster', collapsed: true, panels: cluster },
+    { title: 'Sentinel', collapsed: true, panels: sentinels },
+  ],
+});
