@@ -24,13 +24,6 @@ chmod 1777 "$root/tmp"
 install -m 755 "$program" "$root/usr/bin/hitwatch"
 strip --strip-unneeded "$root/usr/bin/hitwatch"
 
-# The path under which Debian lists a file: /lib is a link to /usr/lib, which dpkg does not know of.
-package_of() {
-  local path=$1
-  dpkg-query -S "$path" 2>/dev/null || dpkg-query -S "${path#/usr}" 2>/dev/null ||
-    dpkg-query -S "$(realpath "$path")" 2>/dev/null || dpkg-query -S "$(realpath "$path" | sed 's|^/usr||')"
-}
-
 packages=(ca-certificates tzdata ncurses-base)
 libraries() {
   local loaded
@@ -43,12 +36,20 @@ libraries() {
   sed -nE 's#^[[:space:]]*([^ ]+ => )?(/[^ ]+) \(0x[0-9a-f]+\)$#\2#p' <<<"$loaded"
 }
 
-found=$(libraries)
-while read -r library; do
-  place=$root/usr/${library#/}
-  install -D -m 755 "$(realpath "$library")" "${place/\/usr\/usr\///usr/}"
-  packages+=("$(package_of "$library" | sed 's/: .*//; s/,.*//; s/:.*//' | head -n 1)")
-done <<<"$found"
+mapfile -t found < <(libraries)
+((${#found[@]})) || exit 1
+for library in "${found[@]}"; do
+  place=usr/${library#/}
+  install -D -m 755 "$(realpath "$library")" "$root/${place/#usr\/usr/usr}"
+done
+
+# dpkg lists some of them under /lib and some under /usr/lib, which are one folder.
+mapfile -t places < <(
+  realpath "${found[@]}" | sed 's|^/usr||'
+  realpath "${found[@]}"
+)
+mapfile -t owners < <(dpkg-query -S "${places[@]}" 2>/dev/null | sed 's/[:,].*//' | sort -u)
+packages+=("${owners[@]}")
 
 # The authorities as one file, where OpenSSL looks first.
 install -m 644 /etc/ssl/certs/ca-certificates.crt "$root/etc/ssl/certs/ca-certificates.crt"
@@ -68,8 +69,9 @@ printf 'root:x:0:0:root:/nonexistent:/nonexistent\nhitwatch:x:%s:%s:hitwatch:/va
   "$user" "$user" >"$root/etc/passwd"
 printf 'root:x:0:\nhitwatch:x:%s:\n' "$user" >"$root/etc/group"
 printf 'hosts: files dns\n' >"$root/etc/nsswitch.conf"
-install -d -m 700 -o "$user" -g "$user" "$root/var/lib/hitwatch"
-install -d -m 755 -o "$user" -g "$user" "$root/run/hitwatch" # statsd.sock
+# What the daemon writes to; who lays the image gives them to the user.
+install -d -m 700 "$root/var/lib/hitwatch"
+install -d -m 755 "$root/run/hitwatch" # statsd.sock
 
 mapfile -t packages < <(printf '%s\n' "${packages[@]}" | sort -u)
 for package in "${packages[@]}"; do

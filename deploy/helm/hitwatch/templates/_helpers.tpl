@@ -1,0 +1,163 @@
+{{- define "hitwatch.name" -}}
+{{ default .Chart.Name .Values.nameOverride | trunc 50 | trimSuffix "-" }}
+{{- end }}
+
+{{/* The release's name unless it says "hitwatch" already; room is left for "-statsd" and a number. */}}
+{{- define "hitwatch.fullname" -}}
+{{- if .Values.fullnameOverride -}}
+{{ .Values.fullnameOverride | trunc 50 | trimSuffix "-" }}
+{{- else if contains (include "hitwatch.name" .) .Release.Name -}}
+{{ .Release.Name | trunc 50 | trimSuffix "-" }}
+{{- else -}}
+{{ printf "%s-%s" .Release.Name (include "hitwatch.name" .) | trunc 50 | trimSuffix "-" }}
+{{- end -}}
+{{- end }}
+
+{{- define "hitwatch.selectorLabels" -}}
+app.kubernetes.io/name: {{ include "hitwatch.name" . }}
+app.kubernetes.io/instance: {{ .Release.Name }}
+{{- end }}
+
+{{- define "hitwatch.labels" -}}
+{{ include "hitwatch.selectorLabels" . }}
+app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
+app.kubernetes.io/managed-by: {{ .Release.Service }}
+helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version }}
+{{- end }}
+
+{{/* The label by which Service and monitors find pods that have the daemon as a sidecar. */}}
+{{- define "hitwatch.sidecar.podLabels" -}}
+hitwatch-sidecar: {{ include "hitwatch.fullname" . | quote }}
+{{- end }}
+
+{{/* Which pods are meant: those of the release, or those with its sidecar. */}}
+{{- define "hitwatch.podSelector" -}}
+{{- if eq .Values.mode "sidecar" -}}
+{{ include "hitwatch.sidecar.podLabels" . }}
+{{- else -}}
+{{ include "hitwatch.selectorLabels" . }}
+{{- end -}}
+{{- end }}
+
+{{- define "hitwatch.serviceAccountName" -}}
+{{- if .Values.serviceAccount.create -}}
+{{ default (include "hitwatch.fullname" .) .Values.serviceAccount.name }}
+{{- else -}}
+{{ default "default" .Values.serviceAccount.name }}
+{{- end -}}
+{{- end }}
+
+{{- define "hitwatch.image" -}}
+{{- if .Values.image.digest -}}
+{{ .Values.image.repository }}@{{ .Values.image.digest }}
+{{- else -}}
+{{ .Values.image.repository }}:{{ default .Chart.AppVersion .Values.image.tag }}
+{{- end -}}
+{{- end }}
+
+{{/*
+A configuration file: config, and as targets those whose place is `shard` modulo `shards`. Of several
+pods each says which one it is in the alerts it sends: else nobody would notice that one is missing.
+*/}}
+{{- define "hitwatch.configuration" -}}
+{{- $targets := list -}}
+{{- range $place, $target := .root.Values.targets -}}
+{{- if eq (mod $place $.shards) (int $.shard) -}}
+{{- $targets = append $targets $target -}}
+{{- end -}}
+{{- end -}}
+{{- $config := merge (dict "targets" $targets) (deepCopy .root.Values.config) -}}
+{{- if and (eq .root.Values.mode "central") .root.Values.service.statsd.enabled -}}
+{{- $everywhere := list "udp://:8125" "tcp://:8125" -}}
+{{- $config = merge $config (dict "apps" (dict "statsd" (dict "listen" $everywhere))) -}}
+{{- end -}}
+{{- if gt (int .shards) 1 -}}
+{{- $config = merge $config (dict "rules" (dict "external_labels" (dict "shard" (toString .shard)))) -}}
+{{- end -}}
+{{ toYaml $config }}
+{{- end }}
+
+{{/*
+The container of either mode: a dict of `root` and `file`, the configuration's name. As a sidecar it has no
+readiness probe: the pod of an application must not be taken out of service by who watches it.
+*/}}
+{{- define "hitwatch.container" -}}
+name: hitwatch
+image: {{ include "hitwatch.image" .root | quote }}
+imagePullPolicy: {{ .root.Values.image.pullPolicy }}
+args:
+  - run
+  - --config=/etc/hitwatch/{{ .file }}
+  {{- range .root.Values.extraArgs }}
+  - {{ . | quote }}
+  {{- end }}
+env:
+  - name: POD_NAME
+    valueFrom: {fieldRef: {fieldPath: metadata.name}}
+  {{- with .root.Values.extraEnv }}
+  {{- toYaml . | nindent 2 }}
+  {{- end }}
+ports:
+  - {name: hitwatch, containerPort: 9121, protocol: TCP}
+  {{- if and (eq .root.Values.mode "central") .root.Values.service.statsd.enabled }}
+  - {name: statsd, containerPort: 8125, protocol: UDP}
+  - {name: statsd-tcp, containerPort: 8125, protocol: TCP}
+  {{- end }}
+livenessProbe:
+  httpGet: {path: /-/healthy, port: hitwatch, scheme: {{ .root.Values.scheme }}}
+  {{- toYaml .root.Values.probes.liveness | nindent 2 }}
+{{- if eq .root.Values.mode "central" }}
+readinessProbe:
+  httpGet: {path: /-/ready, port: hitwatch, scheme: {{ .root.Values.scheme }}}
+  {{- toYaml .root.Values.probes.readiness | nindent 2 }}
+{{- end }}
+startupProbe:
+  httpGet: {path: /-/healthy, port: hitwatch, scheme: {{ .root.Values.scheme }}}
+  {{- toYaml .root.Values.probes.startup | nindent 2 }}
+resources:
+  {{- toYaml .root.Values.resources | nindent 2 }}
+securityContext:
+  {{- toYaml .root.Values.securityContext | nindent 2 }}
+volumeMounts:
+  - {name: hitwatch-config, mountPath: /etc/hitwatch, readOnly: true}
+  - {name: hitwatch-state, mountPath: /var/lib/hitwatch}
+  - {name: hitwatch-run, mountPath: /run/hitwatch}
+  {{- range .root.Values.secrets }}
+  - {name: {{ printf "secret-%s" . }}, mountPath: {{ printf "/secrets/%s" . }}, readOnly: true}
+  {{- end }}
+  {{- range .root.Values.configMaps }}
+  - {name: {{ printf "configmap-%s" . }}, mountPath: {{ printf "/configmaps/%s" . }}, readOnly: true}
+  {{- end }}
+{{- end }}
+
+{{/* Its volumes, without the state. */}}
+{{- define "hitwatch.volumes" -}}
+- name: hitwatch-config
+  configMap: {name: {{ include "hitwatch.fullname" . }}}
+- name: hitwatch-run
+  emptyDir: {medium: Memory, sizeLimit: 1Mi}
+{{- range .Values.secrets }}
+- name: {{ printf "secret-%s" . }}
+  secret: {secretName: {{ . }}, defaultMode: 288}    # r--r-----
+{{- end }}
+{{- range .Values.configMaps }}
+- name: {{ printf "configmap-%s" . }}
+  configMap: {name: {{ . }}}
+{{- end }}
+{{- end }}
+
+{{/*
+For other charts, which have this one as a dependency (alias or name: hitwatch) with mode: sidecar.
+In their pod's template, each with .Subcharts.hitwatch: hitwatch.sidecar.podLabels in metadata.labels,
+hitwatch.sidecar.container as one of spec.containers, hitwatch.sidecar.volumes among spec.volumes. The chart
+examples/redis-with-sidecar does so.
+*/}}
+{{- define "hitwatch.sidecar.container" -}}
+{{ include "hitwatch.container" (dict "root" . "file" "hitwatch.yaml") }}
+{{- end }}
+
+{{- define "hitwatch.sidecar.volumes" -}}
+{{ include "hitwatch.volumes" . }}
+- name: hitwatch-state
+  emptyDir: {sizeLimit: 300Mi}
+{{- end }}

@@ -1,0 +1,290 @@
+// The Helm charts and the manifests made of them: that they are what the charts say, what Kubernetes
+// takes, what Pod Security's level "restricted" asks for, and that their parts find each other.
+// The environment has HITWATCH, the program, and HITWATCH_NODE_MODULES.
+import assert from 'node:assert/strict';
+import {execFileSync} from 'node:child_process';
+import {mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync} from 'node:fs';
+import {tmpdir} from 'node:os';
+import path from 'node:path';
+import test from 'node:test';
+import {objects_of, overlay, render_chart} from './chart.mjs';
+import {faults_of} from './kubernetes_types.mjs';
+import {manifests} from './manifests.mjs';
+import {YAML, from_npm, root} from './modules.mjs';
+
+const helm = path.join(root, 'deploy/helm');
+const work = mkdtempSync(path.join(tmpdir(), 'hitwatch-kubernetes.'));
+test.after(() => rmSync(work, {recursive: true}));
+
+const read = file => readFileSync(path.join(root, file), 'utf8');
+const defaults = YAML.parse(read('deploy/helm/hitwatch/values.yaml'));
+const central = YAML.parse(read('deploy/kubernetes/central.values.yaml'));
+
+// Everything that can be switched on, at once.
+const everything = {
+  image: {digest: `sha256:${'a'.repeat(64)}`, pullSecrets: [{name: 'registry'}]},
+  extraArgs: ['--log.level=debug'],
+  extraEnv: [{name: 'OTEL_SDK_DISABLED', value: 'true'}],
+  configMaps: ['my-rules'],
+  service: {type: 'LoadBalancer', annotations: {a: 'b'}, statsd: {enabled: false}},
+  serviceAccount: {create: false},
+  persistence: {enabled: false},
+  podAnnotations: {a: 'b'},
+  podLabels: {team: 'cache'},
+  nodeSelector: {'kubernetes.io/arch': 'amd64'},
+  tolerations: [{key: 'dedicated', operator: 'Exists'}],
+  affinity: {podAntiAffinity: {preferredDuringSchedulingIgnoredDuringExecution: [
+    {weight: 1, podAffinityTerm: {topologyKey: 'kubernetes.io/hostname', labelSelector: {}}}]}},
+  topologySpreadConstraints: [
+    {maxSkew: 1, topologyKey: 'zone', whenUnsatisfiable: 'ScheduleAnyway', labelSelector: {}}],
+  priorityClassName: 'high',
+  networkPolicy: {redisTo: [{podSelector: {}}], dns: false},
+  serviceMonitor: {
+    labels: {release: 'prometheus'}, scheme: 'https', tlsConfig: {serverName: 'hitwatch'},
+    basicAuth: {username: {name: 'web', key: 'user'}, password: {name: 'web', key: 'password'}},
+    relabelings: [{action: 'labeldrop', regex: 'pod'}],
+    metricRelabelings: [{action: 'drop', sourceLabels: ['__name__'], regex: 'redis_x.*'}],
+  },
+  prometheusRule: {labels: {release: 'prometheus'}, runbookPrefix: 'https://git.example/blob/main/'},
+  tests: {enabled: true},
+};
+
+const kCases = {
+  'the defaults': ['hitwatch', {}],
+  'several pods': ['hitwatch', central],
+  'everything': ['hitwatch', overlay(central, everything)],
+  'sidecars': ['hitwatch', {mode: 'sidecar', serviceMonitor: {enabled: true}}],
+  'a chart with sidecars': ['examples/redis-with-sidecar', {}],
+};
+const rendered = Object.fromEntries(Object.entries(kCases).map(([name, [chart, values]]) =>
+  [name, objects_of(render_chart(path.join(helm, chart), {values, name: 'hitwatch', namespace: 'monitoring'}))]));
+
+const of_kind = (objects, kind) => objects.filter(object => object.kind === kind);
+const pods_of = objects => objects.flatMap(object =>
+  object.kind === 'Pod' ? [object]
+    : object.spec?.template?.spec?.containers ? [object.spec.template] : []);
+
+// Those that have all labels of a selector.
+const selected = (pods, selector) => pods.filter(pod =>
+  Object.entries(selector).every(([name, value]) => pod.metadata.labels?.[name] === value));
+
+test('the values are what their schema says, and the schema refuses what would do harm', () => {
+  const Ajv = from_npm('ajv');
+  const valid = new Ajv({allErrors: true, strict: false})
+    .compile(JSON.parse(read('deploy/helm/hitwatch/values.schema.json')));
+  for (const [name, [chart, values]] of Object.entries(kCases)) {
+    const own = chart === 'hitwatch' ? values
+      : YAML.parse(read(`deploy/helm/${chart}/values.yaml`)).hitwatch;
+    assert.ok(valid(overlay(defaults, own)), `${name}: ${JSON.stringify(valid.errors)}`);
+  }
+  const refused = {
+    'a password in the clear': {targets: [{url: 'redis://cache', password: 'secret'}]},
+    'a password in a URL': {targets: [{url: 'redis://user:secret@cache'}]},
+    'an image that changes under its name': {image: {repository: 'hitwatch', tag: 'latest'}},
+    'a value that is not there': {replicas: 3},
+    'a section that the daemon does not have': {config: {target: []}},
+    'no pod': {shards: 0},
+    'another mode': {mode: 'daemonset'},
+    'a target without a URL': {targets: [{alias: 'cache'}]},
+  };
+  for (const [what, values] of Object.entries(refused)) {
+    assert.ok(!valid(overlay(defaults, values)), `not refused: ${what}`);
+  }
+});
+
+test('every value is in the schema, and means the same in YAML 1.1, which Helm reads', () => {
+  const schema = JSON.parse(read('deploy/helm/hitwatch/values.schema.json'));
+  assert.deepEqual(Object.keys(defaults).sort(),
+                   Object.keys(schema.properties).filter(name => name !== 'global').sort());
+  for (const file of ['deploy/helm/hitwatch/values.yaml', 'deploy/helm/hitwatch/Chart.yaml',
+                      'deploy/helm/examples/redis-with-sidecar/values.yaml',
+                      'deploy/kubernetes/central.values.yaml',
+                      ...Object.keys(manifests()).map(name => `deploy/kubernetes/${name}`)]) {
+    const as = version => YAML.parseAllDocuments(read(file), {version}).map(one => one.toJS());
+    assert.deepEqual(as('1.1'), as('1.2'), file);
+  }
+});
+
+test('deploy/kubernetes holds what the charts make of its values', () => {
+  const expected = manifests();
+  assert.deepEqual(readdirSync(path.join(root, 'deploy/kubernetes')).sort(),
+                   [...Object.keys(expected), 'central.values.yaml'].sort());
+  for (const [file, text] of Object.entries(expected)) {
+    assert.equal(read(`deploy/kubernetes/${file}`), text, `run ./dev kubernetes: ${file} differs`);
+  }
+});
+
+test('Kubernetes takes every object', () => {
+  for (const [name, objects] of Object.entries(rendered)) {
+    assert.ok(objects.length >= 3, name);
+    assert.deepEqual(objects.flatMap(faults_of), [], name);
+    const names = objects.map(object => `${object.kind} ${object.metadata.name}`);
+    assert.deepEqual(names, [...new Set(names)], `${name}: an object is there twice`);
+  }
+});
+
+test('what Kubernetes would not take is noticed', () => {
+  const [good] = of_kind(rendered['the defaults'], 'StatefulSet');
+  const broken = change => {
+    const object = structuredClone(good);
+    change(object.spec.template.spec.containers[0]);
+    return faults_of(object).join();
+  };
+  assert.equal(broken(() => {}), '');
+  assert.match(broken(container => { container.volumeMount = []; }), /no such field/);
+  assert.match(broken(container => { container.livenessProbe.httpGet.prt = 1; }), /no such field/);
+  assert.match(broken(container => { container.ports[0].containerPort = 'web'; }), /integer/);
+});
+
+test('pods are restricted, have limits, and no token of the cluster', () => {
+  for (const [name, objects] of Object.entries(rendered)) {
+    for (const pod of pods_of(objects)) {
+      const {spec} = pod;
+      assert.equal(spec.automountServiceAccountToken, false, name);
+      assert.equal(spec.securityContext.runAsNonRoot, true, name);
+      assert.equal(spec.securityContext.seccompProfile.type, 'RuntimeDefault', name);
+      for (const volume of spec.volumes ?? []) {
+        assert.ok(volume.configMap || volume.secret || volume.emptyDir, `${name}: ${volume.name}`);
+      }
+      for (const container of spec.containers) {
+        assert.deepEqual(container.securityContext.capabilities, {drop: ['ALL']}, name);
+        assert.equal(container.securityContext.allowPrivilegeEscalation, false, name);
+        assert.equal(container.securityContext.readOnlyRootFilesystem, true, name);
+        assert.ok(container.resources.limits.memory, name);
+        assert.match(container.image, /:\d+\.\d+\.\d+|@sha256:/, `${name}: not pinned`);
+      }
+    }
+  }
+});
+
+test('Services, monitors, budgets and policies find the pods and their ports', () => {
+  for (const [name, objects] of Object.entries(rendered)) {
+    if (name === 'sidecars') continue; // whose pods are in other charts
+    const pods = of_kind(objects, 'StatefulSet').map(({spec}) => spec.template);
+    for (const service of of_kind(objects, 'Service')) {
+      const {'statefulset.kubernetes.io/pod-name': pod_name, ...selector} = service.spec.selector;
+      if (pod_name) assert.ok(pod_name.endsWith('-0'), name);
+      const found = selected(pods, selector);
+      assert.equal(found.length, 1, `${name}: ${service.metadata.name} selects ${found.length}`);
+      const ports = found[0].spec.containers.flatMap(container => container.ports);
+      for (const {targetPort, protocol} of service.spec.ports) {
+        assert.ok(ports.some(port => port.name === targetPort && port.protocol === protocol),
+                  `${name}: ${service.metadata.name} names ${targetPort}`);
+      }
+      assert.equal(selected(of_kind(objects, 'Pod'), selector).length, 0, `${name}: the test is served`);
+    }
+    for (const monitor of of_kind(objects, 'ServiceMonitor')) {
+      const services = selected(of_kind(objects, 'Service'), monitor.spec.selector.matchLabels);
+      assert.equal(services.length, 1, name);
+      for (const {port} of monitor.spec.endpoints) {
+        assert.ok(services[0].spec.ports.some(one => one.name === port), name);
+      }
+    }
+    for (const kind of ['PodDisruptionBudget', 'NetworkPolicy']) {
+      for (const {spec} of of_kind(objects, kind)) {
+        const selector = spec.selector ?? spec.podSelector;
+        assert.equal(selected(pods, selector.matchLabels).length, 1, `${name}: ${kind}`);
+        for (const {port} of (spec.ingress ?? []).flatMap(rule => rule.ports)) {
+          assert.ok(pods[0].spec.containers[0].ports.some(one => one.name === port), `${name}: ${port}`);
+        }
+      }
+    }
+    for (const {spec} of pods) {
+      for (const {volumeMounts, name: container} of spec.containers) {
+        const claims = of_kind(objects, 'StatefulSet')
+          .flatMap(set => set.spec.volumeClaimTemplates ?? []).map(claim => claim.metadata.name);
+        for (const mount of volumeMounts) {
+          assert.ok([...spec.volumes.map(volume => volume.name), ...claims].includes(mount.name),
+                    `${name}: ${container} mounts ${mount.name}`);
+        }
+        // The file system of a ConfigMap cannot be written, so nothing can be mounted inside.
+        const places = volumeMounts.map(mount => `${mount.mountPath}/`);
+        assert.ok(!places.some(one => places.some(other => one !== other && one.startsWith(other))), name);
+      }
+    }
+  }
+});
+
+test('every target is watched by exactly one of several pods', () => {
+  const seventeen = Array.from({length: 17}, (_, i) => ({url: `redis://cache-${i}:6379`}));
+  const objects = objects_of(render_chart(path.join(helm, 'hitwatch'),
+                                          {values: {shards: 4, targets: seventeen}, name: 'hitwatch'}));
+  const [{spec}] = of_kind(objects, 'StatefulSet');
+  const [{data}] = of_kind(objects, 'ConfigMap');
+  assert.equal(spec.replicas, 4);
+  const parts = [0, 1, 2, 3].map(i => YAML.parse(data[`hitwatch-${i}.yaml`]));
+  assert.deepEqual(parts.map(part => part.targets.length), [5, 4, 4, 4]);
+  assert.deepEqual(parts.flatMap(part => part.targets.map(target => target.url)).sort(),
+                   seventeen.map(target => target.url).sort());
+  assert.deepEqual(parts.map(part => part.rules.external_labels.shard), ['0', '1', '2', '3']);
+  assert.ok(spec.template.spec.containers[0].args.includes('--config=/etc/hitwatch/$(POD_NAME).yaml'));
+});
+
+test('a changed configuration starts the pods anew, and nothing else does', () => {
+  const checksum = values => of_kind(objects_of(
+    render_chart(path.join(helm, 'hitwatch'), {values, name: 'hitwatch'})), 'StatefulSet')[0]
+    .spec.template.metadata.annotations['checksum/config'];
+  assert.match(checksum({}), /^[0-9a-f]{64}$/);
+  assert.equal(checksum({}), checksum({resources: {limits: {memory: '1Gi'}}}));
+  assert.notEqual(checksum({}), checksum({config: {poll: {interval: '5s'}}}));
+});
+
+test('the daemon accepts every configuration, with the secrets that are mounted', () => {
+  for (const [name, objects] of Object.entries(rendered)) {
+    const mounted = pods_of(objects).flatMap(pod => pod.spec.volumes ?? [])
+      .filter(volume => volume.secret).map(volume => volume.secret.secretName);
+    for (const {data} of of_kind(objects, 'ConfigMap')) {
+      for (const [file, text] of Object.entries(data)) {
+        const local = text.replaceAll(/\/secrets\/([^/\s]+)\/(\S+)/g, (all, secret, key) => {
+          assert.ok(mounted.includes(secret), `${name}: ${all} is not mounted`);
+          const folder = path.join(work, 'secrets', secret);
+          mkdirSync(folder, {recursive: true});
+          writeFileSync(path.join(folder, key), 'secret');
+          return path.join(folder, key);
+        });
+        writeFileSync(path.join(work, file), local);
+        execFileSync(process.env.HITWATCH, ['check', 'config', path.join(work, file)],
+                     {env: {...process.env, POD_NAME: 'hitwatch-0'}, stdio: ['ignore', 'pipe', 'inherit']});
+      }
+    }
+  }
+});
+
+test('ports are those that the daemon listens on', () => {
+  const help = execFileSync(process.env.HITWATCH, ['run', '--help'], {encoding: 'utf8'});
+  const web = Number(/\(0\.0\.0\.0:(\d+)\)/.exec(help)[1]);
+  const [{spec}] = of_kind(rendered['the defaults'], 'StatefulSet');
+  const [{data}] = of_kind(rendered['the defaults'], 'ConfigMap');
+  const ports = Object.fromEntries(spec.template.spec.containers[0].ports
+    .map(port => [port.name, `${port.protocol.toLowerCase()}://:${port.containerPort}`]));
+  assert.equal(ports.hitwatch, `tcp://:${web}`);
+  assert.deepEqual(YAML.parse(data['hitwatch-0.yaml']).apps.statsd.listen.sort(),
+                   [ports.statsd, ports['statsd-tcp']].sort());
+});
+
+test('the PrometheusRule has the bundled rules, all of them and unchanged', () => {
+  const folder = path.join(root, 'rules/bundled');
+  const groups = readdirSync(folder).filter(name => name.endsWith('.yaml')).sort()
+    .flatMap(name => YAML.parse(readFileSync(path.join(folder, name), 'utf8')).groups);
+  const [rule] = of_kind(rendered['several pods'], 'PrometheusRule');
+  assert.deepEqual(rule.spec.groups, groups);
+  const file = path.join(work, 'rules.yaml');
+  writeFileSync(file, YAML.stringify(rule.spec));
+  execFileSync('promtool', ['check', 'rules', file], {stdio: ['ignore', 'pipe', 'inherit']});
+
+  const [prefixed] = of_kind(rendered.everything, 'PrometheusRule');
+  const urls = prefixed.spec.groups.flatMap(group => group.rules)
+    .map(one => one.annotations?.runbook_url).filter(Boolean);
+  assert.ok(urls.length > 50);
+  for (const url of urls) assert.match(url, /^https:\/\/git\.example\/blob\/main\/docs\/alerts\.md#\w+$/);
+});
+
+test('versions are the project\'s', () => {
+  const version = /project\(hitwatch VERSION (\S+)/.exec(read('CMakeLists.txt'))[1];
+  const chart = YAML.parse(read('deploy/helm/hitwatch/Chart.yaml'));
+  assert.deepEqual([chart.version, chart.appVersion], [version, version]);
+  const [dependency] = YAML.parse(read('deploy/helm/examples/redis-with-sidecar/Chart.yaml')).dependencies;
+  assert.equal(dependency.version, version);
+  const [{spec}] = of_kind(rendered['the defaults'], 'StatefulSet');
+  assert.equal(spec.template.spec.containers[0].image, `hitwatch:${version}`);
+});
