@@ -20,6 +20,7 @@
 #include "agent/metadata_api.h"
 #include "agent/request_span.h"
 #include "agent/rules/rules_json.h"
+#include "agent/runbooks.h"
 #include "agent/targets_api.h"
 #include "agent/tenants_api.h"
 
@@ -133,6 +134,8 @@ Endpoints::Endpoints(Parts parts, const config::Config& config)
              {"/api/v1/status/buildinfo", kRead, &Endpoints::build_information},
              {"/dashboards/", kRead, &Endpoints::list_dashboards},
              {kDashboard, kRead, &Endpoints::show_dashboard},
+             {"/runbooks", kRead, &Endpoints::runbook},
+             {"/runbooks/{name}", kRead, &Endpoints::runbook},
              {"/v1/lookups", "POST", &Endpoints::take_lookups},
              {"/v1/metrics", "POST", &Endpoints::take_metrics},
              {"/-/reload", "POST", &Endpoints::reload},
@@ -430,6 +433,12 @@ void Endpoints::take_lookups(const web::Request& request, web::Reply reply) {
 
 void Endpoints::take_metrics(const web::Request& request, web::Reply reply) {
   reply(parts_.otlp_door.take(request));
+}
+
+void Endpoints::runbook(const web::Request& request, web::Reply reply) {
+  constexpr std::string_view kFolder = "/runbooks/";
+  const std::string_view path = request.path;
+  reply(answer_runbook(path.substr(std::min(path.size(), kFolder.size()))));
 }
 
 void Endpoints::front_page(const web::Request&, web::Reply reply) {

@@ -85,6 +85,7 @@ class Endpoints {
   void build_information(const web::Request& request, web::Reply reply);
   void take_lookups(const web::Request& request, web::Reply reply);
   void take_metrics(const web::Request& request, web::Reply reply);
+  void runbook(const web::Request& request, web::Reply reply);
   void front_page(const web::Request& request, web::Reply reply);
   void reload(const web::Request& request, web::Reply reply);
 

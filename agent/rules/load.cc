@@ -10,6 +10,20 @@ namespace {
 using Specs = std::vector<alerting::GroupSpec>;
 using Loaded = std::expected<Specs, alerting::Faults>;
 
+// The rules name a section of the documentation as their runbook; who is told of an alert finds the
+// daemon's page of it (agent/runbooks.h) where that is.
+std::string with_runbook_pages(std::string_view text, const std::string& external_url) {
+  constexpr std::string_view kDocument = "docs/alerts.md#";
+  std::string out;
+  for (auto at = text.find(kDocument); at != text.npos; at = text.find(kDocument)) {
+    out += text.substr(0, at);
+    out += external_url + "/runbooks/";
+    text.remove_prefix(at + kDocument.size());
+  }
+  out += text;
+  return out;
+}
+
 }  // namespace
 
 alerting::Group::Options group_options(const config::Rules& rules) {
@@ -31,7 +45,8 @@ std::expected<Specs, std::vector<yaml::Fault>> load_rules(const config::Rules& r
   };
   if (rules.bundled) {
     for (const bundled::File& file : bundled::files()) {
-      add(alerting::load_rule_text(file.text, std::string(file.name)));
+      add(alerting::load_rule_text(with_runbook_pages(file.text, rules.external_url),
+                                   std::string(file.name)));
     }
   }
   for (const std::string& glob : rules.files) {

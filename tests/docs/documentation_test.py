@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 """Every command and configuration in the documentation runs, every link leads somewhere, every flag
-exists.
+exists, and every alert has a runbook with all of its parts.
 
 Usage: documentation_test.py ROOT HITWATCH [DOCUMENT…]
 Without documents all of them: docs/ and what lies beside the files it is about.
@@ -14,6 +14,7 @@ import time
 import blocks
 import markdown
 import named_flags
+import runbooks
 import scratch
 
 PLACES = ("docs/**/*.md", "deploy/**/*.md", "dashboards/**/*.md", "agent/page/**/*.md")
@@ -91,6 +92,7 @@ def main(root, hitwatch, *names):
         check_text(document, flags, fault)
     if not names:
         check_index(documents, root, fault)
+        runbooks.check(root, fault)
     ran = 0
     with scratch.Scratch(root, hitwatch) as place:
         for document in documents:

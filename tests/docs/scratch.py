@@ -101,7 +101,7 @@ class Scratch:
     def __init__(self, root: pathlib.Path, hitwatch: pathlib.Path):
         self.root, self.hitwatch = root, hitwatch
         self.processes = []
-        self.sentinel = None
+        self.later = {}  # ports of servers that are started when somebody asks for them
 
     def __enter__(self):
         self.top = pathlib.Path(tempfile.mkdtemp(prefix="hitwatch-docs."))
@@ -180,22 +180,28 @@ class Scratch:
             connection.sendall(text)
 
     def sentinel_port(self):
-        """A sentinel, started when one is asked for."""
-        if self.sentinel is None:
-            self.sentinel = free_port()
-            settings = self.top / "sentinel.conf"
-            settings.write_text(f"port {self.sentinel}\nbind 127.0.0.1\nsentinel monitor main "
-                                f"127.0.0.1 {self.ports['redis']} 1\n")
-            self._start("sentinel", ["redis-sentinel", str(settings)])
-            self.wait(lambda: self.redis_cli("PING", port=self.sentinel) == "PONG\n",
-                      "redis-sentinel did not come up")
-        return self.sentinel
+        return self._port_of("sentinel", "redis-sentinel", f"sentinel monitor main 127.0.0.1 {self.ports['redis']} 1")
+
+    def cluster_port(self):
+        return self._port_of("cluster", "redis-server", "cluster-enabled yes\nsave ''")
+
+    def _port_of(self, name, program, settings):
+        if name not in self.later:
+            port = self.later[name] = free_port()
+            file = self.top / f"{name}.conf"
+            file.write_text(f"port {port}\nbind 127.0.0.1\ndir {self.top}\n{settings}\n")
+            if name == "cluster":  # its bus is at a port of its own
+                file.write_text(file.read_text() + f"cluster-port {free_port()}\n")
+            self._start(name, [program, str(file)])
+            self.wait(lambda: self.redis_cli("PING", port=port) == "PONG\n", f"{program} did not come up")
+        return self.later[name]
 
     def _fill_redis(self):
         commands = [f"SET {name}:{tenant}:{n} {'x' * 50}{' EX 3600' if n % 3 else ''}"
                     for name in ("catalog", "order") for tenant in ("acme", "globex")
                     for n in range(20)]
         commands += [f"SET session:{n:04x} y EX 600" for n in range(20)]
+        commands += ["GET catalog:acme:1", "GET catalog:acme:99"]
         self.redis_cli(text="\n".join(commands) + "\n")
 
     # --- files --------------------------------------------------------------------------------
@@ -302,6 +308,10 @@ class Scratch:
 
     def run(self, command, text=None, timeout=30):
         """(status, output) of a command in the document's folder. Nothing that it started is left."""
+        if "26379" in str(command[-1]):
+            self.environment["DOCS_SENTINEL_PORT"] = str(self.sentinel_port())
+        if "-h node-" in str(command[-1]):
+            self.environment["DOCS_CLUSTER_PORT"] = str(self.cluster_port())
         process = subprocess.Popen(command, cwd=self.folder, env=self.environment, text=True,
                                    stdin=subprocess.PIPE if text is not None else subprocess.DEVNULL,
                                    stdout=subprocess.PIPE, stderr=subprocess.STDOUT,

@@ -4,7 +4,7 @@
 # Programs that run on and on are started, seen to have come up, and ended. Those that cannot run in
 # a test (they would install something, or need a cluster or a network) are not: of these it is
 # checked that what they name in this project is there. Why each cannot run is said below.
-# DOCS_HITWATCH, DOCS_ROOT, DOCS_SCRATCH, DOCS_FOLDER and DOCS_REDIS_PORT come from scratch.py.
+# DOCS_HITWATCH, DOCS_ROOT, DOCS_SCRATCH, DOCS_FOLDER and DOCS_…_PORT come from scratch.py.
 set -euo pipefail
 name=${0##*/}
 
@@ -97,6 +97,26 @@ run_hitwatch() {
   esac
 }
 
+# The server of the test for any other; port 26379 is a sentinel's, and hosts named node-… are of a
+# cluster. What it refuses fails the command.
+ask_redis() {
+  local port=$DOCS_REDIS_PORT
+  if [[ " $* " == *' -p 26379 '* ]]; then port=$DOCS_SENTINEL_PORT; fi
+  if [[ " $* " == *' -h node-'* ]]; then port=$DOCS_CLUSTER_PORT; fi
+  arguments=()
+  while (($#)); do
+    case $1 in
+      -h | -p) shift 2 ;;
+      -u | -s) real -e "$@" ;;
+      *)
+        arguments+=("$1")
+        shift
+        ;;
+    esac
+  done
+  real -e -p "$port" "${arguments[@]}"
+}
+
 # What an argument names below the project's folders must be there.
 names_what_exists() {
   local argument path
@@ -131,13 +151,7 @@ check_dev() {
 
 case $name in
   hitwatch) run_hitwatch "$@" ;;
-  redis-cli)
-    # Without a server of its own it asks the one of the test.
-    case " $* " in
-      *' -h '* | *' -p '* | *' -u '* | *' -s '*) real "$@" ;;
-      *) real -p "$DOCS_REDIS_PORT" "$@" ;;
-    esac
-    ;;
+  redis-cli) ask_redis "$@" ;;
   curl) real --fail-with-body --silent --show-error --max-time 10 "$@" ;;
   dev) check_dev "$@" ;;
   # Ask for a password, and change who runs what.
