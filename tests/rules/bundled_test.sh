@@ -5,7 +5,7 @@
 # Our own check and runner say the same of them.
 # Usage: bundled_test.sh ROOT HITWATCH [PROMTOOL], ROOT being the folder that holds rules/ and docs/.
 set -euo pipefail
-root=$1
+root=$(realpath "$1")
 hitwatch=$2
 promtool=${3:-promtool}
 cd "$root/rules/bundled"
