@@ -16,7 +16,8 @@ export function readDashboards(folder) {
   return found;
 }
 
-// [{dashboard, panel, reason}]: what has nothing to show in the demonstration, and why.
+// [{dashboard, panel, query, reason}]: what has nothing to show in the demonstration, and why; all of
+// the panel where no `query` is named.
 export function readMayBeEmpty(folder) {
   for (const file of ['src/may_be_empty.json', 'may_be_empty.json']) {
     try {

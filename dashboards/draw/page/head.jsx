@@ -3,7 +3,7 @@ import {dateTimeFormat} from '@grafana/data';
 import {Icon} from '@grafana/ui';
 
 const shownValue = (variable, choice) => {
-  if (variable.type === 'datasource') return 'hitwatch';
+  if (variable.type === 'datasource') return variable.query[0].toUpperCase() + variable.query.slice(1);
   if (choice === undefined) return variable.current?.text ?? '';
   if (choice.raw || choice.all) return 'All';
   return [choice.value].flat().join(' + ');

@@ -67,7 +67,8 @@ function scaleOf(options, theme) {
   const color = {mode: 'scheme', scheme: 'Oranges', steps: 64, ...options?.color};
   if (color.mode === 'opacity') {
     const fill = theme.visualization.getColorByName(color.fill ?? 'dark-orange');
-    return (share) => `color-mix(in srgb, ${fill} ${Math.round(share * 100)}%, transparent)`;
+    const exponent = color.scale === 'linear' ? 1 : color.exponent ?? 0.5;
+    return (share) => `color-mix(in srgb, ${fill} ${Math.round(share ** exponent * 100)}%, transparent)`;
   }
   const interpolate = chromatic[`interpolate${color.scheme}`] ?? chromatic.interpolateOranges;
   // As in Grafana, schemes go from dark to light on a dark page.
@@ -147,9 +148,10 @@ export function Heatmap({panel, data, width, height, setup}) {
     shown.forEach(({times, values}, row) => {
       times.forEach((time, index) => {
         if (!Number.isFinite(values[index]) || values[index] <= hideBelow) return;
-        const begin = Math.max(left, across(time - data.step * 1000));
+        const [begin, end] = [time - data.step * 1000, time].map((edge) => Math.round(Math.max(left, across(edge))));
         ctx.fillStyle = scale(Math.min(1, Math.max(0, (values[index] - least) / (most - least || 1))));
-        ctx.fillRect(begin, row * rowHeight + space, across(time) - begin + 0.3, rowHeight - 2 * space);
+        const [above, below] = [row * rowHeight + space, (row + 1) * rowHeight - space].map(Math.round);
+        ctx.fillRect(begin, above, end - begin, below - above);
       });
     });
     drawTimes(ctx, {left, right: width, y: bottom + 6, from, to, theme});
