@@ -74,7 +74,7 @@ const glance = [
   stat({
     title: 'Memory used',
     description:
-      'Of all servers that have a limit (maxmemory), the share in use. A cache with an allkeys policy is full on purpose and evicts; else writes fail at 100 %.',
+      'Of all servers that have a limit (maxmemory), the share in use. A cache that evicts (an allkeys policy) is full as it should be; else writes fail at 100 %, and RedisMemoryHigh fires from 90 % on.',
     unit: 'percentunit',
     decimals: 0,
     min: 0,
@@ -87,7 +87,6 @@ const glance = [
       },
     ],
     noValue: 'no limit',
-    thresholds: above(0.9, 0.8),
     links: [dashboardLink('Servers', uids.fleet)],
     w: 3,
     h: 4,
@@ -168,6 +167,7 @@ const targets = [
     ],
     sortBy: 'Distance',
     descending: false,
+    narrow: 105,
     w: 12,
     h: 9,
   }),
@@ -385,8 +385,6 @@ const alerts = [
     sortBy: 'State',
     descending: false,
     noValue: 'No alerts',
-    mayBeEmpty:
-      'No alert is pending or firing; or the data source is a Prometheus that does not evaluate the rules.',
     w: 16,
     h: 8,
   }),

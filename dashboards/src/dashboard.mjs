@@ -65,6 +65,19 @@ export const restartMarks = mark(
   true,
 );
 
+// The builder leaves room below a collapsed row for what is in it.
+function closeRows(panels) {
+  let higher = 0;
+  for (const panel of panels) {
+    panel.gridPos.y -= higher;
+    const inside = panel.panels ?? [];
+    if (!inside.length) continue;
+    for (const one of inside) one.gridPos.y -= higher;
+    const bottom = Math.max(...inside.map(({ gridPos }) => gridPos.y + gridPos.h));
+    higher += bottom - (panel.gridPos.y + panel.gridPos.h);
+  }
+}
+
 // `rows`: {title, collapsed, panels} with panels of panels.mjs; the first may have no title.
 // Gives the dashboard as it is written to the file, and which panels may be empty.
 export function dashboard({ name, uid, title, description, variables, annotations, rows }) {
@@ -84,9 +97,8 @@ export function dashboard({ name, uid, title, description, variables, annotation
   let id = 0;
   const numbered = (panel) => {
     id += 1;
-    if (panel.mayBeEmpty) {
-      mayBeEmpty.push({ dashboard: name, panel: panel.builder.build().title, reason: panel.mayBeEmpty });
-    }
+    const { title } = panel.builder.build();
+    mayBeEmpty.push(...panel.mayBeEmpty.map((entry) => ({ dashboard: name, panel: title, ...entry })));
     return panel.builder.id(id);
   };
   for (const row of rows) {
@@ -101,6 +113,7 @@ export function dashboard({ name, uid, title, description, variables, annotation
     if (!row.collapsed) for (const panel of row.panels) builder.withPanel(numbered(panel));
   }
   const built = builder.build();
+  closeRows(built.panels);
   // The builder gives all variables one id, by which some versions of Grafana keep them apart.
   for (const variable of built.templating.list) {
     for (const field of ['id', 'auto', 'auto_min', 'auto_count']) delete variable[field];

@@ -75,12 +75,14 @@ const glance = [
 
 const all = [
   table({
-    title: 'Servers',
+    title: 'All servers',
     description:
-      'All that are watched, with the last 5 minutes; click a column to sort by it, an instance to see it alone. Sort by Answers, Distance or Memory to find who needs attention first.',
+      'All that are watched, with the last 5 minutes; click a column to sort by it, an instance to see it alone. Sort by Answers or Distance to find who needs attention first. Of the limit: a cache that evicts (an allkeys policy) is full as it should be.',
     queries: [
       { expr: `min by (instance) (redis_up{${s}})` },
-      { expr: `max by (instance, role, redis_version, redis_mode) (redis_instance_info{${s}})` },
+      {
+        expr: `max by (instance, role, redis_version, redis_mode, maxmemory_policy) (redis_instance_info{${s}})`,
+      },
       { expr: of('redis_uptime_in_seconds') },
       { expr: `${of('redis_memory_used_bytes')} / (${of('redis_memory_max_bytes')} > 0)` },
       { expr: of('redis_memory_used_bytes') },
@@ -113,7 +115,8 @@ const all = [
       { label: 'redis_mode', name: 'Mode', width: 100 },
       { query: 2, name: 'Uptime', unit: 's' },
       { query: 4, name: 'Memory', unit: 'bytes' },
-      { query: 3, name: 'Of the limit', unit: 'percentunit', decimals: 0, thresholds: above(0.9, 0.8), noValue: '-' },
+      { query: 3, name: 'Of the limit', unit: 'percentunit', decimals: 0, noValue: '-' },
+      { label: 'maxmemory_policy', name: 'Policy', width: 110 },
       { query: 5, name: 'Keys', unit: 'short' },
       { query: 6, name: 'Commands', unit: 'ops' },
       { query: 7, name: 'Hit ratio', unit: 'percentunit', decimals: 1, noValue: '-' },
@@ -124,6 +127,7 @@ const all = [
     ],
     sortBy: 'Instance',
     descending: false,
+    narrow: 92,
     w: 24,
     h: 10,
   }),
@@ -205,6 +209,7 @@ const replication = [
       { query: 3, name: 'Behind', unit: 'bytes' },
     ],
     noValue: 'No replicas are watched',
+    narrow: 100,
     w: 12,
     h: 8,
   }),
@@ -228,6 +233,7 @@ const replication = [
       { query: 1, name: 'Behind', unit: 'bytes' },
     ],
     noValue: 'No master has replicas',
+    narrow: 100,
     w: 12,
     h: 8,
   }),
@@ -339,6 +345,7 @@ const sentinels = [
       { query: 4, name: 'Sentinels that answer', decimals: 0 },
     ],
     noValue: 'No sentinels are watched',
+    narrow: 110,
     mayBeEmpty: noSentinel,
     w: 16,
     h: 8,

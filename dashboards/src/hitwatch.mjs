@@ -17,15 +17,16 @@ const serverOfLine = dashboardLink('This server', uids.redis, {
   set: { instance: '${__field.labels.instance}' },
 });
 
-const noFiles = 'Only where applications are asked for their statistics (apps.stats_endpoints).';
+const noFaults = 'Shown only while something is refused; the demonstration reports without faults.';
+const noEndpoints = 'Only where applications are asked for their statistics (apps.stats_endpoints).';
 
 const glance = [
   stat({
     title: 'Version',
     description: 'Of each daemon. Different ones are a rollout that has not ended.',
     queries: [{ expr: `max by (instance, version) (hitwatch_build_info{${d}})`, legend: '{{version}} {{instance}}' }],
-    mappings: mapped({ 1: ['runs', 'green'] }),
-    names: true,
+    thresholds: [[null, 'green']],
+    text: 'Name',
     noGraph: true,
     w: 4,
     h: 4,
@@ -73,7 +74,7 @@ const glance = [
     ],
     noValue: 'no receivers',
     thresholds: above(1),
-    names: true,
+    text: 'ValueAndName',
     noGraph: true,
     w: 4,
     h: 4,
@@ -83,7 +84,7 @@ const glance = [
     description: 'Whether the last reload was accepted. If not, the former one is in force: hitwatch check config names every fault.',
     queries: [line(gauge('hitwatch_config_last_reload_successful'))],
     mappings: mapped({ 0: ['refused', 'red'], 1: ['in force', 'green'] }),
-    names: true,
+    text: 'ValueAndName',
     noGraph: true,
     w: 4,
     h: 4,
@@ -195,13 +196,12 @@ const reports = [
     decimals: 0,
     fill: 0,
     queries: [
-      { expr: `${grown('hitwatch_statsd_lines_rejected_total', 'reason', '5m')} > 0`, legend: 'StatsD: {{reason}}' },
-      { expr: `${grown('hitwatch_http_lookup_bodies_refused_total', 'reason', '5m')} > 0`, legend: 'HTTP: {{reason}}' },
-      { expr: `${grown('hitwatch_otlp_points_rejected_total', 'reason', '5m')} > 0`, legend: 'OTLP: {{reason}}' },
-      { expr: `${grown('hitwatch_otlp_bodies_refused_total', 'reason', '5m')} > 0`, legend: 'OTLP bodies: {{reason}}' },
+      { expr: `${grown('hitwatch_statsd_lines_rejected_total', 'reason', '5m')} > 0`, legend: 'StatsD: {{reason}}', mayBeEmpty: noFaults },
+      { expr: `${grown('hitwatch_http_lookup_bodies_refused_total', 'reason', '5m')} > 0`, legend: 'HTTP: {{reason}}', mayBeEmpty: noFaults },
+      { expr: `${grown('hitwatch_otlp_points_rejected_total', 'reason', '5m')} > 0`, legend: 'OTLP: {{reason}}', mayBeEmpty: noFaults },
+      { expr: `${grown('hitwatch_otlp_bodies_refused_total', 'reason', '5m')} > 0`, legend: 'OTLP bodies: {{reason}}', mayBeEmpty: noFaults },
       line(grown('hitwatch_statsd_datagrams_dropped_total', 'instance', '5m'), 'datagrams dropped'),
     ],
-    mayBeEmpty: 'Reasons are shown only while something is refused for them; the demonstration reports without faults.',
     w: 8,
     h: 8,
   }),
@@ -225,7 +225,7 @@ const reports = [
     mappings: mapped({ 0: ['cannot be read', 'red'], 1: ['fine', 'green'] }),
     queries: [{ expr: gauge('hitwatch_stats_endpoint_up', 'instance, url'), legend: '{{url}}' }],
     noValue: 'No endpoints are configured',
-    mayBeEmpty: noFiles,
+    mayBeEmpty: noEndpoints,
     w: 24,
     h: 5,
   }),
@@ -258,7 +258,7 @@ const rules = [
     ],
     columns: [
       { label: 'rule_group', name: 'Group' },
-      { label: 'instance', name: 'Daemon' },
+      { label: 'instance', name: 'Daemon', width: 130 },
       { query: 0, name: 'Rules', decimals: 0, width: 70 },
       { query: 1, name: 'Interval', unit: 's', width: 80 },
       { query: 2, name: 'Age', unit: 's', width: 80 },

@@ -65,7 +65,7 @@ function begun(kind, panel) {
     .datasource(datasource)
     .span(panel.w)
     .height(panel.h);
-  if (panel.unit) builder.unit(panel.unit);
+  builder.unit(panel.unit ?? 'none');
   if (panel.decimals !== undefined) builder.decimals(panel.decimals);
   if (panel.min !== undefined) builder.min(panel.min);
   if (panel.max !== undefined) builder.max(panel.max);
@@ -79,15 +79,21 @@ function begun(kind, panel) {
   return builder;
 }
 
-const finished = (builder, { mayBeEmpty }) => ({ builder, mayBeEmpty });
+// Of the whole panel, or of some of its queries.
+function finished(builder, { mayBeEmpty, queries }) {
+  const some = queries.flatMap((one, index) =>
+    one.mayBeEmpty ? [{ query: names[index], reason: one.mayBeEmpty }] : [],
+  );
+  return { builder, mayBeEmpty: mayBeEmpty ? [{ reason: mayBeEmpty }] : some };
+}
 
 const tooltip = () =>
   new common.VizTooltipOptionsBuilder()
     .mode(common.TooltipDisplayMode.Multi)
     .sort(common.SortOrder.Descending);
 
-// Lines over time. `target`: a regular expression of the lines that are limits: drawn dashed, red and
-// without a fill. `calcs`: what the legend says of each line; none for a plain legend.
+// Lines over time. `target`: a regular expression of the lines that are limits: drawn dashed, red, without
+// a fill and not in the legend. `calcs`: what the legend says of each line; none for a plain legend.
 export function timeseries(panel) {
   const { calcs = ['lastNotNull', 'max'], stacked = false, fill = stacked ? 30 : 8 } = panel;
   const legend = new common.VizLegendOptionsBuilder()
@@ -110,7 +116,9 @@ export function timeseries(panel) {
         .group('A'),
     );
   if (panel.min === undefined && panel.softMin !== null) builder.axisSoftMin(panel.softMin ?? 0);
-  if (panel.softMax !== undefined) builder.axisSoftMax(panel.softMax);
+  // Where all is nought, a whole number is room enough.
+  const softMax = panel.softMax ?? (panel.decimals === 0 && !panel.log ? 1 : undefined);
+  if (softMax !== undefined) builder.axisSoftMax(softMax);
   if (panel.log) {
     builder.scaleDistribution(
       new common.ScaleDistributionConfigBuilder().type(common.ScaleDistribution.Log).log(10),
@@ -126,6 +134,7 @@ export function timeseries(panel) {
       { id: 'custom.lineStyle', value: { fill: 'dash', dash: [8, 6] } },
       { id: 'custom.fillOpacity', value: 0 },
       { id: 'custom.stacking', value: { mode: 'none', group: 'limit' } },
+      { id: 'custom.hideFrom', value: { legend: true, tooltip: false, viz: false } },
       { id: 'color', value: { mode: 'fixed', fixedColor: 'semi-dark-red' } },
     ]);
   }
@@ -142,7 +151,7 @@ export function stat(panel) {
     .graphMode(panel.instant || panel.noGraph ? common.BigValueGraphMode.None : common.BigValueGraphMode.Area)
     .colorMode(panel.background ? common.BigValueColorMode.Background : common.BigValueColorMode.Value)
     .justifyMode(common.BigValueJustifyMode.Auto)
-    .textMode(panel.names ? common.BigValueTextMode.ValueAndName : common.BigValueTextMode.Auto)
+    .textMode(common.BigValueTextMode[panel.text ?? 'Auto'])
     .orientation(common.VizOrientation.Auto)
     .thresholds(steps(panel.thresholds ?? [[null, 'text']]));
   return finished(builder, panel);
@@ -179,10 +188,36 @@ export function states(panel) {
   return finished(builder, panel);
 }
 
-// Colour over two dimensions. `buckets`: the series are those of a histogram.
+// Few ones in a bucket must be seen beside thousands in another.
+const counts = () =>
+  new heatmaps.HeatmapColorOptionsBuilder()
+    .mode(heatmaps.HeatmapColorMode.Opacity)
+    .scheme('Oranges')
+    .fill('dark-orange')
+    .scale(heatmaps.HeatmapColorScale.Exponential)
+    .exponent(0.3)
+    .steps(64)
+    .reverse(false);
+
+const between = ({ scheme, least, most }) =>
+  new heatmaps.HeatmapColorOptionsBuilder()
+    .mode(heatmaps.HeatmapColorMode.Scheme)
+    .scheme(scheme)
+    .fill('dark-orange')
+    .scale(heatmaps.HeatmapColorScale.Linear)
+    .exponent(0.5)
+    .steps(64)
+    .reverse(false)
+    .min(least)
+    .max(most);
+
+// Colour over two dimensions. `buckets`: the series are those of a histogram, whose `unit` is that of
+// the buckets; what is counted in them has none. Without, `unit` is that of the values: colours from
+// `least` to `most`.
 export function heatmap(panel) {
   const builder = begun('heatmap', {
     ...panel,
+    unit: panel.buckets ? 'short' : panel.unit,
     queries: panel.queries.map((one) => ({
       ...one,
       format: panel.buckets ? 'heatmap' : 'time_series',
@@ -190,18 +225,8 @@ export function heatmap(panel) {
   })
     .calculate(false)
     .cellGap(1)
-    .color(
-      new heatmaps.HeatmapColorOptionsBuilder()
-        .mode(heatmaps.HeatmapColorMode.Scheme)
-        .scheme(panel.scheme ?? 'Oranges')
-        .fill('dark-orange')
-        .exponent(0.5)
-        .steps(64)
-        .reverse(panel.reverse ?? false)
-        .min(panel.least)
-        .max(panel.most),
-    )
-    .cellValues(new heatmaps.CellValuesBuilder().unit(panel.cellUnit ?? 'short'))
+    .color(panel.buckets ? counts() : between(panel))
+    .cellValues(new heatmaps.CellValuesBuilder().unit(panel.buckets ? 'short' : panel.unit))
     .yAxis(
       new heatmaps.YAxisConfigBuilder()
         .unit(panel.buckets ? panel.unit : 'none')
@@ -216,7 +241,8 @@ export function heatmap(panel) {
 }
 
 // A table of instant queries, joined by the labels that they share. `columns`, in their order: what
-// is shown of a label, or of the query at that index: {label|query, name, unit, …}.
+// is shown of a label, or of the query at that index: {label|query, name, unit, …}. `narrow`: the width
+// of columns of figures, where there are many; Grafana gives each at least 150.
 export function table(panel) {
   const builder = begun('table', { ...panel, instant: true })
     .showHeader(true)
@@ -246,10 +272,11 @@ export function table(panel) {
     set('decimals', column.decimals);
     set('min', column.min);
     set('max', column.max);
-    set('custom.width', column.width);
+    set('custom.width', column.width ?? (column.query === undefined ? undefined : panel.narrow));
     set('mappings', column.mappings);
     set('links', column.links);
-    set('noValue', column.noValue);
+    // What the panel says when it is empty is not what a cell says.
+    set('noValue', column.noValue ?? (panel.noValue ? '-' : undefined));
     if (column.thresholds) {
       set('thresholds', {
         mode: 'absolute',

@@ -38,7 +38,7 @@ const glance = [
     mappings: mapped({ 0: ['down', 'red'], 1: ['up', 'green'] }),
     background: true,
     noGraph: true,
-    names: true,
+    text: 'ValueAndName',
     w: 4,
     h: 5,
   }),
@@ -99,7 +99,7 @@ const glance = [
     h: 4,
   }),
   stat({
-    title: 'Commands',
+    title: 'Commands per second',
     description: 'Commands per second, those of hitwatch included. Compare with what is usual at this time.',
     unit: 'ops',
     queries: [line(rate('redis_commands_processed_total'))],
@@ -122,17 +122,16 @@ const glance = [
   }),
   stat({
     title: 'Memory of the limit',
-    description: 'Memory as a share of maxmemory. Full is normal for a cache that evicts; else writes fail at 100 %.',
+    description: 'Memory as a share of maxmemory. Full is as it should be for a cache that evicts (an allkeys policy); else writes fail at 100 %, and RedisMemoryHigh fires from 90 % on.',
     unit: 'percentunit',
     decimals: 0,
     queries: [line(`${gauge('redis_memory_used_bytes')} / (${gauge('redis_memory_max_bytes')} > 0)`)],
-    thresholds: above(0.9, 0.8),
     noValue: 'no limit',
     w: 4,
     h: 4,
   }),
   stat({
-    title: 'Slow commands',
+    title: 'Slow commands now',
     description: 'New entries of the slow log in the last 5 minutes. All other clients waited meanwhile. Red beyond 10, the bundled threshold. Links lead to the commands.',
     decimals: 0,
     queries: [line(`sum by (instance) (increase(redis_slowlog_last_id{${s}}[5m]))`)],
@@ -155,7 +154,7 @@ const glance = [
 
 const commands = [
   timeseries({
-    title: 'Commands',
+    title: 'Commands by kind',
     description: 'Per second, of the ten commands on which servers spend most time. A command that nobody expects (KEYS, SMEMBERS of big sets) is what to look for.',
     unit: 'ops',
     stacked: true,
@@ -240,10 +239,9 @@ const commands = [
     fill: 0,
     queries: [
       { expr: `${rate('redis_commands_failed_calls_total', 'cmd')} > 0`, legend: '{{cmd}} failed' },
-      { expr: `${rate('redis_commands_rejected_calls_total', 'cmd')} > 0`, legend: '{{cmd}} rejected' },
+      { expr: `${rate('redis_commands_rejected_calls_total', 'cmd')} > 0`, legend: '{{cmd}} rejected', mayBeEmpty: 'Shown only while commands are rejected; those of the demonstration are all right.' },
     ],
     noValue: 'None',
-    mayBeEmpty: 'Only commands that fail or are rejected are shown: in the demonstration none are.',
     w: 12,
     h: 8,
   }),
@@ -258,7 +256,7 @@ const slow = [
       { expr: `sum by (instance, cmd) (increase(redis_slowlog_seconds_total{${s}}[30m])) > 0` },
     ],
     columns: [
-      { label: 'instance', name: 'Instance' },
+      { label: 'instance', name: 'Instance', width: 130 },
       {
         label: 'cmd',
         name: 'Command',
@@ -272,11 +270,12 @@ const slow = [
     ],
     sortBy: 'Time',
     noValue: 'No slow commands',
+    narrow: 80,
     w: 8,
     h: 8,
   }),
   timeseries({
-    title: 'Slow commands',
+    title: 'Slow commands over time',
     description: 'New entries of the slow log, by command. A row of them at fixed times is a job; RedisSlowCommands fires beyond 10 in 5 minutes.',
     decimals: 0,
     bars: true,
@@ -298,7 +297,11 @@ const slow = [
     unit: 's',
     fill: 0,
     queries: [
-      { expr: gauge('redis_latency_spike_duration_seconds', 'instance, event_name'), legend: '{{event_name}} {{instance}}' },
+      {
+        expr: gauge('redis_latency_spike_duration_seconds', 'instance, event_name'),
+        legend: '{{event_name}} {{instance}}',
+        mayBeEmpty: 'Servers record events only with latency-monitor-threshold above 0.',
+      },
       line(limit('latency_spike', 0.1), 'threshold'),
     ],
     target: '/^threshold /',
@@ -308,7 +311,6 @@ const slow = [
         '{resource.service.name="hitwatch" && name=~"latency .*" && span.hitwatch.target=~"${instance:pipe}"}',
       ),
     ],
-    mayBeEmpty: 'Servers record events only with latency-monitor-threshold above 0.',
     w: 8,
     h: 8,
   }),
@@ -524,7 +526,6 @@ const errors = [
     stacked: true,
     queries: [{ expr: rate('redis_errors_total', 'instance, err'), legend: '{{err}} {{instance}}' }],
     noValue: 'No errors',
-    mayBeEmpty: 'A series begins with the first error of its kind; a server that never replied with one has none.',
     w: 8,
     h: 8,
   }),
@@ -548,7 +549,6 @@ const errors = [
     columns: [
       { label: 'instance', name: 'Instance' },
       { label: 'collector', name: 'What' },
-      { label: 'reason', name: 'Why' },
     ],
     noValue: 'Everything can be read',
     mayBeEmpty: 'Shows only what cannot be read; a server without restrictions has nothing here.',
@@ -614,11 +614,13 @@ const persistence = [
     unit: 'bytes',
     fill: 0,
     queries: [
-      line(gauge('redis_aof_current_size_bytes'), 'append-only file'),
+      {
+        ...line(gauge('redis_aof_current_size_bytes'), 'append-only file'),
+        mayBeEmpty: 'Known only of servers that write an append-only file.',
+      },
       line(gauge('redis_rdb_last_cow_size_bytes'), 'copied by a snapshot'),
       line(gauge('redis_aof_last_cow_size_bytes'), 'copied by a rewrite'),
     ],
-    mayBeEmpty: 'The size of the append-only file is known only of servers that write one.',
     w: 8,
     h: 8,
   }),

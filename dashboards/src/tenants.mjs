@@ -218,7 +218,7 @@ const overTime = [
     scheme: 'RdYlGn',
     least: 0,
     most: 1,
-    cellUnit: 'percentunit',
+    unit: 'percentunit',
     maxDataPoints: 120,
     queries: [
       {
@@ -335,6 +335,7 @@ const room = [
       { query: 6, name: 'Without TTL', unit: 'short' },
     ],
     sortBy: 'Memory',
+    narrow: 150,
     w: 24,
     h: 10,
   }),
