@@ -1,6 +1,6 @@
 // Cache overview: whether caches do what they are for, by type.
 import { alertMarks, dashboard, restartMarks } from './dashboard.mjs';
-import { alertListLink, dashboardLink, rulesLink, traceLink, uids } from './links.mjs';
+import { alertListLink, dashboardLink, rulesLink, runbookLink, traceLink, uids } from './links.mjs';
 import { above, below, bargauge, distance, heatmap, stat, table, timeseries } from './panels.mjs';
 import * as q from './queries.mjs';
 import * as v from './variables.mjs';
@@ -363,13 +363,17 @@ const alerts = [
   table({
     title: 'Alerts pending and firing',
     description:
-      'What the data source knows of its alerts: of hitwatch those that it evaluates, of a Prometheus only its own. Click one for its rule, the values it saw and why it changed. docs/alerts.md says what to do about each.',
+      'What the data source knows of its alerts: of hitwatch those that it evaluates, of a Prometheus only its own. Click one for what to do about it, its rule, the values it saw and why it changed.',
     queries: [{ expr: 'ALERTS{severity!="none"}' }],
     columns: [
       {
         label: 'alertname',
         name: 'Alert',
-        links: [rulesLink('Rule and why, as JSON', '${__value.text}'), alertListLink],
+        links: [
+          runbookLink('${__value.text}'),
+          rulesLink('Rule and why, as JSON', '${__value.text}'),
+          alertListLink,
+        ],
       },
       {
         label: 'alertstate',

@@ -1,6 +1,6 @@
 // hitwatch itself: whether what it shows is fresh and complete, and whether what it finds gets out.
 import { alertMarks, dashboard } from './dashboard.mjs';
-import { alertListLink, dashboardLink, traceLink, uids } from './links.mjs';
+import { alertListLink, dashboardLink, runbookLink, traceLink, uids } from './links.mjs';
 import { above, mapped, stat, states, table, timeseries } from './panels.mjs';
 import * as q from './queries.mjs';
 import * as v from './variables.mjs';
@@ -284,14 +284,14 @@ const rules = [
   }),
   timeseries({
     title: 'Alerts by name',
-    description: 'Which alerts are pending or firing. docs/alerts.md has what to do about each.',
+    description: 'Which alerts are pending or firing. Click one for what to do about it.',
     decimals: 0,
     bars: true,
     stacked: true,
     queries: [
       { expr: `sum by (alertname, state) (hitwatch_alerts_active{${d}})`, legend: '{{alertname}} {{state}}' },
     ],
-    links: [alertListLink],
+    links: [runbookLink('${__field.labels.alertname}'), alertListLink],
     w: 8,
     h: 8,
   }),

@@ -25,6 +25,13 @@ export const rulesLink = (title, alertname) => ({
   targetBlank: true,
 });
 
+// What to do about an alert; the daemon has the runbooks, a Prometheus has not.
+export const runbookLink = (alertname) => ({
+  title: 'What to do (hitwatch as data source)',
+  url: `/api/datasources/proxy/uid/\${datasource}/runbooks/${alertname}`,
+  targetBlank: true,
+});
+
 export const alertListLink = {
   title: 'Alert rules of Grafana',
   url: '/alerting/list',

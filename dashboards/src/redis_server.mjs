@@ -521,7 +521,7 @@ const clients = [
 const errors = [
   timeseries({
     title: 'Errors by kind',
-    description: 'Error replies per second by their first word. OOM: no memory; NOAUTH, WRONGPASS, NOPERM: users; READONLY: writes to a replica; MOVED: clients that do not know the cluster; LOADING: just started. docs/alerts.md has what to do about each.',
+    description: 'Error replies per second by their first word. OOM: no memory; NOAUTH, WRONGPASS, NOPERM: users; READONLY: writes to a replica; MOVED: clients that do not know the cluster; LOADING: just started. The runbooks of the alerts Redis…Errors have more.',
     unit: 'ops',
     stacked: true,
     queries: [{ expr: rate('redis_errors_total', 'instance, err'), legend: '{{err}} {{instance}}' }],
