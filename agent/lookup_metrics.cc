@@ -1,5 +1,6 @@
 #include "agent/lookup_metrics.h"
 
+#include <cstddef>
 #include <map>
 #include <string>
 #include <string_view>
@@ -8,140 +9,83 @@
 namespace hitwatch {
 namespace {
 
+using metrics::Description;
+using metrics::FigureRow;
+using metrics::Type::kCounter;
+using metrics::Type::kGauge;
 using prometheus::MetricFamily;
-using prometheus::MetricType;
 using Families = std::vector<MetricFamily>;
-
-// A family of counters or gauges in the making.
-class Family {
- public:
-  Family(std::string name, std::string help, MetricType type) {
-    family_.name = std::move(name);
-    family_.help = std::move(help);
-    family_.type = type;
-  }
-
-  Family& add(double value, std::string label = "", std::string_view label_value = "") {
-    prometheus::ClientMetric metric;
-    if (!label.empty()) metric.label.push_back({std::move(label), std::string(label_value)});
-    (family_.type == MetricType::Counter ? metric.counter.value : metric.gauge.value) = value;
-    family_.metric.push_back(std::move(metric));
-    return *this;
-  }
-
-  void into(Families& families) { families.push_back(std::move(family_)); }
-
- private:
-  MetricFamily family_;
-};
-
-Family counter(std::string name, std::string help) {
-  return {std::move(name), std::move(help), MetricType::Counter};
-}
-
-Family gauge(std::string name, std::string help) {
-  return {std::move(name), std::move(help), MetricType::Gauge};
-}
 
 double number(std::uint64_t count) { return static_cast<double>(count); }
 
-void add_store(Families& families, const lookups::Store::Counters& counters) {
-  gauge("hitwatch_tenants", "Tenants that have series of their own.")
-      .add(number(counters.tenants))
-      .into(families);
-  counter("hitwatch_tenants_overflowed_total",
-          "Lookups and timings that count under tenant=\"overflow\", past the limit on "
-          "tenants or on series.")
-      .add(counters.overflowed)
-      .into(families);
-  counter("hitwatch_tenants_evicted_total",
-          "Tenants whose series ended because busier ones took their place.")
-      .add(number(counters.evictions))
-      .into(families);
-  counter("hitwatch_lookups_unclassified_total",
-          "Lookups and timings whose key no key pattern matches.")
-      .add(counters.unclassified)
-      .into(families);
-  counter("hitwatch_lookups_without_tenant_total",
-          "Lookups and timings whose key must carry a tenant and does not.")
-      .add(counters.without_tenant)
-      .into(families);
-  gauge("hitwatch_lookups_recent_bytes", "Memory that the last 15 minutes of lookups take.")
-      .add(number(counters.recent_bytes))
-      .into(families);
-}
+using StoreCounters = lookups::Store::Counters;
+constexpr FigureRow<StoreCounters> kStoreRows[] = {
+    {{"hitwatch_tenants", kGauge, "Tenants that have series of their own."},
+     [](const StoreCounters& counters) { return number(counters.tenants); }},
+    {{"hitwatch_tenants_overflowed_total", kCounter,
+      "Lookups and timings that count under tenant=\"overflow\", past the limit on tenants or on "
+      "series."},
+     [](const StoreCounters& counters) { return counters.overflowed; }},
+    {{"hitwatch_tenants_evicted_total", kCounter,
+      "Tenants whose series ended because busier ones took their place."},
+     [](const StoreCounters& counters) { return number(counters.evictions); }},
+    {{"hitwatch_lookups_unclassified_total", kCounter,
+      "Lookups and timings whose key no key pattern matches."},
+     [](const StoreCounters& counters) { return counters.unclassified; }},
+    {{"hitwatch_lookups_without_tenant_total", kCounter,
+      "Lookups and timings whose key must carry a tenant and does not."},
+     [](const StoreCounters& counters) { return counters.without_tenant; }},
+    {{"hitwatch_lookups_recent_bytes", kGauge, "Memory that the last 15 minutes of lookups take."},
+     [](const StoreCounters& counters) { return number(counters.recent_bytes); }},
+};
 
-void add_statsd(Families& families, const apps::StatsdCounters& counters) {
-  counter("hitwatch_statsd_datagrams_total", "StatsD datagrams received.")
-      .add(number(counters.datagrams))
-      .into(families);
-  counter("hitwatch_statsd_datagrams_dropped_total",
-          "StatsD datagrams that the kernel dropped because they came faster than they were read.")
-      .add(number(counters.datagrams_dropped))
-      .into(families);
-  counter("hitwatch_statsd_lines_total",
-          "StatsD lines received, refused and ignored ones included.")
-      .add(number(counters.lines))
-      .into(families);
-  counter("hitwatch_statsd_lines_ignored_total",
-          "StatsD lines that do not speak of lookups: other names, events, service checks.")
-      .add(number(counters.lines_ignored))
-      .into(families);
-  Family rejected = counter("hitwatch_statsd_lines_rejected_total", "StatsD lines with a fault.");
-  for (std::size_t i = 0; i < apps::kRejections; ++i) {
-    const auto rejection = static_cast<apps::Rejection>(i);
-    rejected.add(number(counters.rejected[i]), "reason", apps::rejection_word(rejection));
-  }
-  rejected.into(families);
-  gauge("hitwatch_statsd_tcp_connections", "Open StatsD connections.")
-      .add(number(counters.tcp_connections))
-      .into(families);
-  counter("hitwatch_statsd_tcp_connections_dropped_total",
-          "StatsD connections ended by a limit or for being idle.")
-      .add(number(counters.tcp_connections_dropped))
-      .into(families);
-}
+constexpr std::string_view kStatsd = "apps.statsd.listen";
+constexpr FigureRow<apps::StatsdCounters> kStatsdRows[] = {
+    {{"hitwatch_statsd_datagrams_total", kCounter, "StatsD datagrams received.", "", kStatsd},
+     [](const apps::StatsdCounters& counters) { return number(counters.datagrams); }},
+    {{"hitwatch_statsd_datagrams_dropped_total", kCounter,
+      "StatsD datagrams that the kernel dropped because they came faster than they were read.", "",
+      kStatsd},
+     [](const apps::StatsdCounters& counters) { return number(counters.datagrams_dropped); }},
+    {{"hitwatch_statsd_lines_total", kCounter,
+      "StatsD lines received, refused and ignored ones included.", "", kStatsd},
+     [](const apps::StatsdCounters& counters) { return number(counters.lines); }},
+    {{"hitwatch_statsd_lines_ignored_total", kCounter,
+      "StatsD lines that do not speak of lookups: other names, events, service checks.", "",
+      kStatsd},
+     [](const apps::StatsdCounters& counters) { return number(counters.lines_ignored); }},
+    {{"hitwatch_statsd_tcp_connections", kGauge, "Open StatsD connections.", "", kStatsd},
+     [](const apps::StatsdCounters& counters) { return number(counters.tcp_connections); }},
+    {{"hitwatch_statsd_tcp_connections_dropped_total", kCounter,
+      "StatsD connections ended by a limit or for being idle.", "", kStatsd},
+     [](const apps::StatsdCounters& counters) { return number(counters.tcp_connections_dropped); }},
+};
+constexpr Description kStatsdRejected = {"hitwatch_statsd_lines_rejected_total", kCounter,
+                                         "StatsD lines with a fault.", "reason", kStatsd};
 
-void add_refusals(Family& family, const std::array<std::uint64_t, kDoorRefusals>& counts) {
-  for (std::size_t i = 0; i < counts.size(); ++i) {
-    family.add(number(counts[i]), "reason", door_refusal_word(static_cast<DoorRefusal>(i)));
-  }
-}
+constexpr Description kReports = {"hitwatch_http_lookup_reports_total", kCounter,
+                                  "Reports taken from bodies of POST /v1/lookups."};
+constexpr Description kReportBodiesRefused = {
+    "hitwatch_http_lookup_bodies_refused_total", kCounter,
+    "Bodies of POST /v1/lookups of which nothing was counted.", "reason"};
 
-void add_door(Families& families, const LookupsDoor::Counters& counters) {
-  counter("hitwatch_http_lookup_reports_total", "Reports taken from bodies of POST /v1/lookups.")
-      .add(number(counters.reports))
-      .into(families);
-  Family refused = counter("hitwatch_http_lookup_bodies_refused_total",
-                           "Bodies of POST /v1/lookups of which nothing was counted.");
-  add_refusals(refused, counters.refused);
-  refused.into(families);
-}
-
-void add_otlp(Families& families, const OtlpDoor::Counters& counters) {
-  counter("hitwatch_otlp_points_total",
-          "OTLP data points received, refused and ignored ones included.")
-      .add(number(counters.points.points))
-      .into(families);
-  counter("hitwatch_otlp_points_ignored_total",
-          "OTLP data points that do not speak of lookups, or have no value.")
-      .add(number(counters.points.ignored))
-      .into(families);
-  Family rejected = counter("hitwatch_otlp_points_rejected_total",
-                            "OTLP data points of mapped metrics that were not counted.");
-  for (std::size_t i = 0; i < apps::kOtlpRefusals; ++i) {
-    const auto refusal = static_cast<apps::OtlpRefusal>(i);
-    rejected.add(number(counters.points.refused[i]), "reason", apps::otlp_refusal_word(refusal));
-  }
-  rejected.into(families);
-  gauge("hitwatch_otlp_streams", "Streams of OTLP data points that are remembered.")
-      .add(number(counters.points.streams))
-      .into(families);
-  Family refused = counter("hitwatch_otlp_bodies_refused_total",
-                           "Bodies of POST /v1/metrics of which nothing was counted.");
-  add_refusals(refused, counters.refused);
-  refused.into(families);
-}
+using OtlpCounters = OtlpDoor::Counters;
+constexpr FigureRow<OtlpCounters> kOtlpRows[] = {
+    {{"hitwatch_otlp_points_total", kCounter,
+      "OTLP data points received, refused and ignored ones included."},
+     [](const OtlpCounters& counters) { return number(counters.points.points); }},
+    {{"hitwatch_otlp_points_ignored_total", kCounter,
+      "OTLP data points that do not speak of lookups, or have no value."},
+     [](const OtlpCounters& counters) { return number(counters.points.ignored); }},
+    {{"hitwatch_otlp_streams", kGauge, "Streams of OTLP data points that are remembered."},
+     [](const OtlpCounters& counters) { return number(counters.points.streams); }},
+};
+constexpr Description kOtlpRejected = {"hitwatch_otlp_points_rejected_total", kCounter,
+                                       "OTLP data points of mapped metrics that were not counted.",
+                                       "reason"};
+constexpr Description kOtlpBodiesRefused = {
+    "hitwatch_otlp_bodies_refused_total", kCounter,
+    "Bodies of POST /v1/metrics of which nothing was counted.", "reason"};
 
 // Of the endpoints with one URL, which may hold several caches.
 struct EndpointSum {
@@ -149,6 +93,55 @@ struct EndpointSum {
   std::uint64_t polls = 0;
   std::uint64_t failures = 0;
 };
+constexpr std::string_view kEndpoints = "apps.stats_endpoints";
+constexpr FigureRow<EndpointSum> kEndpointColumns[] = {
+    {{"hitwatch_stats_endpoint_up", kGauge,
+      "Whether the last poll of an application's statistics succeeded.", "url", kEndpoints},
+     [](const EndpointSum& sum) { return sum.up ? 1.0 : 0.0; }},
+    {{"hitwatch_stats_endpoint_polls_total", kCounter,
+      "Polls of an application's statistics that have ended.", "url", kEndpoints},
+     [](const EndpointSum& sum) { return number(sum.polls); }},
+    {{"hitwatch_stats_endpoint_polls_failed_total", kCounter,
+      "Polls of an application's statistics that ended with an error.", "url", kEndpoints},
+     [](const EndpointSum& sum) { return number(sum.failures); }},
+};
+
+// A family with a sample for each reason; `word` tells the reasons' names by their number.
+template <typename Counts, typename Word>
+void add_reasons(Families& families, const Description& description, const Counts& counts,
+                 const Word& word) {
+  MetricFamily family = metrics::family_of(description);
+  for (std::size_t i = 0; i < counts.size(); ++i) {
+    metrics::add_sample(family, number(counts[i])).label = {{"reason", std::string(word(i))}};
+  }
+  families.push_back(std::move(family));
+}
+
+template <typename Counts>
+void add_refusals(Families& families, const Description& description, const Counts& counts) {
+  add_reasons(families, description, counts,
+              [](std::size_t i) { return door_refusal_word(static_cast<DoorRefusal>(i)); });
+}
+
+void add_statsd(Families& families, const apps::StatsdCounters& counters) {
+  metrics::add_figures(families, kStatsdRows, counters);
+  add_reasons(families, kStatsdRejected, counters.rejected,
+              [](std::size_t i) { return apps::rejection_word(static_cast<apps::Rejection>(i)); });
+}
+
+void add_door(Families& families, const LookupsDoor::Counters& counters) {
+  metrics::add_sample(families.emplace_back(metrics::family_of(kReports)),
+                      number(counters.reports));
+  add_refusals(families, kReportBodiesRefused, counters.refused);
+}
+
+void add_otlp(Families& families, const OtlpCounters& counters) {
+  metrics::add_figures(families, kOtlpRows, counters);
+  add_reasons(families, kOtlpRejected, counters.points.refused, [](std::size_t i) {
+    return apps::otlp_refusal_word(static_cast<apps::OtlpRefusal>(i));
+  });
+  add_refusals(families, kOtlpBodiesRefused, counters.refused);
+}
 
 void add_endpoints(Families& families, const std::vector<apps::StatsEndpoints::State>& states) {
   if (states.empty()) return;
@@ -159,30 +152,36 @@ void add_endpoints(Families& families, const std::vector<apps::StatsEndpoints::S
     sum.polls += state.polls;
     sum.failures += state.failures;
   }
-  Family up = gauge("hitwatch_stats_endpoint_up",
-                    "Whether the last poll of an application's statistics succeeded.");
-  Family polls = counter("hitwatch_stats_endpoint_polls_total",
-                         "Polls of an application's statistics that have ended.");
-  Family failures = counter("hitwatch_stats_endpoint_polls_failed_total",
-                            "Polls of an application's statistics that ended with an error.");
-  for (const auto& [url, sum] : sums) {
-    up.add(sum.up ? 1 : 0, "url", url);
-    polls.add(number(sum.polls), "url", url);
-    failures.add(number(sum.failures), "url", url);
+  for (const auto& column : kEndpointColumns) {
+    MetricFamily family = metrics::family_of(column.about);
+    for (const auto& [url, sum] : sums) {
+      metrics::add_sample(family, column.value(sum)).label = {{"url", url}};
+    }
+    families.push_back(std::move(family));
   }
-  for (Family* family : {&up, &polls, &failures}) family->into(families);
 }
 
 }  // namespace
 
 std::vector<MetricFamily> lookup_metrics(const LookupParts& parts) {
   Families families;
-  add_store(families, parts.store.counters());
+  metrics::add_figures(families, kStoreRows, parts.store.counters());
   if (parts.statsd != nullptr) add_statsd(families, parts.statsd->counters());
   add_door(families, parts.door.counters());
   add_otlp(families, parts.otlp.counters());
   add_endpoints(families, parts.endpoints.states());
   return families;
+}
+
+std::vector<Description> lookup_descriptions() {
+  std::vector<Description> all;
+  metrics::describe(all, kStoreRows);
+  metrics::describe(all, kStatsdRows);
+  all.insert(all.end(), {kStatsdRejected, kReports, kReportBodiesRefused});
+  metrics::describe(all, kOtlpRows);
+  all.insert(all.end(), {kOtlpRejected, kOtlpBodiesRefused});
+  metrics::describe(all, kEndpointColumns);
+  return all;
 }
 
 }  // namespace hitwatch

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "agent/lookups_door.h"
+#include "agent/metrics/description.h"
 #include "agent/otlp_door.h"
 #include "collectors/apps/stats_endpoints.h"
 #include "collectors/apps/statsd_server.h"
@@ -21,5 +22,7 @@ struct LookupParts {
   const apps::StatsEndpoints& endpoints;
 };
 std::vector<prometheus::MetricFamily> lookup_metrics(const LookupParts& parts);
+// Of all of these.
+std::vector<metrics::Description> lookup_descriptions();
 
 }  // namespace hitwatch

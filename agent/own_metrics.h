@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "agent/metrics/description.h"
 #include "agent/metrics/process.h"
 
 namespace hitwatch {
@@ -28,9 +29,9 @@ class OwnMetrics {
   prometheus::Registry registry_;
   prometheus::Registry exporter_;
   metrics::ProcessMetrics process_;
-  prometheus::Histogram& histogram(const char* name, const char* help);
-  prometheus::Counter& counter(const std::string& name, const char* help);
-  prometheus::Gauge& gauge(const char* name, const char* help);
+  prometheus::Histogram& histogram(const metrics::Description& description);
+  prometheus::Counter& counter(const metrics::Description& description);
+  prometheus::Gauge& gauge(const metrics::Description& description);
 
  public:
   prometheus::Histogram& poll_seconds;
@@ -45,5 +46,9 @@ class OwnMetrics {
   prometheus::Gauge& web_connections;
   prometheus::Counter& web_connections_dropped;
 };
+
+// Of those that have whole names, without the process', and of those that stand behind a namespace.
+std::vector<metrics::Description> own_descriptions();
+std::vector<metrics::Description> exporter_descriptions();
 
 }  // namespace hitwatch

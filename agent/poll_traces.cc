@@ -8,6 +8,19 @@
 #include "agent/server_spans.h"
 
 namespace hitwatch {
+namespace {
+
+constexpr metrics::Description kSlowTraced = {
+    "hitwatch_slowlog_entries_traced_total", metrics::Type::kCounter,
+    "Entries of servers' slow logs that were handed to the traces."};
+constexpr metrics::Description kSlowMissed = {
+    "hitwatch_slowlog_entries_missed_total", metrics::Type::kCounter,
+    "Entries of servers' slow logs that the servers dropped before they were read."};
+constexpr metrics::Description kLatencyTraced = {
+    "hitwatch_latency_events_traced_total", metrics::Type::kCounter,
+    "Entries of servers' latency histories that were handed to the traces."};
+
+}  // namespace
 
 PollTraces::PollTraces(trace::Tracer& tracer, redis::EventLedger& events,
                        std::function<void()> settled)
@@ -105,23 +118,19 @@ std::optional<trace::Context> PollTraces::last_poll(const std::string& target) {
 }
 
 std::vector<prometheus::MetricFamily> PollTraces::metrics() const {
-  const auto counter = [](std::string name, std::string help, std::uint64_t value) {
-    prometheus::MetricFamily family;
-    family.name = std::move(name);
-    family.help = std::move(help);
-    family.type = prometheus::MetricType::Counter;
-    family.metric.emplace_back().counter.value = static_cast<double>(value);
-    return family;
-  };
   const std::scoped_lock lock(mutex_);
-  return {
-      counter("hitwatch_slowlog_entries_traced_total",
-              "Entries of servers' slow logs that were handed to the traces.", slow_),
-      counter("hitwatch_slowlog_entries_missed_total",
-              "Entries of servers' slow logs that the servers dropped before they were read.",
-              slow_missed_),
-      counter("hitwatch_latency_events_traced_total",
-              "Entries of servers' latency histories that were handed to the traces.", latency_)};
+  std::vector<prometheus::MetricFamily> families;
+  for (const auto& [description, count] :
+       {std::pair(&kSlowTraced, slow_), std::pair(&kSlowMissed, slow_missed_),
+        std::pair(&kLatencyTraced, latency_)}) {
+    metrics::add_sample(families.emplace_back(metrics::family_of(*description)),
+                        static_cast<double>(count));
+  }
+  return families;
+}
+
+std::vector<metrics::Description> poll_trace_descriptions() {
+  return {kSlowTraced, kSlowMissed, kLatencyTraced};
 }
 
 }  // namespace hitwatch

@@ -18,6 +18,7 @@
 #include <string_view>
 #include <vector>
 
+#include "agent/metrics/description.h"
 #include "agent/trace/tracer.h"
 #include "collectors/keys/matcher.h"
 #include "collectors/redis/event_ledger.h"
@@ -77,5 +78,8 @@ class PollTraces {
   std::uint64_t slow_missed_ = 0;  // those that servers dropped before they could be read
   std::uint64_t latency_ = 0;      // latency events that were told
 };
+
+// Of PollTraces::metrics.
+std::vector<metrics::Description> poll_trace_descriptions();
 
 }  // namespace hitwatch

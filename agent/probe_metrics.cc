@@ -5,8 +5,16 @@
 #include <utility>
 
 namespace hitwatch {
-
 namespace {
+
+constexpr metrics::Description kProbeLookups = {
+    "hitwatch_probe_keyspace_lookups_total", metrics::Type::kCounter,
+    "Hits and misses that this daemon's own looks at keys added to those a server counts.",
+    "instance", "keys.sample.enabled or keys.check"};
+constexpr metrics::Description kReportAge = {
+    "hitwatch_keyspace_report_age_seconds", metrics::Type::kGauge,
+    "Time since the end of the round that the figures of a target's keys are of.", "instance",
+    "keys.sample.enabled"};
 
 // The label that tells the series of one target from others'; none where targets need none.
 void add_instance(prometheus::ClientMetric& metric, const WatchedTargets& targets,
@@ -20,11 +28,7 @@ void add_instance(prometheus::ClientMetric& metric, const WatchedTargets& target
 
 prometheus::MetricFamily probe_metrics(const redis::ProbeLedger& ledger,
                                        const WatchedTargets& targets) {
-  prometheus::MetricFamily family;
-  family.name = "hitwatch_probe_keyspace_lookups_total";
-  family.help =
-      "Hits and misses that this daemon's own looks at keys added to those a server counts.";
-  family.type = prometheus::MetricType::Counter;
+  prometheus::MetricFamily family = metrics::family_of(kProbeLookups);
   for (const redis::ProbeLedger::Entry& entry : ledger.entries()) {
     prometheus::ClientMetric metric;
     add_instance(metric, targets, entry.instance);
@@ -36,10 +40,7 @@ prometheus::MetricFamily probe_metrics(const redis::ProbeLedger& ledger,
 
 prometheus::MetricFamily report_ages(const WatchedTargets& targets,
                                      std::chrono::system_clock::time_point now) {
-  prometheus::MetricFamily family;
-  family.name = "hitwatch_keyspace_report_age_seconds";
-  family.help = "Time since the end of the round that the figures of a target's keys are of.";
-  family.type = prometheus::MetricType::Gauge;
+  prometheus::MetricFamily family = metrics::family_of(kReportAge);
   for (const auto& watched : targets) {
     const KeyspaceResult latest = watched->latest_keyspace();
     if (latest.report == nullptr || latest.sampled == nullptr) continue;
@@ -51,5 +52,7 @@ prometheus::MetricFamily report_ages(const WatchedTargets& targets,
   }
   return family;
 }
+
+std::vector<metrics::Description> probe_descriptions() { return {kProbeLookups, kReportAge}; }
 
 }  // namespace hitwatch

@@ -5,7 +5,9 @@
 #include <prometheus/metric_family.h>
 
 #include <chrono>
+#include <vector>
 
+#include "agent/metrics/description.h"
 #include "agent/targets.h"
 #include "collectors/redis/probe_ledger.h"
 
@@ -20,5 +22,7 @@ prometheus::MetricFamily probe_metrics(const redis::ProbeLedger& ledger,
 // tells of rounds that take too long, or fail.
 prometheus::MetricFamily report_ages(const WatchedTargets& targets,
                                      std::chrono::system_clock::time_point now);
+
+std::vector<metrics::Description> probe_descriptions();
 
 }  // namespace hitwatch

@@ -15,24 +15,10 @@ namespace hitwatch::metrics {
 namespace {
 
 using prometheus::MetricFamily;
-using prometheus::MetricType;
 
 std::string read_file(const char* path) {
   std::ifstream file(path);
   return {std::istreambuf_iterator<char>(file), {}};
-}
-
-void add(std::vector<MetricFamily>& families, const char* name, const char* help, MetricType type,
-         double value) {
-  MetricFamily family{name, help, type, {}};
-  prometheus::ClientMetric metric;
-  if (type == MetricType::Counter) {
-    metric.counter.value = value;
-  } else {
-    metric.gauge.value = value;
-  }
-  family.metric.push_back(std::move(metric));
-  families.push_back(std::move(family));
 }
 
 // Fields of /proc/self/stat by their number in proc(5), from 3 on: the name before may hold blanks.
@@ -101,44 +87,57 @@ double network_octets(std::string_view wanted) {
   return 0;
 }
 
-std::vector<MetricFamily> read_all() {
+// What the figures are made from.
+struct ProcessFiles {
+  Stat stat;
+  double ticks = static_cast<double>(sysconf(_SC_CLK_TCK));  // a second
+  double page = static_cast<double>(sysconf(_SC_PAGESIZE));
+};
+
+double start_time(const ProcessFiles& files) {
   static const double started = boot_time();
-  const auto ticks = static_cast<double>(sysconf(_SC_CLK_TCK));
-  const auto page = static_cast<double>(sysconf(_SC_PAGESIZE));
-  const Stat stat;
-  std::vector<MetricFamily> families;
-  add(families, "process_cpu_seconds_total", "CPU time used by the daemon, user and system.",
-      MetricType::Counter, (stat[14] + stat[15]) / ticks);
-  add(families, "process_max_fds", "File descriptors the daemon may have open.", MetricType::Gauge,
-      limit(RLIMIT_NOFILE));
-  add(families, "process_network_receive_bytes_total",
-      "Bytes received over IP in the daemon's network namespace.", MetricType::Counter,
-      network_octets("InOctets"));
-  add(families, "process_network_transmit_bytes_total",
-      "Bytes sent over IP in the daemon's network namespace.", MetricType::Counter,
-      network_octets("OutOctets"));
-  add(families, "process_open_fds", "File descriptors the daemon has open.", MetricType::Gauge,
-      open_descriptors());
-  add(families, "process_resident_memory_bytes", "Memory the daemon has in RAM.", MetricType::Gauge,
-      stat[24] * page);
-  add(families, "process_start_time_seconds", "When the daemon started, as Unix time.",
-      MetricType::Gauge, started + stat[22] / ticks);
-  add(families, "process_virtual_memory_bytes", "Address space the daemon uses.", MetricType::Gauge,
-      stat[23]);
-  add(families, "process_virtual_memory_max_bytes", "Address space the daemon may use.",
-      MetricType::Gauge, limit(RLIMIT_AS));
-  return families;
+  return started + files.stat[22] / files.ticks;
 }
+
+constexpr FigureRow<ProcessFiles> kProcessRows[] = {
+    {{"process_cpu_seconds_total", Type::kCounter, "CPU time used by the daemon, user and system."},
+     [](const ProcessFiles& files) { return (files.stat[14] + files.stat[15]) / files.ticks; }},
+    {{"process_max_fds", Type::kGauge, "File descriptors the daemon may have open."},
+     [](const ProcessFiles&) { return limit(RLIMIT_NOFILE); }},
+    {{"process_network_receive_bytes_total", Type::kCounter,
+      "Bytes received over IP in the daemon's network namespace."},
+     [](const ProcessFiles&) { return network_octets("InOctets"); }},
+    {{"process_network_transmit_bytes_total", Type::kCounter,
+      "Bytes sent over IP in the daemon's network namespace."},
+     [](const ProcessFiles&) { return network_octets("OutOctets"); }},
+    {{"process_open_fds", Type::kGauge, "File descriptors the daemon has open."},
+     [](const ProcessFiles&) { return open_descriptors(); }},
+    {{"process_resident_memory_bytes", Type::kGauge, "Memory the daemon has in RAM."},
+     [](const ProcessFiles& files) { return files.stat[24] * files.page; }},
+    {{"process_start_time_seconds", Type::kGauge, "When the daemon started, as Unix time."},
+     [](const ProcessFiles& files) { return start_time(files); }},
+    {{"process_virtual_memory_bytes", Type::kGauge, "Address space the daemon uses."},
+     [](const ProcessFiles& files) { return files.stat[23]; }},
+    {{"process_virtual_memory_max_bytes", Type::kGauge, "Address space the daemon may use."},
+     [](const ProcessFiles&) { return limit(RLIMIT_AS); }},
+};
 
 }  // namespace
 
 std::vector<MetricFamily> ProcessMetrics::collect(std::chrono::steady_clock::time_point now) {
   const std::scoped_lock lock(mutex_);
   if (families_.empty() || now - read_at_ >= std::chrono::seconds(1)) {
-    families_ = read_all();
+    families_.clear();
+    add_figures(families_, kProcessRows, ProcessFiles());
     read_at_ = now;
   }
   return families_;
+}
+
+std::vector<Description> process_descriptions() {
+  std::vector<Description> all;
+  describe(all, kProcessRows);
+  return all;
 }
 
 }  // namespace hitwatch::metrics

@@ -8,6 +8,8 @@
 #include <mutex>
 #include <vector>
 
+#include "agent/metrics/description.h"
+
 namespace hitwatch::metrics {
 
 // Thread-safe. Figures are read at most once a second: scrapes that follow each other more closely
@@ -21,5 +23,7 @@ class ProcessMetrics {
   std::chrono::steady_clock::time_point read_at_{};
   std::vector<prometheus::MetricFamily> families_;
 };
+
+std::vector<Description> process_descriptions();
 
 }  // namespace hitwatch::metrics

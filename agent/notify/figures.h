@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "agent/metrics/description.h"
 #include "agent/notify/outbox.h"
 
 namespace hitwatch::notify {
@@ -36,5 +37,7 @@ struct Figures {
 };
 
 std::vector<prometheus::MetricFamily> notification_metrics(const Figures& figures);
+// Of all of these.
+std::vector<metrics::Description> notification_descriptions();
 
 }  // namespace hitwatch::notify

@@ -7,83 +7,66 @@
 namespace hitwatch::rules {
 namespace {
 
-prometheus::MetricFamily family(const char* name, const char* help, prometheus::MetricType type) {
-  prometheus::MetricFamily made;
-  made.name = name;
-  made.help = help;
-  made.type = type;
-  return made;
-}
+using metrics::Description;
+using enum metrics::Type;
 
-prometheus::ClientMetric sample(prometheus::MetricType type, double value) {
-  prometheus::ClientMetric metric;
-  if (type == prometheus::MetricType::Counter) {
-    metric.counter.value = value;
-  } else {
-    metric.gauge.value = value;
-  }
-  return metric;
-}
-
-struct GroupColumn {
-  const char* name;
-  const char* help;
-  prometheus::MetricType type;
-  double (*value)(const GroupFigures&);
-};
-
-constexpr auto kCounter = prometheus::MetricType::Counter;
-constexpr auto kGauge = prometheus::MetricType::Gauge;
+using GroupColumn = metrics::FigureRow<GroupFigures>;
 
 constexpr GroupColumn kGroupColumns[] = {
-    {"hitwatch_rule_group_interval_seconds", "Time between two evaluations of a rule group.",
-     kGauge, [](const GroupFigures& group) { return group.interval; }},
-    {"hitwatch_rule_group_last_duration_seconds", "How long the last evaluation of a group took.",
-     kGauge, [](const GroupFigures& group) { return group.last_duration; }},
-    {"hitwatch_rule_group_last_evaluation_timestamp_seconds",
-     "The time that a group was last evaluated with; 0 before the first.", kGauge,
+    {{"hitwatch_rule_group_interval_seconds", kGauge,
+      "Time between two evaluations of a rule group.", "rule_group"},
+     [](const GroupFigures& group) { return group.interval; }},
+    {{"hitwatch_rule_group_last_duration_seconds", kGauge,
+      "How long the last evaluation of a group took.", "rule_group"},
+     [](const GroupFigures& group) { return group.last_duration; }},
+    {{"hitwatch_rule_group_last_evaluation_timestamp_seconds", kGauge,
+      "The time that a group was last evaluated with; 0 before the first.", "rule_group"},
      [](const GroupFigures& group) { return group.last_evaluation; }},
-    {"hitwatch_rule_group_rules", "Rules of a group.", kGauge,
+    {{"hitwatch_rule_group_rules", kGauge, "Rules of a group.", "rule_group"},
      [](const GroupFigures& group) { return static_cast<double>(group.rules); }},
-    {"hitwatch_rule_group_iterations_missed_total",
-     "Evaluations of a group that were left out because the one before took too long.", kCounter,
+    {{"hitwatch_rule_group_iterations_missed_total", kCounter,
+      "Evaluations of a group that were left out because the one before took too long.",
+      "rule_group"},
      [](const GroupFigures& group) { return static_cast<double>(group.missed); }},
-    {"hitwatch_rule_evaluations_total", "Evaluations of rules.", kCounter,
+    {{"hitwatch_rule_evaluations_total", kCounter, "Evaluations of rules.", "rule_group"},
      [](const GroupFigures& group) { return static_cast<double>(group.evaluations); }},
-    {"hitwatch_rule_evaluation_failures_total", "Evaluations of rules that ended with an error.",
-     kCounter, [](const GroupFigures& group) { return static_cast<double>(group.failures); }},
+    {{"hitwatch_rule_evaluation_failures_total", kCounter,
+      "Evaluations of rules that ended with an error.", "rule_group"},
+     [](const GroupFigures& group) { return static_cast<double>(group.failures); }},
 };
 
-struct Row {
-  const char* name;
-  const char* help;
-  prometheus::MetricType type;
-  double (*value)(const Figures&);
-};
+constexpr Description kAlerts = {"hitwatch_alerts", kGauge, "Alerts by state: pending or firing.",
+                                 "state"};
+constexpr Description kAlertsActive = {"hitwatch_alerts_active", kGauge,
+                                       "Alerts that are pending or firing, by name and severity.",
+                                       "alertname, severity, state"};
 
-constexpr Row kRows[] = {
-    {"hitwatch_rules_never_matched",
-     "Rules of files, not bundled, that have not read a single series so far.", kGauge,
+constexpr metrics::FigureRow<Figures> kRows[] = {
+    {{"hitwatch_rules_never_matched", kGauge,
+      "Rules of files, not bundled, that have not read a single series so far."},
      [](const Figures& figures) { return static_cast<double>(figures.rules_never_matched); }},
-    {"hitwatch_window_series", "Series that rules and queries can read.", kGauge,
+    {{"hitwatch_window_series", kGauge, "Series that rules and queries can read."},
      [](const Figures& figures) { return static_cast<double>(figures.window.series); }},
-    {"hitwatch_window_samples", "Samples of these series.", kGauge,
+    {{"hitwatch_window_samples", kGauge, "Samples of these series."},
      [](const Figures& figures) { return static_cast<double>(figures.window.samples); }},
-    {"hitwatch_window_bytes", "Memory that these series and their samples take, estimated.", kGauge,
+    {{"hitwatch_window_bytes", kGauge,
+      "Memory that these series and their samples take, estimated."},
      [](const Figures& figures) { return static_cast<double>(figures.window.bytes); }},
-    {"hitwatch_window_series_refused_total", "Series for which there was no room.", kCounter,
+    {{"hitwatch_window_series_refused_total", kCounter, "Series for which there was no room."},
      [](const Figures& figures) { return static_cast<double>(figures.window.refused_series); }},
-    {"hitwatch_window_samples_taken_total", "Samples taken in.", kCounter,
+    {{"hitwatch_window_samples_taken_total", kCounter, "Samples taken in."},
      [](const Figures& figures) { return static_cast<double>(figures.samples); }},
-    {"hitwatch_window_samples_refused_total",
-     "Samples that were not newer than the last of their series.", kCounter,
+    {{"hitwatch_window_samples_refused_total", kCounter,
+      "Samples that were not newer than the last of their series."},
      [](const Figures& figures) { return static_cast<double>(figures.samples_refused); }},
-    {"hitwatch_state_writes_total", "Transactions that were written to the file of states.",
-     kCounter, [](const Figures& figures) { return static_cast<double>(figures.states.writes); }},
-    {"hitwatch_state_behind", "Whether the file of states lacks something, because of an error.",
-     kGauge, [](const Figures& figures) { return figures.states.behind ? 1.0 : 0.0; }},
-    {"hitwatch_state_transitions_dropped_total",
-     "Changes of alerts that were given up because too many waited to be told.", kCounter,
+    {{"hitwatch_state_writes_total", kCounter,
+      "Transactions that were written to the file of states."},
+     [](const Figures& figures) { return static_cast<double>(figures.states.writes); }},
+    {{"hitwatch_state_behind", kGauge,
+      "Whether the file of states lacks something, because of an error."},
+     [](const Figures& figures) { return figures.states.behind ? 1.0 : 0.0; }},
+    {{"hitwatch_state_transitions_dropped_total", kCounter,
+      "Changes of alerts that were given up because too many waited to be told."},
      [](const Figures& figures) { return static_cast<double>(figures.states.dropped); }},
 };
 
@@ -93,26 +76,22 @@ std::string label_of(const alerting::Alert& alert, std::string_view name) {
 }
 
 prometheus::MetricFamily alerts_by_state(const AlertFigures& alerts) {
-  prometheus::MetricFamily made =
-      family("hitwatch_alerts", "Alerts by state: pending or firing.", kGauge);
+  prometheus::MetricFamily made = metrics::family_of(kAlerts);
   for (const auto state : {alerting::AlertState::kPending, alerting::AlertState::kFiring}) {
-    prometheus::ClientMetric metric = sample(kGauge, static_cast<double>(alerts.of(state)));
-    metric.label.push_back({"state", std::string(alerting::state_text(state))});
-    made.metric.push_back(std::move(metric));
+    metrics::add_sample(made, static_cast<double>(alerts.of(state))).label = {
+        {"state", std::string(alerting::state_text(state))}};
   }
   return made;
 }
 
 prometheus::MetricFamily alerts_by_name(const AlertFigures& alerts) {
-  prometheus::MetricFamily made = family(
-      "hitwatch_alerts_active", "Alerts that are pending or firing, by name and severity.", kGauge);
+  prometheus::MetricFamily made = metrics::family_of(kAlertsActive);
   for (const auto& [key, count] : alerts.named()) {
     const auto& [name, severity, state] = key;
-    prometheus::ClientMetric metric = sample(kGauge, static_cast<double>(count));
-    metric.label = {{"alertname", name},
-                    {"severity", severity},
-                    {"state", std::string(alerting::state_text(state))}};
-    made.metric.push_back(std::move(metric));
+    metrics::add_sample(made, static_cast<double>(count)).label = {
+        {"alertname", name},
+        {"severity", severity},
+        {"state", std::string(alerting::state_text(state))}};
   }
   return made;
 }
@@ -156,22 +135,24 @@ GroupFigures figures_of(const alerting::Group& group, std::uint64_t missed) {
 std::vector<prometheus::MetricFamily> rule_metrics(const Figures& figures) {
   std::vector<prometheus::MetricFamily> families;
   for (const GroupColumn& column : kGroupColumns) {
-    prometheus::MetricFamily made = family(column.name, column.help, column.type);
+    prometheus::MetricFamily made = metrics::family_of(column.about);
     for (const GroupFigures& group : figures.groups) {
-      prometheus::ClientMetric metric = sample(column.type, column.value(group));
-      metric.label.push_back({"rule_group", group.name});
-      made.metric.push_back(std::move(metric));
+      metrics::add_sample(made, column.value(group)).label = {{"rule_group", group.name}};
     }
     families.push_back(std::move(made));
   }
   families.push_back(alerts_by_state(figures.alerts));
   families.push_back(alerts_by_name(figures.alerts));
-  for (const Row& row : kRows) {
-    prometheus::MetricFamily made = family(row.name, row.help, row.type);
-    made.metric.push_back(sample(row.type, row.value(figures)));
-    families.push_back(std::move(made));
-  }
+  metrics::add_figures(families, kRows, figures);
   return families;
+}
+
+std::vector<Description> rule_descriptions() {
+  std::vector<Description> all;
+  metrics::describe(all, kGroupColumns);
+  all.insert(all.end(), {kAlerts, kAlertsActive});
+  metrics::describe(all, kRows);
+  return all;
 }
 
 }  // namespace hitwatch::rules

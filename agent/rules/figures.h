@@ -9,6 +9,7 @@
 #include <tuple>
 #include <vector>
 
+#include "agent/metrics/description.h"
 #include "agent/rules/state_keeper.h"
 #include "rules/alerting/group.h"
 #include "rules/window/window.h"
@@ -56,5 +57,7 @@ struct Figures {
 GroupFigures figures_of(const alerting::Group& group, std::uint64_t missed);
 
 std::vector<prometheus::MetricFamily> rule_metrics(const Figures& figures);
+// Of all of these.
+std::vector<metrics::Description> rule_descriptions();
 
 }  // namespace hitwatch::rules

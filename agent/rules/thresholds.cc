@@ -8,6 +8,13 @@
 #include "rules/bundled/thresholds.h"
 
 namespace hitwatch::rules {
+namespace {
+
+constexpr metrics::Description kThreshold = {
+    "hitwatch_threshold", metrics::Type::kGauge,
+    "What rules compare with; the most specific one counts.", "threshold, type, tenant, instance"};
+
+}  // namespace
 
 std::vector<config::Threshold> with_defaults(const std::vector<config::Threshold>& configured) {
   using Key = std::tuple<std::string, std::string, std::string, std::string>;
@@ -29,10 +36,7 @@ std::vector<config::Threshold> with_defaults(const std::vector<config::Threshold
 }
 
 prometheus::MetricFamily threshold_metrics(const std::vector<config::Threshold>& thresholds) {
-  prometheus::MetricFamily family;
-  family.name = "hitwatch_threshold";
-  family.help = "What rules compare with; the most specific one counts.";
-  family.type = prometheus::MetricType::Gauge;
+  prometheus::MetricFamily family = metrics::family_of(kThreshold);
   for (const config::Threshold& threshold : thresholds) {
     prometheus::ClientMetric metric;
     metric.label = {{"threshold", threshold.name},
@@ -44,5 +48,7 @@ prometheus::MetricFamily threshold_metrics(const std::vector<config::Threshold>&
   }
   return family;
 }
+
+metrics::Description threshold_description() { return kThreshold; }
 
 }  // namespace hitwatch::rules

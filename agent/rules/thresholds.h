@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "agent/config/config.h"
+#include "agent/metrics/description.h"
 
 namespace hitwatch::rules {
 
@@ -15,5 +16,7 @@ std::vector<config::Threshold> with_defaults(const std::vector<config::Threshold
 // hitwatch_threshold{threshold, type, tenant, instance}: all four labels, also where one is "".
 // A Prometheus that scrapes would put its own `instance` where there is none.
 prometheus::MetricFamily threshold_metrics(const std::vector<config::Threshold>& thresholds);
+
+metrics::Description threshold_description();
 
 }  // namespace hitwatch::rules

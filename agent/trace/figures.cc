@@ -2,27 +2,37 @@
 
 #include <span>
 #include <string>
+#include <utility>
 
 namespace hitwatch::trace {
 namespace {
 
-prometheus::MetricFamily trace_family(const char* name, const char* help,
-                                      prometheus::MetricType type) {
-  prometheus::MetricFamily family;
-  family.name = name;
-  family.help = help;
-  family.type = type;
+using metrics::Description;
+using enum metrics::Type;
+
+constexpr Description kExported = {"hitwatch_spans_exported_total", kCounter,
+                                   "Spans that the receiver of traces has taken."};
+constexpr Description kDropped = {"hitwatch_spans_dropped_total", kCounter,
+                                  "Spans that were lost, by why.", "reason"};
+constexpr Description kQueued = {"hitwatch_spans_queued", kGauge,
+                                 "Spans that wait to be sent, or for the receiver's answer."};
+constexpr Description kRequests = {"hitwatch_trace_requests_total", kCounter,
+                                   "Requests to the receiver of traces, by how they ended.",
+                                   "outcome"};
+
+prometheus::MetricFamily one_value(const Description& description, double value) {
+  auto family = metrics::family_of(description);
+  metrics::add_sample(family, value);
   return family;
 }
 
-prometheus::MetricFamily counters_by(const char* name, const char* help, const char* label,
+prometheus::MetricFamily counters_by(const Description& description,
                                      std::span<const std::string_view> words,
                                      std::span<const std::uint64_t> counts) {
-  auto family = trace_family(name, help, prometheus::MetricType::Counter);
+  auto family = metrics::family_of(description);
   for (std::size_t i = 0; i < words.size(); ++i) {
-    auto& metric = family.metric.emplace_back();
-    metric.label = {{label, std::string(words[i])}};
-    metric.counter.value = static_cast<double>(counts[i]);
+    metrics::add_sample(family, static_cast<double>(counts[i])).label = {
+        {std::string(description.labels), std::string(words[i])}};
   }
   return family;
 }
@@ -30,21 +40,12 @@ prometheus::MetricFamily counters_by(const char* name, const char* help, const c
 }  // namespace
 
 std::vector<prometheus::MetricFamily> trace_metrics(const Figures& figures) {
-  auto exported =
-      trace_family("hitwatch_spans_exported_total", "Spans that the receiver of traces has taken.",
-                   prometheus::MetricType::Counter);
-  exported.metric.emplace_back().counter.value = static_cast<double>(figures.exported);
-  auto queued = trace_family("hitwatch_spans_queued",
-                             "Spans that wait to be sent, or for the receiver's answer.",
-                             prometheus::MetricType::Gauge);
-  queued.metric.emplace_back().gauge.value = static_cast<double>(figures.queued);
-  return {std::move(exported),
-          counters_by("hitwatch_spans_dropped_total", "Spans that were lost, by why.", "reason",
-                      kDropWords, figures.dropped),
-          std::move(queued),
-          counters_by("hitwatch_trace_requests_total",
-                      "Requests to the receiver of traces, by how they ended.", "outcome",
-                      kRequestEndWords, figures.requests)};
+  return {one_value(kExported, static_cast<double>(figures.exported)),
+          counters_by(kDropped, kDropWords, figures.dropped),
+          one_value(kQueued, static_cast<double>(figures.queued)),
+          counters_by(kRequests, kRequestEndWords, figures.requests)};
 }
+
+std::vector<Description> trace_descriptions() { return {kExported, kDropped, kQueued, kRequests}; }
 
 }  // namespace hitwatch::trace

@@ -9,6 +9,8 @@
 #include <string_view>
 #include <vector>
 
+#include "agent/metrics/description.h"
+
 namespace hitwatch::trace {
 
 // Why spans are lost.
@@ -38,5 +40,7 @@ struct Figures {
 };
 
 std::vector<prometheus::MetricFamily> trace_metrics(const Figures& figures);
+// Of all of these.
+std::vector<metrics::Description> trace_descriptions();
 
 }  // namespace hitwatch::trace

@@ -18,6 +18,7 @@
 #include <string_view>
 #include <vector>
 
+#include "agent/metrics/description.h"
 #include "agent/metrics/family.h"
 #include "agent/metrics/labels.h"
 #include "collectors/keys/matcher.h"
@@ -113,5 +114,8 @@ class Store {
   Clock::time_point open_since_;
   Clock::time_point busy_decided_;  // of tick() alone
 };
+
+// Of Store::write.
+std::vector<metrics::Description> store_descriptions();
 
 }  // namespace hitwatch::lookups

@@ -10,7 +10,22 @@
 namespace hitwatch::lookups {
 namespace {
 
+using metrics::Description;
 using metrics::Format;
+
+constexpr std::string_view kRowLabels = "layer, type, tenant, source";
+constexpr std::string_view kOperationLabels = "layer, type, tenant, operation, source";
+constexpr Description kHits = {"cache_hits_total", metrics::Type::kCounter,
+                               "Lookups that found what they asked for.", kRowLabels};
+constexpr Description kMisses = {"cache_misses_total", metrics::Type::kCounter,
+                                 "Lookups that did not.", kRowLabels};
+constexpr Description kErrors = {"cache_errors_total", metrics::Type::kCounter,
+                                 "Lookups that failed, by what was asked of the cache.",
+                                 kOperationLabels};
+constexpr Description kLatencies = {"cache_latency_seconds", metrics::Type::kHistogram,
+                                    "Time lookups took. The busiest tenants have series of their "
+                                    "own, the series without a tenant is all the others.",
+                                    kOperationLabels};
 
 // OpenMetrics wants a point in every bound but +Inf.
 bool is_whole(std::string_view le) { return le.find_first_of(".I") == le.npos; }
@@ -39,19 +54,17 @@ class Writer {
   Writer(std::string& out, Format format, const Tables& tables)
       : out_(out), format_(format), tables_(tables) {}
 
-  void counters(std::string_view name, std::string_view help, double Row::* value) {
-    metrics::append_head(out_, format_, name, metrics::Type::kCounter, help);
+  void counters(const Description& description, double Row::* value) {
+    head(description);
     for (const Row& row : tables_.rows()) {
       if (row.key == 0) continue;
-      sample(name, "", SeriesLabels::unpacked(row.key), "", row.*value);
+      sample(description.name, "", SeriesLabels::unpacked(row.key), "", row.*value);
     }
   }
 
   void errors() {
-    constexpr std::string_view kName = "cache_errors_total";
     if (tables_.errors().empty()) return;
-    metrics::append_head(out_, format_, kName, metrics::Type::kCounter,
-                         "Lookups that failed, by what was asked of the cache.");
+    head(kErrors);
     // In order, so that two scrapes compare line by line.
     std::vector<std::pair<std::uint64_t, double>> sorted(tables_.errors().begin(),
                                                          tables_.errors().end());
@@ -60,18 +73,15 @@ class Writer {
     for (const auto& [key, value] : sorted) {
       SeriesLabels labels = SeriesLabels::unpacked(tables_.rows()[key >> kOperationBits].key);
       labels.operation = key & ((1U << kOperationBits) - 1);
-      sample(kName, "", labels, "", value);
+      sample(kErrors.name, "", labels, "", value);
     }
   }
 
   void latencies(std::span<const ExportedBucket> buckets) {
-    constexpr std::string_view kName = "cache_latency_seconds";
     const bool any = std::ranges::any_of(
         tables_.latencies(), [](const LatencySeries& series) { return series.key != 0; });
     if (!any) return;
-    metrics::append_head(out_, format_, kName, metrics::Type::kHistogram,
-                         "Time lookups took. The busiest tenants have series of their own, the "
-                         "series without a tenant is all the others.");
+    head(kLatencies);
     for (const LatencySeries& series : tables_.latencies()) {
       if (series.key == 0) continue;
       const SeriesLabels labels = SeriesLabels::unpacked(series.key);
@@ -83,15 +93,19 @@ class Writer {
       for (const ExportedBucket& bucket : buckets) {
         for (; fine < bucket.fine_end; ++fine) count += series.counts[fine];
         const bool has_trace = trace != traced.end() && trace->bucket == &bucket;
-        sample(kName, "_bucket", labels, bucket.le, count,
+        sample(kLatencies.name, "_bucket", labels, bucket.le, count,
                has_trace ? (trace++)->exemplar : nullptr);
       }
-      sample(kName, "_sum", labels, "", series.sum);
-      sample(kName, "_count", labels, "", count);
+      sample(kLatencies.name, "_sum", labels, "", series.sum);
+      sample(kLatencies.name, "_count", labels, "", count);
     }
   }
 
  private:
+  void head(const Description& description) {
+    metrics::append_head(out_, format_, description.name, description.type, description.help);
+  }
+
   void label(std::string_view name, const Names& names, std::uint32_t number) {
     if (number == kNoName) return;
     out_ += separator_;
@@ -173,10 +187,12 @@ void Store::write(std::string& out, Format format, Buckets buckets) const {
   const std::scoped_lock lock(mutex_);
   if (tables_->rows().empty()) return;
   Writer writer(out, format, *tables_);
-  writer.counters("cache_hits_total", "Lookups that found what they asked for.", &Row::hits);
-  writer.counters("cache_misses_total", "Lookups that did not.", &Row::misses);
+  writer.counters(kHits, &Row::hits);
+  writer.counters(kMisses, &Row::misses);
   writer.errors();
   writer.latencies(buckets == Buckets::kFine ? fine_buckets() : classic_buckets());
 }
+
+std::vector<Description> store_descriptions() { return {kHits, kMisses, kErrors, kLatencies}; }
 
 }  // namespace hitwatch::lookups

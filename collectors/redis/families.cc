@@ -2,45 +2,66 @@
 
 #include <fmt/format.h>
 
-#include <array>
+#include <iterator>
 
 #include "collectors/redis/info_fields.h"
 
 namespace hitwatch::redis {
 namespace {
 
-struct Row {
-  std::string_view name;
-  metrics::Type type;
-  std::string_view help;
-};
-
-constexpr Row kRows[] = {
-#define HITWATCH_METRIC(id, name, type, help) {name, metrics::Type::type, help},
+constexpr metrics::Description kRows[] = {
+#define HITWATCH_SECTION(first, title, about)
+#define HITWATCH_METRIC(id, n, t, l, h, ...) \
+  {.name = n, .type = metrics::Type::t, .help = h, .labels = l, __VA_ARGS__},
 #include "collectors/redis/families.inc"
 #undef HITWATCH_METRIC
+#undef HITWATCH_SECTION
 };
 static_assert(std::size(kRows) == static_cast<std::size_t>(Metric::kCount));
 
-std::string help_of(const InfoField& row) {
-  if (row.divisor == 1) return fmt::format("INFO field {}.", row.field);
-  return fmt::format("INFO field {}, divided by {}.", row.field, row.divisor);
-}
+struct SectionStart {
+  Metric first;
+  std::string_view title;
+  std::string_view about;
+};
+constexpr SectionStart kSectionStarts[] = {
+#define HITWATCH_SECTION(first, title, about) {Metric::first, title, about},
+#define HITWATCH_METRIC(id, ...)
+#include "collectors/redis/families.inc"
+#undef HITWATCH_METRIC
+#undef HITWATCH_SECTION
+};
+static_assert(kSectionStarts[0].first == Metric{});
 
 // Longer names are no field of any server.
 constexpr std::size_t kMaxPassedThrough = 100;
 
 }  // namespace
 
+std::vector<FamilySection> family_sections() {
+  std::vector<FamilySection> sections;
+  for (std::size_t i = 0; i < std::size(kSectionStarts); ++i) {
+    const bool last = i + 1 == std::size(kSectionStarts);
+    const auto begin = static_cast<std::size_t>(kSectionStarts[i].first);
+    const auto end = static_cast<std::size_t>(last ? Metric::kCount : kSectionStarts[i + 1].first);
+    sections.push_back({kSectionStarts[i].title, kSectionStarts[i].about,
+                        std::span(kRows).subspan(begin, end - begin)});
+  }
+  return sections;
+}
+
+std::string family_name(std::string_view name_space, std::string_view name) {
+  return name.starts_with("cache_") ? std::string(name) : fmt::format("{}_{}", name_space, name);
+}
+
 Families::Families(metrics::FamilyRegistry& registry, std::string_view name_space)
     : registry_(registry), prefix_(fmt::format("{}_", name_space)) {
-  for (const Row& row : kRows) {
-    const std::string prefix = row.name.starts_with("cache_") ? "" : prefix_;
-    by_metric_.push_back(registry_.get(prefix + std::string(row.name), row.type, row.help));
+  for (const metrics::Description& row : kRows) {
+    by_metric_.push_back(registry_.get(family_name(name_space, row.name), row.type, row.help));
   }
   for (const InfoField& row : info_fields()) {
     const std::string name = prefix_ + std::string(row.metric);
-    by_field_.push_back(registry_.get(name, row.type, help_of(row)));
+    by_field_.push_back(registry_.get(name, row.type, row.help));
   }
 }
 

@@ -2,10 +2,12 @@
 // are.
 #pragma once
 
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "agent/metrics/description.h"
 #include "agent/metrics/family.h"
 
 namespace hitwatch::redis {
@@ -15,19 +17,34 @@ struct InfoField {
   std::string_view field;
   std::string_view metric;  // without the namespace
   metrics::Type type;
+  std::string_view help;
   double divisor = 1;           // the exported value is the field's divided by this
   bool opt_in_system = false;   // only with CollectOptions::system
   bool opt_in_modules = false;  // only with CollectOptions::modules
+  bool ours = false;            // redis_exporter has no such metric
 };
 
-// Every family with labels, or from a command other than INFO. X(enumerator, name, type, help).
-// The list stands in families.inc, one row per metric.
+// Every family with labels, or from a command other than INFO. The list stands in families.inc, one
+// row per metric.
 enum class Metric {
-#define HITWATCH_METRIC(id, name, type, help) id,
+#define HITWATCH_SECTION(first, title, about)
+#define HITWATCH_METRIC(id, ...) id,
 #include "collectors/redis/families.inc"
 #undef HITWATCH_METRIC
+#undef HITWATCH_SECTION
   kCount
 };
+
+// The rows of that list under the headings of the reference.
+struct FamilySection {
+  std::string_view title;
+  std::string_view about;
+  std::span<const metrics::Description> families;  // names without the namespace
+};
+std::vector<FamilySection> family_sections();
+
+// The name of a family: `name_space` stands before all names but those that begin `cache_`.
+std::string family_name(std::string_view name_space, std::string_view name);
 
 // All families of this part, registered under a namespace ("redis"). Immutable after construction;
 // the registry must outlive it.

@@ -11,4 +11,11 @@ namespace hitwatch::redis {
 // several fields are in families.inc instead.
 std::span<const InfoField> info_fields();
 
+// The same rows by the section of INFO that they stand in.
+struct InfoSection {
+  std::string_view name;
+  std::span<const InfoField> fields;
+};
+std::span<const InfoSection> info_sections();
+
 }  // namespace hitwatch::redis
