@@ -2,6 +2,7 @@
 // and which samples come of the answers.
 #pragma once
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <chrono>
@@ -129,8 +130,29 @@ class ScriptedPoll {
       const metrics::Series& series = *sample.series;
       std::string name = series.family->name + std::string(metrics::suffix_text(series.suffix));
       if (!series.text.empty()) name += "{" + series.text + "}";
+      expect_described(series);
       samples[name] = sample.value;
       types[series.family->name] = series.family->type;
+    }
+  }
+
+  // The reference of metrics says which labels a family may have.
+  static void expect_described(const metrics::Series& series) {
+    static const std::map<std::string, std::string> described = [] {
+      std::map<std::string, std::string> labels;
+      for (const FamilySection& section : family_sections()) {
+        for (const metrics::Description& family : section.families) {
+          labels[family_name("redis", family.name)] = fmt::format(", {},", family.labels);
+        }
+      }
+      return labels;
+    }();
+    const auto found = described.find(series.family->name);
+    for (const metrics::Label& label : series.labels) {
+      if (label.name == "le" || label.name == "quantile") continue;
+      EXPECT_TRUE(found != described.end() &&
+                  found->second.find(fmt::format(" {},", label.name)) != std::string::npos)
+          << series.family->name << " has a label that is not described: " << label.name;
     }
   }
 
