@@ -71,7 +71,6 @@ test('compose: files, secrets and volumes that are named are there', () => {
   for (const [name, service] of Object.entries(compose.services)) {
     for (const volume of service.volumes ?? []) {
       const [source] = volume.split(':');
-      if (source === '../../dashboards') continue; // of another part of the project
       if (source.startsWith('.')) assert.ok(existsSync(path.join(root, compose_folder, source)), `${name}: ${source}`);
       else assert.ok(source in compose.volumes, `${name}: ${source}`);
     }
@@ -93,7 +92,7 @@ test('compose: who speaks to whom finds a service that listens there', () => {
   assert.deepEqual(Object.keys(listening).sort(), Object.keys(compose.services).sort());
   const names = Object.keys(listening).join('|');
   let found = 0;
-  for (const file of ['hitwatch.yaml', 'prometheus.yml', 'alertmanager.yml', 'collector.yaml', 'grafana/datasources.yaml']) {
+  for (const file of ['hitwatch.yaml', 'prometheus.yml', 'alertmanager.yml', 'collector.yaml', 'datasources.yaml']) {
     const text = read(`${compose_folder}/${file}`);
     for (const [all, service, port] of text.matchAll(new RegExp(`(?:\\/\\/|[\\s"\\[])(${names}):(\\d+)`, 'g'))) {
       assert.ok(listening[service].includes(Number(port)), `${file}: ${all}`);
@@ -123,22 +122,33 @@ test('compose: the Collector uses what it declares', () => {
     for (const name of exporters) assert.ok(name in collector.exporters, name);
   }
   for (const name of collector.service.extensions) assert.ok(name in collector.extensions, name);
-  assert.ok(collector.exporters['otlphttp/hitwatch'].auth.authenticator in collector.extensions);
+  assert.ok(collector.exporters['otlp_http/hitwatch'].auth.authenticator in collector.extensions);
   const hitwatch = in_compose('hitwatch.yaml');
   assert.equal(hitwatch.apps.otlp.token_file, collector.extensions.bearertokenauth.filename);
   assert.ok(hitwatch.apps.otlp.enabled);
 });
 
 test('compose: Grafana has a data source for whatever another one leads to', () => {
-  const {datasources} = in_compose('grafana/datasources.yaml');
+  const {datasources} = in_compose('datasources.yaml');
   const uids = datasources.map(source => source.uid);
   assert.deepEqual(uids, [...new Set(uids)]);
   for (const {jsonData} of datasources) {
     for (const {datasourceUid} of jsonData?.exemplarTraceIdDestinations ?? []) assert.ok(uids.includes(datasourceUid));
   }
   assert.equal(datasources.filter(source => source.isDefault).length, 1);
-  const [{options}] = in_compose('grafana/dashboards.yaml').providers;
-  assert.ok(compose.services.grafana.volumes.some(volume => volume.includes(`:${options.path}:ro`)));
+  // The same ones as for a Grafana beside the daemon, but for their addresses.
+  const beside = YAML.parse(read('dashboards/provisioning/datasources/hitwatch.yaml')).datasources;
+  for (const {uid, type} of beside) assert.ok(datasources.some(one => one.uid === uid && one.type === type), uid);
+});
+
+test('compose: Grafana has every dashboard where its provisioning looks', () => {
+  const [{options}] = YAML.parse(read('dashboards/provisioning/dashboards/hitwatch.yaml')).providers;
+  const dashboards = readdirSync(path.join(root, 'dashboards'))
+    .filter(name => name.endsWith('.json') && !name.startsWith('package'));
+  assert.ok(dashboards.length >= 5);
+  for (const name of dashboards) {
+    assert.ok(compose.services.grafana.volumes.includes(`../../dashboards/${name}:${options.path}/${name}:ro`), name);
+  }
 });
 
 test('Terraform files can be read, name no secret, and pack the files that there are', async () => {
