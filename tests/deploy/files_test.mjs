@@ -14,7 +14,7 @@ const in_compose = file => YAML.parse(read(`${compose_folder}/${file}`));
 // Those of the project: links and what is not committed are left out.
 const files_in = folder => readdirSync(path.join(root, folder), {withFileTypes: true}).flatMap(entry => {
   const file = `${folder}/${entry.name}`;
-  if (entry.isDirectory()) return ['secrets', '__pycache__', '.terraform'].includes(entry.name) ? [] : files_in(file);
+  if (entry.isDirectory()) return ['__pycache__', '.terraform'].includes(entry.name) ? [] : files_in(file);
   return entry.isFile() ? [file] : [];
 });
 const files = files_in('deploy');
@@ -81,6 +81,7 @@ test('compose: files, secrets and volumes that are named are there', () => {
     }
   }
   const help = read(`${compose_folder}/compose.yaml`);
+  for (const file of made) assert.ok(file.startsWith('${HOME}/.config/hitwatch/'), file);
   for (const file of made) assert.match(help, new RegExp(`for name in[^;]*\\b${path.basename(file)}\\b`));
 });
 
