@@ -34,8 +34,8 @@ const shown = (name) => `{${JSON.parse(name).map(([label, value]) => `${label}="
 
 function meet(one, other) {
   if (one.numbers === 0 || other.numbers === 0) {
-    // Not a number all the time in one only: the other had the time to say so, too.
-    return one.numbers < one.points || other.numbers < other.points;
+    // No number all the while in one: the other must have said so at least once.
+    return one.numbers < one.points && other.numbers < other.points;
   }
   const size = Math.max(...[one.least, one.most, other.least, other.most].filter(Number.isFinite)
     .map(Math.abs), 0);
