@@ -32,19 +32,25 @@ function seen(answer, times) {
 
 const shown = (name) => `{${JSON.parse(name).map(([label, value]) => `${label}="${value}"`).join(', ')}}`;
 
-function meet(one, other) {
+// How far apart two looks at the same age are: it falls to nothing at each poll, once a second, and
+// each server looks at a point of its own in between.
+const ageRoom = 1;
+export const roomOf = (text) => (/_age_seconds\b/.test(text) ? ageRoom : 0);
+
+function meet(one, other, more) {
   if (one.numbers === 0 || other.numbers === 0) {
     // No number all the while in one: the other must have said so at least once.
     return one.numbers < one.points && other.numbers < other.points;
   }
   const size = Math.max(...[one.least, one.most, other.least, other.most].filter(Number.isFinite)
     .map(Math.abs), 0);
-  const room = Math.max(kRoom * size, Math.min(kLeast, size));
+  const room = Math.max(kRoom * size, Math.min(kLeast, size)) + more;
   return one.least - room <= other.most && other.least - room <= one.most;
 }
 
-// What differs between the daemon's and Prometheus' answers at `times`, as sentences.
-export function differences(daemon, prometheus, times) {
+// What differs between the daemon's and Prometheus' answers at `times`, as sentences. `more`: further
+// room for values.
+export function differences(daemon, prometheus, times, more = 0) {
   const sides = [['the daemon', seen(daemon, times)], ['Prometheus', seen(prometheus, times)]];
   const found = [];
   for (const [[mine, have], [theirs, others]] of [sides, [...sides].reverse()]) {
@@ -56,7 +62,7 @@ export function differences(daemon, prometheus, times) {
   }
   for (const [name, ours] of sides[0][1]) {
     const theirs = sides[1][1].get(name);
-    if (theirs && !meet(ours, theirs)) {
+    if (theirs && !meet(ours, theirs, more)) {
       found.push(`${shown(name)} is ${ours.least} to ${ours.most} in the daemon, ${theirs.least} to ` +
                  `${theirs.most} in Prometheus`);
     }

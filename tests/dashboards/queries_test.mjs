@@ -10,7 +10,7 @@
 import {sleep, startDemo} from '../../dashboards/model/demo.mjs';
 import {exemplars, options, query} from '../../dashboards/model/query_api.mjs';
 import {allOf, builtIn, fillIn, oneOf, optionsOf, secondsOf} from '../../dashboards/model/variables.mjs';
-import {differences, hasData} from './comparison.mjs';
+import {differences, hasData, roomOf} from './comparison.mjs';
 import {dashboardFolder, readDashboards, readMayBeEmpty} from '../../dashboards/model/dashboard_files.mjs';
 import {labelOf, questionOf, questionsOf, usedIn, variablesOf} from './questions.mjs';
 
@@ -18,9 +18,9 @@ const kSeriesLimit = 10_000;
 const kScrape = 5;     // seconds: the data source's interval; ranges of rates are four of them
 const kRange = 20;     // seconds: the longest ranges that are compared
 const kOffset = 5;     // and offsets
-const kHistory = 30;   // seconds that both must have seen, so that those are full
-const kBackground = 5; // seconds between the moment asked about and now: all of it has been scraped
-const kAround = 3;     // seconds before and after that moment in which answers are compared
+const kHistory = 25;   // seconds that both must have seen, so that ranges are full
+const kBackground = 4; // seconds between the moment asked about and now: all of it has been scraped
+const kAround = 2;     // seconds before and after that moment in which answers are compared
 const kPatience = 100; // seconds until what still fails is a failure
 const kTogether = 4;   // questions at a time
 
@@ -108,7 +108,7 @@ class Session {
     if (question.exemplar) await this.both((base) => exemplars(base, text, when));
     const most = Math.max(ours.length, theirs.length);
     if (most >= kSeriesLimit) complaints.push(`${most} series`);
-    complaints.push(...differences(...compared, when.times));
+    complaints.push(...differences(...compared, when.times, roomOf(text)));
     if (empty.every(Boolean)) complaints.push('no data');
     else if (empty[0]) complaints.push('no data from the daemon');
     else if (empty[1]) complaints.push('no data from Prometheus');
