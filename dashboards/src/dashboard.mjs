@@ -47,7 +47,6 @@ const mark = (name, expr, titleFormat, iconColor, enable) => ({
   hide: false,
   iconColor,
   name,
-  step: '',
   titleFormat,
 });
 export const alertMarks = mark(

@@ -237,6 +237,8 @@ export function heatmap(panel) {
     .showLegend()
     .showTooltip();
   if (panel.buckets) builder.exemplarsColor('rgba(31, 120, 193, 0.9)');
+  // Versions since 10.3 have a word for what was a switch.
+  builder.build().options.tooltip.mode = 'single';
   return finished(builder, panel);
 }
 
