@@ -56,7 +56,7 @@ Architecture: $architecture
 Maintainer: $maintainer
 Installed-Size: $(du -sk --apparent-size --exclude=DEBIAN "$stage" | cut -f1)
 Depends: $depends
-Recommends: tzdata
+Recommends: ca-certificates, tzdata
 Suggests: prometheus, redis-server
 Section: net
 Priority: optional

@@ -161,7 +161,7 @@ test('Terraform files can be read, name no secret, and pack the files that there
     assert.ok(!('default' in parsed.variable.hitwatch_password[0]), cloud);
     for (const {source, version} of Object.values(parsed.terraform[0].required_providers[0])) {
       assert.match(source, /^hashicorp\//);
-      assert.match(version, /^~> \d/);
+      assert.match(version, /^(~>|>= .*<) \d/);
     }
     const declared = new Set(Object.keys(parsed.variable));
     const used = new Set([...text.matchAll(/\bvar\.(\w+)/g)].map(found => found[1]));

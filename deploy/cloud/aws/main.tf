@@ -4,7 +4,7 @@
 terraform {
   required_version = ">= 1.5"
   required_providers {
-    aws     = { source = "hashicorp/aws", version = "~> 5.0" }
+    aws     = { source = "hashicorp/aws", version = ">= 5.0, < 7.0" }
     archive = { source = "hashicorp/archive", version = "~> 2.4" }
   }
 }
@@ -95,7 +95,7 @@ resource "aws_iam_role_policy_attachment" "function" {
 resource "aws_lambda_function" "alerts" {
   function_name    = "hitwatch-alerts"
   role             = aws_iam_role.function.arn
-  runtime          = "nodejs20.x"
+  runtime          = "nodejs22.x"
   handler          = "aws/handler.handler"
   filename         = data.archive_file.function.output_path
   source_code_hash = data.archive_file.function.output_base64sha256

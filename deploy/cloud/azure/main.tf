@@ -117,7 +117,7 @@ resource "azurerm_linux_function_app" "alerts" {
   site_config {
     minimum_tls_version = "1.2"
     application_stack {
-      node_version = "20"
+      node_version = "22"
     }
   }
 }
