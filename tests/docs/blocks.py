@@ -131,7 +131,8 @@ def whole_configuration(text, place):
 
 def give_variables(scratch, text):
     """Values for the variables that a configuration names."""
-    for name in re.findall(r"\$\{(\w+)\}", text):
+    names = re.findall(r"\$\{(\w+)\}", text) + re.findall(r"\b(?:\w+_)?env: ([A-Z]\w+)", text)
+    for name in names:
         if name == "CREDENTIALS_DIRECTORY":
             scratch.environment[name] = str(scratch.folder)
         else:

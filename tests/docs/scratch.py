@@ -222,12 +222,14 @@ class Scratch:
                  "rules.d/mine.yaml": RULES, "web.yml": "basic_auth_users: {}\n",
                  "templates/own.tmpl": '{{ define "own" }}x{{ end }}\n'}
         for secret in ("redis-password", "otlp.token", "otlp-authorization", "signing.secret",
-                       "webhook.key", "pagerduty.key", "webhook-url", "slack-url"):
+                       "webhook.key", "pagerduty.key"):
             files[secret] = "0123456789abcdef0123456789abcdef\n"
         for name, text in files.items():
             path = self.etc / name
             path.parent.mkdir(exist_ok=True)
             path.write_text(text)
+        for name in ("webhook-url", "slack-url"):
+            (self.etc / name).write_text(f"http://127.0.0.1:{self.ports['sink']}/\n")
         self._make_certificates()
 
     def _make_certificates(self):
@@ -290,8 +292,8 @@ class Scratch:
             (r"rediss?://(?:[\w.-]+@)?[a-z][\w.-]*(?::6379|:6380)?(?=[\s'\"/,;)\]}]|$)",
              f"redis://127.0.0.1:{port['redis']}"),
             (r"(?<![\w.@/-])(?:[\w-]+\.)*[\w-]+:6379\b", f"127.0.0.1:{port['redis']}"),
-            (r"(?<![\w.-])[\w.-]+:(?:9121|9090)\b", f"127.0.0.1:{port['web']}"),
-            (r"(?<![\w.-])[\w.-]+:(?:9099|9093|4318)\b", f"127.0.0.1:{port['sink']}"),
+            (r"(?<![\w.-])[\w.-]+:(?:9121|9090|9093)\b", f"127.0.0.1:{port['web']}"),
+            (r"(?<![\w.-])[\w.-]+:(?:9099|4318)\b", f"127.0.0.1:{port['sink']}"),
             (r"(?<![\w.-])(localhost|127\.0\.0\.1)([: /])8125\b", rf"127.0.0.1\g<2>{port['statsd']}"),
         ):
             text = re.sub(pattern, ours, text)
