@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 """Every command and configuration in the documentation runs, every link leads somewhere, every flag
-exists, and every alert has a runbook with all of its parts.
+and metric exists, and every alert has a runbook with all of its parts.
 
 Usage: documentation_test.py ROOT HITWATCH [DOCUMENT…]
 Without documents all of them: docs/ and what lies beside the files it is about.
@@ -14,6 +14,7 @@ import time
 import blocks
 import markdown
 import named_flags
+import named_metrics
 import runbooks
 import scratch
 
@@ -73,12 +74,18 @@ def check_index(documents, root, fault):
                 fault(index, 1, f"it does not name {document.name}")
 
 
-def check_text(document, flags, fault):
+def check_text(document, flags, metrics, fault):
     if document.unclosed:
         fault(document, document.unclosed, "nothing closes this block")
     for line, code in document.code():
         for flag in flags.unknown(code):
             fault(document, line, f"there is no flag {flag}: `{code}`")
+        for name in named_metrics.unknown(code, metrics):
+            fault(document, line, f"there is no metric {name} in docs/reference/metrics.md")
+    for block in document.blocks:
+        if block.language in ("sh", "promql", "console"):
+            for name in named_metrics.unknown(block.text, metrics):
+                fault(document, block.line, f"there is no metric {name} in docs/reference/metrics.md")
 
 
 def main(root, hitwatch, *names):
@@ -86,10 +93,11 @@ def main(root, hitwatch, *names):
     fault = Faults()
     documents = find_documents(root, names)
     flags = named_flags.Flags(hitwatch, root)
+    metrics = named_metrics.known_metrics(root)
     known = {document.path.resolve(): document.anchors() for document in documents}
     for document in documents:
         check_links(document, root, known, fault)
-        check_text(document, flags, fault)
+        check_text(document, flags, metrics, fault)
     if not names:
         check_index(documents, root, fault)
         runbooks.check(root, fault)
