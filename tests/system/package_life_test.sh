@@ -34,7 +34,7 @@ is_enabled || fail 'the service would not start at the next boot'
 [[ -x $root/usr/bin/hitwatch && -f $config ]] || fail 'the program or its configuration is missing'
 
 # Disabled and edited by an administrator, then upgraded.
-DPKG_ROOT=$root deb-systemd-helper disable hitwatch.service >/dev/null 2>&1
+DPKG_MAINTSCRIPT_PACKAGE=hitwatch DPKG_ROOT=$root deb-systemd-helper disable hitwatch.service >/dev/null 2>&1
 is_enabled && fail 'it could not be disabled'
 echo 'targets: []' >"$config"
 in_folder --install "$package"
@@ -42,7 +42,7 @@ is_enabled && fail 'an upgrade enabled what was disabled'
 [[ $(cat "$config") == 'targets: []' ]] || fail 'an upgrade replaced an edited configuration'
 
 # Removed: the configuration and what was learnt stay for the next installation.
-DPKG_ROOT=$root deb-systemd-helper enable hitwatch.service >/dev/null 2>&1
+DPKG_MAINTSCRIPT_PACKAGE=hitwatch DPKG_ROOT=$root deb-systemd-helper enable hitwatch.service >/dev/null 2>&1
 mkdir -p "$root/var/lib/private/hitwatch"
 ln -s private/hitwatch "$root/var/lib/hitwatch"
 touch "$root/var/lib/hitwatch/state.db"
