@@ -80,6 +80,7 @@ Daemon::Daemon(config::Config config, Load load)
               own_.polls_failed.Increment();
             }
             poll_traces_.polled(target->target, result);
+            slow_commands_.polled(target->target, result);
             rules_.polled(target, result);
           },
           &probes_, &events_),
@@ -236,6 +237,7 @@ void Daemon::apply(const config::Config& config, Loaded loaded) {
   tracer_.configure(config.traces);
   trace_exporter_.configure(config.traces);
   poll_traces_.configure(config.keys.patterns);
+  slow_commands_.configure(config.keys.patterns, config.traces.full_query_text);
   if (!config.traces.endpoint.empty()) event_memory_.begin();
   target_lists_.look(config.target_files);
   update_targets(config);
@@ -258,6 +260,7 @@ void Daemon::apply(const config::Config& config, Loaded loaded) {
           .lookups = lookups_,
           .lookups_door = lookups_door_,
           .otlp_door = otlp_door_,
+          .slow_commands = slow_commands_,
           .rules = rules_,
           .queries = queries_,
           .notifications = notifications_,
@@ -284,6 +287,7 @@ std::size_t Daemon::update_targets(const config::Config& config) {
   std::set<std::string> names;
   for (const redis::Target& target : wanted) names.insert(target.name());
   poll_traces_.keep_only(names);
+  slow_commands_.keep_only(names);
   return wanted.size();
 }
 

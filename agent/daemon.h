@@ -22,6 +22,7 @@
 #include "agent/endpoints.h"
 #include "agent/event_memory.h"
 #include "agent/keyspace.h"
+#include "agent/latest_slow_commands.h"
 #include "agent/log/log.h"
 #include "agent/lookups_door.h"
 #include "agent/metrics/family.h"
@@ -113,6 +114,7 @@ class Daemon {
   int books_kept_ = 0;
   std::atomic<bool> events_settled_ = false;
   PollTraces poll_traces_;
+  LatestSlowCommands slow_commands_;
   boost::asio::io_context loop_{1};
   boost::asio::executor_work_guard<boost::asio::io_context::executor_type> loop_guard_;
   net::Resolver resolver_;

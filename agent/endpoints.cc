@@ -14,13 +14,14 @@
 #include "agent/cache_health.h"
 #include "agent/dashboards_api.h"
 #include "agent/exemplars_api.h"
-#include "agent/front_page.h"
 #include "agent/json_response.h"
 #include "agent/keyspace_api.h"
 #include "agent/metadata_api.h"
 #include "agent/request_span.h"
 #include "agent/rules/rules_json.h"
 #include "agent/runbooks.h"
+#include "agent/slow_commands_api.h"
+#include "agent/status_page.h"
 #include "agent/targets_api.h"
 #include "agent/tenants_api.h"
 
@@ -119,7 +120,9 @@ milliseconds scrape_budget(std::string_view header, milliseconds otherwise) {
 }
 
 Endpoints::Endpoints(Parts parts, const config::Config& config)
-    : parts_(std::move(parts)), config_(config) {
+    : parts_(std::move(parts)),
+      config_(config),
+      status_page_(make_status_page(config.web.telemetry_path)) {
   constexpr std::string_view kRead = "GET, HEAD";
   routes_ = {{config_.web.telemetry_path, kRead, &Endpoints::metrics},
              {"/-/healthy", kRead, &Endpoints::healthy},
@@ -128,6 +131,7 @@ Endpoints::Endpoints(Parts parts, const config::Config& config)
              {"/sd", kRead, &Endpoints::service_discovery},
              {"/api/v1/targets", kRead, &Endpoints::list_targets},
              {"/api/v1/tenants", kRead, &Endpoints::list_tenants},
+             {"/api/v1/slow_commands", kRead, &Endpoints::list_slow_commands},
              {"/api/v1/keyspace", kRead, &Endpoints::show_keyspace},
              {"/api/v1/rules", kRead, &Endpoints::list_rules},
              {"/api/v1/alerts", kRead, &Endpoints::list_alerts},
@@ -139,7 +143,7 @@ Endpoints::Endpoints(Parts parts, const config::Config& config)
              {"/v1/lookups", "POST", &Endpoints::take_lookups},
              {"/v1/metrics", "POST", &Endpoints::take_metrics},
              {"/-/reload", "POST", &Endpoints::reload},
-             {"/", kRead, &Endpoints::front_page}};
+             {"/", kRead, &Endpoints::status_page}};
   add_notification_routes();
   if (config_.web.query_api) add_query_routes();
   if (config_.web.scrape_endpoint) routes_.push_back({"/scrape", kRead, &Endpoints::scrape});
@@ -352,8 +356,8 @@ void Endpoints::service_discovery(const web::Request&, web::Reply reply) {
   reply(answer_service_discovery(*parts_.targets.all()));
 }
 
-void Endpoints::list_targets(const web::Request&, web::Reply reply) {
-  reply(answer_targets(*parts_.targets.all()));
+void Endpoints::list_targets(const web::Request& request, web::Reply reply) {
+  reply(answer_targets(request, *parts_.targets.all()));
 }
 
 void Endpoints::show_keyspace(const web::Request& request, web::Reply reply) {
@@ -408,11 +412,17 @@ void Endpoints::list_rules(const web::Request& request, web::Reply reply) {
   });
 }
 
-void Endpoints::list_alerts(const web::Request&, web::Reply reply) {
-  parts_.rules.with_groups(
-      [reply = std::move(reply)](const std::vector<const alerting::Group*>& groups) {
-        reply(json_text(rules::alerts_answer(groups)));
-      });
+void Endpoints::list_alerts(const web::Request& request, web::Reply reply) {
+  const auto parameters = rules::ApiParameters::read(request);
+  const auto limit = parameters ? parameters->limit("limit") : std::unexpected(parameters.error());
+  if (!limit) {
+    reply(rules::error_response(limit.error()));
+    return;
+  }
+  parts_.rules.with_groups([limit = *limit, reply = std::move(reply)](
+                               const std::vector<const alerting::Group*>& groups) {
+    reply(json_text(rules::alerts_answer(groups, limit)));
+  });
 }
 
 void Endpoints::build_information(const web::Request&, web::Reply reply) {
@@ -441,9 +451,11 @@ void Endpoints::runbook(const web::Request& request, web::Reply reply) {
   reply(answer_runbook(path.substr(std::min(path.size(), kFolder.size()))));
 }
 
-void Endpoints::front_page(const web::Request&, web::Reply reply) {
-  reply(answer_front_page(config_.web.telemetry_path, *parts_.targets.all()));
+void Endpoints::list_slow_commands(const web::Request& request, web::Reply reply) {
+  reply(answer_slow_commands(request, parts_.slow_commands));
 }
+
+void Endpoints::status_page(const web::Request&, web::Reply reply) { reply(status_page_); }
 
 void Endpoints::reload(const web::Request&, web::Reply reply) {
   if (!config_.web.admin_api) {

@@ -1,4 +1,4 @@
-// What the HTTP server answers: metrics, health, targets and the page that links to them.
+// What the HTTP server answers: metrics, health, targets, and the page that shows them to people.
 #pragma once
 
 #include <expected>
@@ -6,6 +6,7 @@
 #include <string>
 
 #include "agent/config/config.h"
+#include "agent/latest_slow_commands.h"
 #include "agent/lookups_door.h"
 #include "agent/metrics/exposition.h"
 #include "agent/notify/service.h"
@@ -28,6 +29,7 @@ class Endpoints {
     const lookups::Store& lookups;
     LookupsDoor& lookups_door;
     OtlpDoor& otlp_door;
+    const LatestSlowCommands& slow_commands;
     rules::Service& rules;
     rules::QueryApi& queries;
     notify::Service& notifications;
@@ -86,7 +88,8 @@ class Endpoints {
   void take_lookups(const web::Request& request, web::Reply reply);
   void take_metrics(const web::Request& request, web::Reply reply);
   void runbook(const web::Request& request, web::Reply reply);
-  void front_page(const web::Request& request, web::Reply reply);
+  void list_slow_commands(const web::Request& request, web::Reply reply);
+  void status_page(const web::Request& request, web::Reply reply);
   void reload(const web::Request& request, web::Reply reply);
 
   // The targets a `target` parameter names, or an answer that refuses it.
@@ -103,6 +106,7 @@ class Endpoints {
 
   Parts parts_;
   config::Config config_;
+  const web::Response status_page_;
   std::vector<Route> routes_;
 };
 

@@ -30,6 +30,12 @@ bool is_called(const redis::Target& target, std::string_view name, const redis::
 
 }  // namespace
 
+std::string_view state_word(const redis::TargetState* state) {
+  if (state == nullptr) return "unknown";
+  if (!state->up) return "down";
+  return state->error.reason == net::Reason::kNone ? "up" : "partial";
+}
+
 WatchedTarget::WatchedTarget(redis::Target described)
     : target(std::move(described)),
       label_text(render_labels(target, false)),
@@ -45,6 +51,14 @@ void WatchedTarget::set_latest(const redis::PollResult& result) {
   redis::PollResult previous = result;
   const std::scoped_lock lock(mutex_);
   std::swap(latest_, previous);
+  if (!state_since_ || state_word(latest_.state.get()) != state_word(previous.state.get())) {
+    state_since_ = latest_.state->last_poll;
+  }
+}
+
+std::optional<std::chrono::system_clock::time_point> WatchedTarget::state_since() const {
+  const std::scoped_lock lock(mutex_);
+  return state_since_;
 }
 
 KeyspaceResult WatchedTarget::latest_keyspace() const {

@@ -10,6 +10,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -32,6 +33,9 @@ struct KeyspaceResult {
   std::shared_ptr<const std::vector<std::string>> check_notes;  // what was refused or skipped
 };
 
+// "unknown" before the first poll (`state` is null), then "up", "partial" or "down".
+std::string_view state_word(const redis::TargetState* state);
+
 // One watched server. `latest` may be read by any thread.
 class WatchedTarget {
  public:
@@ -45,6 +49,8 @@ class WatchedTarget {
   // Both pointers are null before the first poll has ended.
   redis::PollResult latest() const;
   void set_latest(const redis::PollResult& result);
+  // When a poll first found the state that it is in (state_word); nothing before the first poll.
+  std::optional<std::chrono::system_clock::time_point> state_since() const;
 
   KeyspaceResult latest_keyspace() const;
   void set_latest_keyspace(const KeyspaceResult& result);
@@ -52,6 +58,7 @@ class WatchedTarget {
  private:
   mutable std::mutex mutex_;
   redis::PollResult latest_;
+  std::optional<std::chrono::system_clock::time_point> state_since_;
   KeyspaceResult latest_keyspace_;
 };
 using WatchedTargets = std::vector<std::shared_ptr<WatchedTarget>>;

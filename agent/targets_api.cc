@@ -3,12 +3,16 @@
 #include <fmt/chrono.h>
 #include <fmt/core.h>
 
+#include <algorithm>
+#include <array>
 #include <chrono>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "agent/json_response.h"
+#include "agent/rules/api_parameters.h"
 
 namespace hitwatch {
 namespace {
@@ -36,6 +40,7 @@ json target_json(const WatchedTarget& watched) {
               {"labels", labels_json(watched.target.labels)},
               {"origin", watched.target.origin},
               {"state", state_word(state)},
+              {"stateSince", nullptr},
               {"error", nullptr},
               {"lastPoll", nullptr},
               {"lastPollAgeSeconds", nullptr},
@@ -49,6 +54,7 @@ json target_json(const WatchedTarget& watched) {
     object["error"] = {{"reason", net::reason_word(state->error.reason)},
                        {"text", state->error.text}};
   }
+  if (const auto since = watched.state_since()) object["stateSince"] = rfc3339(*since);
   object["lastPoll"] = rfc3339(state->last_poll);
   object["lastPollAgeSeconds"] = age(latest.snapshot->taken_steady);
   object["lastPollDurationSeconds"] = state->last_duration.count();
@@ -64,18 +70,62 @@ json target_json(const WatchedTarget& watched) {
   return object;
 }
 
-}  // namespace
+// From the worst to the best.
+constexpr auto kStates = std::to_array<std::string_view>({"down", "partial", "unknown", "up"});
 
-std::string_view state_word(const redis::TargetState* state) {
-  if (state == nullptr) return "unknown";
-  if (!state->up) return "down";
-  return state->error.reason == net::Reason::kNone ? "up" : "partial";
+struct Graded {
+  const WatchedTarget* target;
+  std::size_t grade;  // in kStates
+};
+
+std::vector<Graded> graded(const WatchedTargets& targets) {
+  std::vector<Graded> all;
+  for (const auto& watched : targets) {
+    const auto word = state_word(watched->latest().state.get());
+    const auto* found = std::ranges::find(kStates, word);
+    all.push_back({watched.get(), static_cast<std::size_t>(found - kStates.begin())});
+  }
+  return all;
 }
 
-web::Response answer_targets(const WatchedTargets& targets) {
+json state_counts(const std::vector<Graded>& targets) {
+  json counts = json::object();
+  for (std::size_t grade = 0; grade < kStates.size(); ++grade) {
+    counts[std::string(kStates[grade])] = std::ranges::count(targets, grade, &Graded::grade);
+  }
+  return counts;
+}
+
+}  // namespace
+
+web::Response answer_targets(const web::Request& request, const WatchedTargets& targets) {
+  const auto parameters = rules::ApiParameters::read(request);
+  if (!parameters) return rules::error_response(parameters.error());
+  const auto limit = parameters->limit("limit");
+  if (!limit) return rules::error_response(limit.error());
+  const std::string* name = parameters->find("name");
+  const std::string* state = parameters->find("state");
+  if (state != nullptr && std::ranges::find(kStates, *state) == kStates.end()) {
+    return rules::error_response(
+        rules::bad_parameter("state", "it is \"up\", \"partial\", \"down\" or \"unknown\""));
+  }
+
+  std::vector<Graded> chosen = graded(targets);
+  const json counts = state_counts(chosen);
+  std::erase_if(chosen, [&](const Graded& one) {
+    return (name != nullptr && !config::matches_pattern(*name, one.target->target.name())) ||
+           (state != nullptr && kStates[one.grade] != *state);
+  });
+  const std::size_t total = chosen.size();
+  if (*limit > 0) {
+    std::ranges::stable_sort(chosen, {}, &Graded::grade);
+    chosen.resize(std::min(*limit, total));
+  }
   json list = json::array();
-  for (const auto& watched : targets) list.push_back(target_json(*watched));
-  return json_response(200, {{"status", "success"}, {"data", {{"targets", std::move(list)}}}});
+  for (const Graded& one : chosen) list.push_back(target_json(*one.target));
+  return json_response(
+      200, {{"status", "success"},
+            {"data", {{"total", total}, {"states", counts}, {"targets", std::move(list)}}}});
 }
 
 web::Response answer_service_discovery(const WatchedTargets& targets) {

@@ -1,7 +1,10 @@
 #include "agent/notify/api_notifications.h"
 
 #include <algorithm>
+#include <charconv>
+#include <optional>
 #include <string>
+#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -32,12 +35,25 @@ void append_notification(std::string& out, const Outbox::Entry& entry, bool dead
   object.close();
 }
 
+// 0 is no limit of the caller's; nothing if it is no number.
+std::optional<std::size_t> most_listed(const std::string* limit) {
+  std::size_t most = 0;
+  if (limit != nullptr) {
+    const char* end = limit->data() + limit->size();
+    const auto [last, error] = std::from_chars(limit->data(), end, most);
+    if (error != std::errc() || last != end) return std::nullopt;
+  }
+  return most == 0 ? kMostListedNotifications : std::min(most, kMostListedNotifications);
+}
+
 class NotificationList {
  public:
+  explicit NotificationList(std::size_t most) : most_(most) {}
+
   void add(const std::vector<const Outbox::Entry*>& entries, bool dead) {
     total_ += entries.size();
     for (const Outbox::Entry* entry : entries) {
-      if (listed_ == kMostListedNotifications) return;
+      if (listed_ == most_) return;
       if (++listed_ > 1) text_ += ',';
       append_notification(text_, *entry, dead);
     }
@@ -49,6 +65,7 @@ class NotificationList {
   }
 
  private:
+  const std::size_t most_;
   std::string text_;
   std::size_t total_ = 0;
   std::size_t listed_ = 0;
@@ -68,7 +85,12 @@ ApiAnswer list_api_notifications(const web::Request& request, ApiParts& parts) {
     return {.response = notification_error(
                 400, "bad_data", "invalid parameter \"state\": it is \"pending\" or \"dead\"")};
   }
-  NotificationList list;
+  const auto most = most_listed(request.parameter("limit"));
+  if (!most) {
+    return {.response =
+                notification_error(400, "bad_data", "invalid parameter \"limit\": a whole number")};
+  }
+  NotificationList list(*most);
   if (state != "dead") list.add(parts.outbox.pending(), false);
   if (state != "pending") list.add(parts.outbox.dead(), true);
   return {.response = json_text(list.answer())};

@@ -8,7 +8,7 @@
 //
 // A pending one has `nextAttempt`, unless it is on its way right now; a dead one has `diedAt`.
 // Without `state`: pending ones, the oldest first, then dead ones, the newest first. `total` counts
-// all, of which at most 1,000 are listed.
+// all, of which at most 1,000 are listed, or `limit` if that is less.
 //
 //   POST /api/v1/notifications/ID/resend → {"status":"success"}
 //   POST /api/v1/notifications/resend → {"status":"success","data":{"resent":3,"refused":0}}: all

@@ -5,8 +5,11 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <ranges>
+#include <string_view>
+#include <utility>
 
 #include "agent/net/duration.h"
 
@@ -146,6 +149,43 @@ bool filters_rules(const RuleFilter& filter) {
   return filter.kind != RuleFilter::Kind::kAll || !filter.names.empty();
 }
 
+std::vector<const Alert*> active_alerts(const std::vector<const Group*>& groups) {
+  std::vector<const Alert*> active;
+  for (const Group* group : groups) {
+    for (const RuleStatus& status : group->rules()) {
+      for (const auto& [key, alert] : status.alerts) {
+        if (alert.state != AlertState::kInactive) active.push_back(&alert);
+      }
+    }
+  }
+  return active;
+}
+
+// By state and severity.
+ordered_json alert_counts(const std::vector<const Alert*>& alerts) {
+  std::map<std::pair<AlertState, std::string_view>, std::size_t> counts;
+  for (const Alert* alert : alerts) {
+    const auto severity = std::ranges::find(alert->labels, "severity", &metrics::Label::name);
+    const bool known = severity != alert->labels.end();
+    ++counts[{alert->state, known ? std::string_view(severity->value) : ""}];
+  }
+  ordered_json json = ordered_json::array();
+  for (const auto& [kind, count] : counts) {
+    json.push_back({{"state", alerting::state_text(kind.first)},
+                    {"severity", kind.second},
+                    {"alerts", count}});
+  }
+  return json;
+}
+
+std::ptrdiff_t alerting_rules(const std::vector<const Group*>& groups) {
+  std::ptrdiff_t count = 0;
+  for (const Group* group : groups) {
+    count += std::ranges::count(group->spec().rules, Rule::Kind::kAlerting, &Rule::kind);
+  }
+  return count;
+}
+
 std::string answer(ordered_json data) {
   const ordered_json json = {{"status", "success"}, {"data", std::move(data)}};
   return json.dump(-1, ' ', false, ordered_json::error_handler_t::replace) + "\n";
@@ -194,14 +234,21 @@ std::string rules_answer(const std::vector<const Group*>& groups, const RuleFilt
   return answer({{"groups", std::move(list)}});
 }
 
-std::string alerts_answer(const std::vector<const Group*>& groups) {
-  ordered_json list = ordered_json::array();
-  for (const Group* group : groups) {
-    for (const RuleStatus& status : group->rules()) {
-      for (ordered_json& alert : alerts_json(status.alerts)) list.push_back(std::move(alert));
-    }
+std::string alerts_answer(const std::vector<const Group*>& groups, std::size_t limit) {
+  std::vector<const Alert*> alerts = active_alerts(groups);
+  ordered_json data;
+  if (limit > 0) {
+    data["counts"] = alert_counts(alerts);
+    data["rules"] = alerting_rules(groups);
+    std::ranges::stable_sort(alerts, [](const Alert* a, const Alert* b) {
+      return std::pair(a->state, a->active_at) > std::pair(b->state, b->active_at);
+    });
+    alerts.resize(std::min(limit, alerts.size()));
   }
-  return answer({{"alerts", std::move(list)}});
+  ordered_json list = ordered_json::array();
+  for (const Alert* alert : alerts) list.push_back(alert_json(*alert));
+  data["alerts"] = std::move(list);
+  return answer(std::move(data));
 }
 
 }  // namespace hitwatch::rules

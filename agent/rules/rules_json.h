@@ -26,6 +26,8 @@ struct RuleFilter {
 // the newest first, with what they read and why states changed.
 std::string rules_answer(const std::vector<const alerting::Group*>& groups,
                          const RuleFilter& filter);
-std::string alerts_answer(const std::vector<const alerting::Group*>& groups);
+// With a `limit` above 0: so many, firing ones first and the latest first of each state; beside
+// them `counts` of all by state and label `severity`, and how many alerting `rules` there are.
+std::string alerts_answer(const std::vector<const alerting::Group*>& groups, std::size_t limit);
 
 }  // namespace hitwatch::rules

@@ -146,6 +146,8 @@ struct Collection {
   std::vector<Request> follow_up;
   ProbeLedger* probes = nullptr;   // of our looks at keys; null for none
   Recording* recording = nullptr;  // null where the poll is not recorded
+  // Entries of the slow log that this poll is the first to see, without `ended`.
+  std::vector<SlowCommand> slow = {};
 };
 
 // The request whose reply fills ServerFacts: INFO. Goes first in every poll.

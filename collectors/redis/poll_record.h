@@ -31,6 +31,9 @@ struct SlowCommand {
   std::string client_name;
 };
 
+// Of one poll, as far as it is not recorded.
+constexpr std::size_t kMostSlowCommands = 50;
+
 // Bounds of what servers may say, so that times stay within what can be told of them.
 constexpr std::int64_t kLatestSecond = 7'258'118'400;          // the year 2200
 constexpr std::int64_t kLongestMilliseconds = 31'536'000'000;  // a year

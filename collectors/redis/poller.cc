@@ -511,7 +511,13 @@ void Poller::publish(Clock::duration took) {
   }
   auto record = end_record(*state);
   log_change(*state);
-  publish_({std::move(snapshot), std::move(state), std::move(record)});
+  publish_({std::move(snapshot), std::move(state), std::move(record), slow_commands()});
+}
+
+std::shared_ptr<const SlowCommands> Poller::slow_commands() {
+  if (collection().slow.empty()) return nullptr;
+  return std::make_shared<const SlowCommands>(
+      server_.run_id.empty() ? target_.name() : server_.run_id, std::move(collection().slow));
 }
 
 std::shared_ptr<const PollRecord> Poller::end_record(const TargetState& state) {

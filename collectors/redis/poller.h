@@ -56,11 +56,19 @@ struct TargetState {
   double keys = 0;
 };
 
+// What a poll is the first to see of the slow log: at most its kMostSlowCommands newest entries. Of
+// a log that was not looked at before, the newest one.
+struct SlowCommands {
+  std::string run;                    // the server's run id, or the target's name where it has none
+  std::vector<SlowCommand> commands;  // without `ended`
+};
+
 // The outcome of one poll. Immutable.
 struct PollResult {
   std::shared_ptr<const metrics::Snapshot> snapshot;
   std::shared_ptr<const TargetState> state;
   std::shared_ptr<const PollRecord> record = nullptr;  // with PollOptions::record
+  std::shared_ptr<const SlowCommands> slow = nullptr;  // null for none
 };
 
 class Poller : public std::enable_shared_from_this<Poller> {
@@ -113,6 +121,7 @@ class Poller : public std::enable_shared_from_this<Poller> {
   Clock::duration until_next_poll();
   void read_reply(const Request& request, const Reply& reply);
   std::shared_ptr<const PollRecord> end_record(const TargetState& state);
+  std::shared_ptr<const SlowCommands> slow_commands();
   PolledServer server_now(const TargetState& state) const;
   void log_change(const TargetState& state);
   void drop_connection();

@@ -2,8 +2,9 @@
 //
 // Every poll asks for the newest entry. Ids grow by one, so it tells how many entries are new; if
 // that is more than one they are asked for. Entries that the server dropped before we saw them
-// count as command "other". Where the poll is recorded, the same entries are told one by one; what
-// is new for the record, which may know of a time before this daemon's, is another matter.
+// count as command "other". The newest ones are kept as they are (Collection::slow). Where the poll
+// is recorded, the same entries are told one by one; what is new for the record, which may know of
+// a time before this daemon's, is another matter.
 #include <algorithm>
 #include <array>
 
@@ -85,6 +86,10 @@ SlowCommand slow_command_of(const Entry& entry) {
   return command;
 }
 
+void keep_entry(const Entry& entry, Collection& collection) {
+  if (collection.slow.size() < kMostSlowCommands) collection.slow.push_back(slow_command_of(entry));
+}
+
 // Tells the record of those that are new for it.
 void record_entries(const Reply& reply, Recording& recording) {
   std::vector<SlowCommand> commands;
@@ -108,6 +113,7 @@ void count_entries(const Reply& reply, Collection& collection) {
     CommandTotals& totals = totals_of(command_of(*entry->args), remembered);
     totals.calls += 1;
     totals.usec += entry->usec;
+    keep_entry(*entry, collection);
     newest = std::max(newest, entry->id);
     ++counted;
   }
@@ -164,6 +170,7 @@ void read_newest(const Reply& reply, Collection& collection) {
   Remembered& remembered = collection.remembered;
   if (!remembered.slowlog_last_id) {
     remembered.slowlog_last_id = id;  // what is there already is not news
+    if (newest) keep_entry(*newest, collection);
   }
   if (collection.recording != nullptr) collection.recording->newest_slow(id);
   const std::int64_t fresh = id - last_seen(collection);

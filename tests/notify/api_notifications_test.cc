@@ -119,6 +119,11 @@ TEST_F(ApiNotificationsTest, AtMostAThousandAreListedAndAllAreCounted) {
   EXPECT_EQ(data["total"], 1'500);
   EXPECT_EQ(data["notifications"].size(), 1'000U);
   EXPECT_EQ(data["notifications"][999]["id"], "msg_999");
+  const json two = list({{"limit", "2"}});
+  EXPECT_EQ(two["total"], 1'500);
+  EXPECT_EQ(two["notifications"].size(), 2U);
+  EXPECT_EQ(list({{"limit", "2000"}})["notifications"].size(), 1'000U);
+  EXPECT_EQ(answer("GET", "/api/v1/notifications", {{"limit", "all"}}).response.status, 400);
 }
 
 TEST_F(ApiNotificationsTest, ADeadOneCanBeSentAgain) {

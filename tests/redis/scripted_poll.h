@@ -63,6 +63,7 @@ class ScriptedPoll {
   std::map<std::string, metrics::Type> types;  // family name → its type
   std::shared_ptr<metrics::Snapshot> snapshot;
   std::shared_ptr<const PollRecord> record;
+  std::vector<SlowCommand> slow;  // that the last run() was the first to see
 
   void run() {
     builder_.begin();
@@ -81,6 +82,7 @@ class ScriptedPoll {
     }
     finish_collection(collection);
     snapshot = builder_.finish();
+    slow = std::move(collection.slow);
     record = recording ? recording->finish() : nullptr;
     list_samples();
   }

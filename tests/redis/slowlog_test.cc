@@ -94,6 +94,37 @@ TEST_F(SlowLog, TheQuestionIsBounded) {
   EXPECT_EQ(entries("get") + entries("other"), 1'000'000 - 3);
 }
 
+TEST_F(SlowLog, NewEntriesAreKeptAsTheyAre) {
+  log_is({});
+  EXPECT_TRUE(poll.slow.empty());
+  log_is({entry(1, 119, {"SET", "a", "b"}), entry(0, 20, {"GET", "a"})});
+  ASSERT_EQ(poll.slow.size(), 2U);
+  EXPECT_EQ(poll.slow[0].id, 1);
+  EXPECT_EQ(poll.slow[0].logged_at, 1795253178);
+  EXPECT_EQ(poll.slow[0].duration, std::chrono::microseconds(119));
+  EXPECT_EQ(poll.slow[0].args, (std::vector<std::string>{"SET", "a", "b"}));
+  EXPECT_EQ(poll.slow[0].client_address, "127.0.0.1:1");
+  log_is({entry(1, 119, {"SET", "a", "b"})});
+  EXPECT_TRUE(poll.slow.empty());
+}
+
+TEST_F(SlowLog, OfALogThatIsSeenForTheFirstTimeTheNewestEntryIsKept) {
+  log_is({entry(7, 10, {"get", "a"}), entry(6, 10, {"get", "b"})});
+  ASSERT_EQ(poll.slow.size(), 1U);
+  EXPECT_EQ(poll.slow[0].id, 7);
+  EXPECT_EQ(entries("other"), 0);
+}
+
+TEST_F(SlowLog, OfManyNewEntriesTheNewestAreKept) {
+  log_is({});
+  std::vector<Reply> many;
+  for (int id = 199; id >= 0; --id) many.push_back(entry(id, 5, {"get", "a"}));
+  log_is(std::move(many));
+  ASSERT_EQ(poll.slow.size(), kMostSlowCommands);
+  EXPECT_EQ(poll.slow.front().id, 199);
+  EXPECT_EQ(entries("get"), 200);
+}
+
 TEST_F(SlowLog, ARestartBeginsIdsAnewAndTotalsStay) {
   log_is({});
   log_is({entry(0, 1'000'000, {"get", "a"})});

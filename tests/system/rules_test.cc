@@ -115,6 +115,24 @@ TEST_F(RulesTest, AnAlertFiresWithItsTextsAndIsResolved) {
               AllOf(HasSubstr("an alert fires"), HasSubstr("an alert is resolved")));
 }
 
+TEST_F(RulesTest, OfManyAlertsSoManyAreListedAsAreAskedForAndAllAreCounted) {
+  start(
+      "groups:\n  - name: g\n    rules:\n"
+      "      - {alert: Always, expr: vector(1), labels: {severity: none}}\n"
+      "      - {alert: Waits, expr: vector(1), for: 1h, labels: {severity: page}}\n"
+      "      - {alert: Up, expr: redis_up}\n"
+      "      - {record: some, expr: vector(1)}\n");
+  ASSERT_TRUE(becomes("Up", "firing") && becomes("Waits", "pending"));
+  const json data = get("/api/v1/alerts?limit=2")["data"];
+  EXPECT_EQ(data["rules"], 3);
+  EXPECT_EQ(data["counts"], json::parse(R"([{"state":"pending","severity":"page","alerts":1},
+      {"state":"firing","severity":"","alerts":1},{"state":"firing","severity":"none","alerts":1}])"));
+  ASSERT_EQ(data["alerts"].size(), 2U);
+  for (const json& one : data["alerts"]) EXPECT_EQ(one["state"], "firing");
+  EXPECT_FALSE(get("/api/v1/alerts")["data"].contains("counts"));
+  EXPECT_EQ(get("/api/v1/alerts?limit=few")["errorType"], "bad_data");
+}
+
 TEST_F(RulesTest, AChangeOfATargetIsNotLeftToTheNextSlot) {
   start(kDownRule, "evaluation_interval: 1h");
   ASSERT_TRUE(daemon_->shows("redis_up{instance=\"cache-1\"} 1"));
