@@ -33,11 +33,15 @@ export function misses(labels = '', { window = rateInterval, matchers = lookup }
   return `(${counted} or ${none})`;
 }
 
-// Lookups that ended with an error per second, and the share of all that they are.
+// Lookups that ended with an error per second, and the share of all that they are: of those that were
+// answered none if no error was reported, and all where nothing was answered.
 export const errors = (labels = '') =>
   `(${sumRate('cache_errors_total', lookup, labels)} or ${lookups(labels)} * 0)`;
-export const errorRatio = (labels = '') =>
-  `${errors(labels)} / ((${errors(labels)} + ${lookups(labels)} or ${errors(labels)}) > 0)`;
+export function errorRatio(labels = '') {
+  const failed = sumRate('cache_errors_total', lookup, labels);
+  const answered = lookups(labels);
+  return `${failed} / (${failed} + ${answered} > 0) or ${failed} / (${failed} > 0) or ${answered} * 0`;
+}
 
 export const hitRatio = (labels = '', options = {}) =>
   `1 - ${misses(labels, options)} / (${lookups(labels, options)} > 0)`;
