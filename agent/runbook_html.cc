@@ -17,7 +17,7 @@ std::string html_of_words(std::string_view text);
 
 // [words](target), of which the bracket has been taken.
 std::string html_of_link(std::string_view& text) {
-  const std::string words = html_of_words(take_until(text, "]("));
+  std::string words = html_of_words(take_until(text, "]("));
   const std::string_view target = take_until(text, ")");
   if (target.starts_with('#')) {
     return fmt::format("<a href=\"/runbooks/{}\">{}</a>", html_text(target.substr(1)), words);

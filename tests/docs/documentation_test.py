@@ -1,4 +1,4 @@
-#!/usr/bin/python3
+#!/usr/bin/python3 -B
 """Every command and configuration in the documentation runs, every link leads somewhere, every flag
 and metric exists, and every alert has a runbook with all of its parts.
 

@@ -155,7 +155,7 @@ class Scratch:
                                                cwd=self.top))
 
     def wait(self, condition, otherwise):
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + 60
         while not condition():
             if time.monotonic() > deadline or any(one.poll() is not None for one in self.processes):
                 logs = [f"--- {path.name}\n{path.read_text()}" for path in self.top.glob("*.log")]
@@ -308,7 +308,7 @@ class Scratch:
             text = text.replace(ours, theirs)
         return text
 
-    def run(self, command, text=None, timeout=30):
+    def run(self, command, text=None, timeout=60):
         """(status, output) of a command in the document's folder. Nothing that it started is left."""
         if "26379" in str(command[-1]):
             self.environment["DOCS_SENTINEL_PORT"] = str(self.sentinel_port())

@@ -33,7 +33,7 @@ until_up() {
   log=$(mktemp -p "$DOCS_SCRATCH" up.XXXXXX)
   "$@" >"$log" 2>&1 &
   pid=$!
-  for _ in {1..150}; do
+  for _ in {1..400}; do
     if grep -q "$text" "$log"; then break; fi
     kill -0 "$pid" 2>/dev/null || break
     sleep 0.1
