@@ -73,6 +73,16 @@ async function exemplarsOf(asked, setup) {
     ({time: timestamp * 1000, value: Number(value), labels}));
 }
 
+// A graph has gaps where there is no number, as Grafana's panel makes them.
+function graphable(frames) {
+  const finite = (values) => values.map((value) => (Number.isFinite(value) ? value : null));
+  return frames.map((frame) => ({
+    ...frame,
+    fields: frame.fields.map((field) =>
+      (field.type === FieldType.number ? {...field, values: finite(field.values)} : field)),
+  }));
+}
+
 // The panel's frames and exemplars. `setup` has {server, from, to, chosen, scrape, theme}.
 export async function dataOf(panel, width, setup) {
   const queries = queriesOf(panel);
@@ -102,7 +112,8 @@ export async function dataOf(panel, width, setup) {
   const transformed = steps.length
       ? await firstValueFrom(transformDataFrame(steps, raw, {interpolate: replaceVariables})) : raw;
   const options = fieldOptions(panel, setup.theme, replaceVariables);
-  const frames = applyFieldOverrides({...options, data: transformed});
+  const shown = panel.type === 'timeseries' ? graphable(transformed) : transformed;
+  const frames = applyFieldOverrides({...options, data: shown});
   cacheFieldDisplayNames(frames); // tables read what is remembered
   return {
     frames,

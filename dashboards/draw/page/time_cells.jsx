@@ -48,10 +48,21 @@ function drawTimes(ctx, {left, right, y, from, to, theme}) {
   }
 }
 
+const widestName = 170;
+
+// Cut off at its end where it is too long.
+function fitted(ctx, name) {
+  if (ctx.measureText(name).width <= widestName) return name;
+  let length = name.length;
+  while (length > 1 && ctx.measureText(`${name.slice(0, length)}…`).width > widestName) --length;
+  return `${name.slice(0, length)}…`;
+}
+
 // Names on the left; gives the width they take.
-function drawNames(ctx, names, {top, rowHeight, theme}) {
+function drawNames(ctx, allNames, {top, rowHeight, theme}) {
   ctx.font = fontOf(theme);
-  const width = Math.min(180, Math.max(0, ...names.map((name) => ctx.measureText(name).width)) + 10);
+  const names = allNames.map((name) => fitted(ctx, name));
+  const width = Math.max(0, ...names.map((name) => ctx.measureText(name).width)) + 10;
   const every = Math.ceil(14 / rowHeight);
   ctx.fillStyle = theme.colors.text.secondary;
   ctx.textAlign = 'right';
