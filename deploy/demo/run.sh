@@ -75,7 +75,8 @@ trap 'echo; echo "Stopping."; exit 0' INT TERM
 start() {
   local name=$1
   shift
-  "$@" >"$folder/$name.log" 2>&1 </dev/null &
+  : >"$folder/$name.log" # there before anybody looks
+  "$@" >>"$folder/$name.log" 2>&1 </dev/null &
   pids[$name]=$!
 }
 

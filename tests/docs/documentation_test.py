@@ -3,7 +3,7 @@
 and metric exists, and every alert has a runbook with all of its parts.
 
 Usage: documentation_test.py ROOT HITWATCH [DOCUMENT…]
-Without documents all of them: docs/ and what lies beside the files it is about.
+Without documents all of them: the README, docs/ and what lies beside the files it is about.
 """
 
 import pathlib
@@ -18,7 +18,7 @@ import named_metrics
 import runbooks
 import scratch
 
-PLACES = ("docs/**/*.md", "deploy/**/*.md", "dashboards/**/*.md", "agent/page/**/*.md")
+PLACES = ("README.md", "docs/**/*.md", "deploy/**/*.md", "dashboards/**/*.md", "agent/page/**/*.md")
 PICTURES = (".png", ".svg", ".jpg", ".gif", ".webp")
 
 

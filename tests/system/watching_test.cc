@@ -1,5 +1,5 @@
 // What watching leaves of a server: nothing that applications or its figures would notice, every
-// log entry counted once, and no more rights than the README asks for.
+// log entry counted once, and no more rights than docs/security.md asks for.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -238,7 +238,7 @@ TEST_F(AclLog, TotalsOutliveARestartOfTheServer) {
   EXPECT_EQ(denied(daemon.metrics(), "auth"), 23);
 }
 
-// The lines that the README shows, that for servers without what looking at keys needs. With every
+// The lines that docs/security.md shows, that for servers without what looking at keys needs. With every
 // opt-in, `+client|list` and `+ping` are needed too.
 const Arguments kServerAcl = {"ACL",
                               "SETUSER",
