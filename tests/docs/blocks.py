@@ -41,7 +41,8 @@ OTHERS = {
 }
 
 YAML_KINDS = {"", "rules", "rule-tests", "alertmanager", "prometheus", "targets", "web", *OTHERS}
-COMMANDS = r"\s*(\$ |sudo |hitwatch (run|check|test|query|keys|top|notify|classify|sink)\b|redis-cli |curl |\./dev )"
+COMMANDS = (r"\s*(\$ |sudo |hitwatch (run|check|test|query|keys|top|notify|classify|sink)\b|"
+            r"redis-cli |curl |\./dev )")
 
 
 class Wrong(Exception):

@@ -180,7 +180,8 @@ class Scratch:
             connection.sendall(text)
 
     def sentinel_port(self):
-        return self._port_of("sentinel", "redis-sentinel", f"sentinel monitor main 127.0.0.1 {self.ports['redis']} 1")
+        master = f"127.0.0.1 {self.ports['redis']}"
+        return self._port_of("sentinel", "redis-sentinel", f"sentinel monitor main {master} 1")
 
     def cluster_port(self):
         return self._port_of("cluster", "redis-server", "cluster-enabled yes\nsave ''")
