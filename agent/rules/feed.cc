@@ -12,10 +12,10 @@ namespace {
 constexpr std::ptrdiff_t kLookAhead = 16;
 
 // Prometheus has bounds of buckets as OpenMetrics writes them: `8.0`, where text may say `8`. Then
-// `bound`, which `label` refers to afterwards, has the longer form.
+// `bound`, empty before, has the longer form, which `label` refers to afterwards.
 void write_bound_as_prometheus(metrics::LabelView& label, std::string& bound) {
   const bool is_whole = label.value.find_first_not_of("0123456789") == std::string_view::npos;
-  if (!is_whole || label.value.empty()) return;
+  if (!is_whole || label.value.empty() || !bound.empty()) return;
   bound = label.value;
   bound += ".0";
   label.value = bound;
@@ -96,6 +96,7 @@ window::Series* Feed::find(const Source& source, const metrics::Series& series) 
   name_ = series.family->name;
   name_ += metrics::suffix_text(series.suffix);
   labels_.clear();
+  bound_.clear();
   labels_.push_back({"__name__", name_});
   for (const metrics::Label& label : series.labels) {
     labels_.push_back({label.name, label.value});
@@ -148,6 +149,7 @@ window::Series* Feed::find(std::string_view text, const metrics::Labels& further
     return nullptr;
   }
   labels_.clear();
+  bound_.clear();
   const bool is_bucket = std::ranges::any_of(*labels, [](const metrics::Label& label) {
     return label.name == "__name__" && label.value.ends_with("_bucket");
   });

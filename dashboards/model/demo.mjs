@@ -6,7 +6,7 @@ import {tmpdir} from 'node:os';
 import path from 'node:path';
 import {fileURLToPath} from 'node:url';
 
-const kSource = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
+const sourceFolder = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
 
 export const sleep = (seconds) => new Promise((done) => setTimeout(done, seconds * 1000));
 
@@ -16,7 +16,7 @@ export const sleep = (seconds) => new Promise((done) => setTimeout(done, seconds
 export async function startDemo({build, seconds, shiftAfter, more = []}) {
   const folder = mkdtempSync(path.join(tmpdir(), 'hitwatch-dashboards.'));
   const file = path.join(folder, 'addresses');
-  const child = spawn(path.join(kSource, 'deploy/demo/run.sh'), [
+  const child = spawn(path.join(sourceFolder, 'deploy/demo/run.sh'), [
     '--build', build, '--prometheus', '--addresses', file, '--seconds', String(seconds),
     '--shift-after', String(shiftAfter), ...more,
   ], {stdio: ['ignore', 'pipe', 'pipe']});

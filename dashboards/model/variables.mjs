@@ -2,34 +2,34 @@
 // several values becomes part of a regular expression, its "All" the value that stands for all.
 
 // The units that Grafana's intervals have, in seconds.
-const kUnits = {ms: 0.001, s: 1, m: 60, h: 3600, d: 86400, w: 604800, y: 31536000};
+const unitSeconds = {ms: 0.001, s: 1, m: 60, h: 3600, d: 86400, w: 604800, y: 31536000};
 
 // "1m30s" in seconds; undefined if it is no duration.
 export function secondsOf(text) {
   if (!/^(\d+(ms|s|m|h|d|w|y))+$/.test(text ?? '')) return undefined;
   return [...text.matchAll(/(\d+)(ms|[smhdwy])/g)].reduce(
-      (sum, [, number, unit]) => sum + number * kUnits[unit], 0);
+      (sum, [, number, unit]) => sum + number * unitSeconds[unit], 0);
 }
 
 function duration(seconds) {
   if (seconds < 1) return `${Math.max(1, Math.round(seconds * 1000))}ms`;
   const whole = Math.round(seconds);
   for (const unit of ['d', 'h', 'm']) {
-    if (whole % kUnits[unit] === 0) return `${whole / kUnits[unit]}${unit}`;
+    if (whole % unitSeconds[unit] === 0) return `${whole / unitSeconds[unit]}${unit}`;
   }
   return `${whole}s`;
 }
 
 // The widths that Grafana rounds to, in seconds, each used from the midpoint to the one before on.
-const kSteps = [1, 2, 5, 10, 15, 20, 30, 60, 120, 300, 600, 900, 1200, 1800, 3600, 7200, 10800, 21600, 43200,
+const stepWidths = [1, 2, 5, 10, 15, 20, 30, 60, 120, 300, 600, 900, 1200, 1800, 3600, 7200, 10800, 21600, 43200,
                 86400];
 
 // The distance of two points of a graph: the range over the width in pixels, but no less than `least`.
 export function stepOf(range, points, least) {
   const exact = range / points;
   if (exact <= least) return least;
-  const at = kSteps.findIndex((step, index) => exact < (step + (kSteps[index + 1] ?? step)) / 2);
-  return Math.max(least, at < 0 ? kSteps.at(-1) : kSteps[at]);
+  const at = stepWidths.findIndex((step, index) => exact < (step + (stepWidths[index + 1] ?? step)) / 2);
+  return Math.max(least, at < 0 ? stepWidths.at(-1) : stepWidths[at]);
 }
 
 // Grafana's own variables. `from` and `to` are in seconds; `step` is the distance of points, `scrape`
@@ -63,7 +63,7 @@ function inQuery({value, several, raw}) {
   return values.length === 1 ? values[0] : `(${values.join('|')})`;
 }
 
-const kFormats = {
+const formats = {
   raw: (values) => values.join(','),
   csv: (values) => values.join(','),
   pipe: (values) => values.join('|'),
@@ -94,7 +94,7 @@ export function fillIn(text, chosen, own, unknown = undefined) {
         }
         if (format === undefined) return inQuery(choice);
         if (choice.raw && format !== 'queryparam') return choice.value;
-        return (kFormats[format] ?? kFormats.raw)([choice.value].flat(), name);
+        return (formats[format] ?? formats.raw)([choice.value].flat(), name);
       });
 }
 

@@ -6,9 +6,9 @@
 // for the seconds around that moment instead. Series that one has all the while must be there in the
 // other's at least once, and the values one passes through must meet those of the other, with room for
 // what the edges of a range of 20 samples can do: one sample in 20 on each side.
-const kRoom = 0.1;
+const relativeRoom = 0.1;
 // Of what is a fraction or a handful, such as a ratio that is nearly nothing.
-const kLeast = 0.02;
+const leastRoom = 0.02;
 
 const identity = ({metric}) => JSON.stringify(Object.entries(metric).sort());
 
@@ -44,7 +44,7 @@ function meet(one, other, more) {
   }
   const size = Math.max(...[one.least, one.most, other.least, other.most].filter(Number.isFinite)
     .map(Math.abs), 0);
-  const room = Math.max(kRoom * size, Math.min(kLeast, size)) + more;
+  const room = Math.max(relativeRoom * size, Math.min(leastRoom, size)) + more;
   return one.least - room <= other.most && other.least - room <= one.most;
 }
 

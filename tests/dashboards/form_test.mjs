@@ -5,9 +5,9 @@
 import {panelsOf} from '../../dashboards/model/panels.mjs';
 import {dashboardFolder, readDashboards, readMayBeEmpty} from '../../dashboards/model/dashboard_files.mjs';
 
-const kNoFigures = ['text', 'alertlist', 'dashlist', 'news', 'logs'];
-const kColumns = 24;
-const kSource = '${datasource}';
+const withoutFigures = ['text', 'alertlist', 'dashlist', 'news', 'logs'];
+const columns = 24;
+const chosenSource = '${datasource}';
 
 const complaints = [];
 const complain = (where, what) => complaints.push(`${where}: ${what}`);
@@ -22,15 +22,15 @@ function checkUnit(where, panel) {
 
 // `whose` names a thing that asks a data source.
 function checkSource(where, whose, datasource) {
-  if (datasource?.uid !== kSource) {
-    complain(where, `${whose} asks the data source '${datasource?.uid ?? datasource}', not ${kSource}`);
+  if (datasource?.uid !== chosenSource) {
+    complain(where, `${whose} asks the data source '${datasource?.uid ?? datasource}', not ${chosenSource}`);
   }
 }
 
 function checkPanel(where, panel) {
   if (!panel.title) complain(where, 'no title');
   if (!(panel.description ?? '').trim()) complain(where, 'no description');
-  if (kNoFigures.includes(panel.type)) return;
+  if (withoutFigures.includes(panel.type)) return;
   checkUnit(where, panel);
   checkSource(where, 'the panel', panel.datasource);
   const refs = (panel.targets ?? []).map(({refId}) => refId);
@@ -46,7 +46,7 @@ function checkPanel(where, panel) {
 function checkPlaces(where, panels) {
   const taken = new Map();
   for (const {title, gridPos} of panels) {
-    if (!gridPos || gridPos.x < 0 || gridPos.w < 1 || gridPos.h < 1 || gridPos.x + gridPos.w > kColumns) {
+    if (!gridPos || gridPos.x < 0 || gridPos.w < 1 || gridPos.h < 1 || gridPos.x + gridPos.w > columns) {
       complain(where, `'${title}' is beside the page`);
       continue;
     }

@@ -7,23 +7,23 @@
 //
 // The first form starts the demonstration. Nothing here is timed: what fails is asked again, about a
 // later moment, and is a failure when it still does at the end.
+import {dashboardFolder, readDashboards, readMayBeEmpty} from '../../dashboards/model/dashboard_files.mjs';
 import {sleep, startDemo} from '../../dashboards/model/demo.mjs';
 import {exemplars, options, query} from '../../dashboards/model/query_api.mjs';
 import {allOf, builtIn, fillIn, oneOf, optionsOf, secondsOf} from '../../dashboards/model/variables.mjs';
 import {differences, hasData, roomOf} from './comparison.mjs';
-import {dashboardFolder, readDashboards, readMayBeEmpty} from '../../dashboards/model/dashboard_files.mjs';
+import {Excuses} from './excuses.mjs';
 import {labelOf, questionOf, questionsOf, usedIn, variablesOf} from './questions.mjs';
 
-const kSeriesLimit = 10_000;
-const kScrape = 5;     // seconds: the data source's interval; ranges of rates are four of them
-const kRange = 20;     // seconds: the longest ranges that are compared
-const kOffset = 5;     // and offsets
-const kHistory = 25;   // seconds that both must have seen, so that ranges are full
-const kBackground = 4; // seconds between the moment asked about and now: all of it has been scraped
-const kAround = 2;     // seconds before and after that moment in which answers are compared
-const kPatience = 100; // seconds until what still fails is a failure
-const kTogether = 4;   // questions at a time
-
+const seriesLimit = 10_000;
+const scrapeInterval = 5;  // seconds: the data source's interval; ranges of rates are four of them
+const longestRange = 20;   // seconds: the longest ranges that are compared
+const longestOffset = 5;   // and offsets
+const fullHistory = 25;    // seconds that both must have seen, so that ranges are full
+const behind = 4;          // seconds between the moment asked about and now: all of it has been scraped
+const around = 2;          // seconds before and after that moment in which answers are compared
+const patience = 150;      // seconds until what still fails is a failure
+const together = 4;        // questions at a time
 
 function argumentsOf(argv) {
   const given = {dashboards: dashboardFolder};
@@ -39,16 +39,16 @@ function argumentsOf(argv) {
 function withinHistory(text) {
   const most = (written, seconds) => (secondsOf(written) > seconds ? `${seconds}s` : written);
   return text.replace(/\[(\w+)(:\w*)?\]/g, (whole, range, resolution) =>
-    (resolution === undefined ? `[${most(range, kRange)}]`
-                              : `[${most(range, kRange)}:${most(resolution.slice(1) || '1s', 1)}]`))
-    .replace(/\boffset\s+(\w+)/g, (whole, offset) => `offset ${most(offset, kOffset)}`);
+    (resolution === undefined ? `[${most(range, longestRange)}]`
+                              : `[${most(range, longestRange)}:${most(resolution.slice(1) || '1s', 1)}]`))
+    .replace(/\boffset\s+(\w+)/g, (whole, offset) => `offset ${most(offset, longestOffset)}`);
 }
 
 // The moment to ask about, and the seconds around it.
 function moment() {
-  const at = Math.floor(Date.now() / 1000) - kBackground;
-  const times = Array.from({length: 2 * kAround + 1}, (_, index) => at - kAround + index);
-  return {at, times, from: at - 30, to: at + kAround, step: 1};
+  const at = Math.floor(Date.now() / 1000) - behind;
+  const times = Array.from({length: 2 * around + 1}, (_, index) => at - around + index);
+  return {at, times, from: at - 30, to: at + around, step: 1};
 }
 
 class Session {
@@ -85,7 +85,7 @@ class Session {
 
   filled(question, dashboard, when, special) {
     const unknown = new Set();
-    const own = builtIn({from: when.from, to: when.to, step: when.step, scrape: kScrape});
+    const own = builtIn({from: when.from, to: when.to, step: when.step, scrape: scrapeInterval});
     const text = fillIn(question.text, this.choices(dashboard, special), own, unknown);
     if (unknown.size) throw new Error(`nothing is called $${[...unknown].join(', $')}`);
     return text;
@@ -107,7 +107,7 @@ class Session {
     }
     if (question.exemplar) await this.both((base) => exemplars(base, text, when));
     const most = Math.max(ours.length, theirs.length);
-    if (most >= kSeriesLimit) complaints.push(`${most} series`);
+    if (most >= seriesLimit) complaints.push(`${most} series`);
     complaints.push(...differences(...compared, when.times, roomOf(text)));
     if (empty.every(Boolean)) complaints.push('no data');
     else if (empty[0]) complaints.push('no data from the daemon');
@@ -153,41 +153,9 @@ class Session {
   }
 }
 
-// Entries of may_be_empty.json, and what is wrong with them.
-class Excuses {
-  constructor(entries, questions) {
-    this.entries = entries;
-    this.wrong = [];
-    for (const entry of entries) {
-      if (!questions.some((question) => this.covers(entry, question))) {
-        this.wrong.push(`may_be_empty.json names '${entry.dashboard} / ${entry.panel}': no such panel`);
-      }
-      if (!entry.reason) {
-        this.wrong.push(`may_be_empty.json gives no reason for '${entry.dashboard} / ${entry.panel}'`);
-      }
-    }
-  }
-  covers(entry, question) {
-    return entry.dashboard === question.name && entry.panel === question.place &&
-        (entry.query === undefined || entry.query === question.refId);
-  }
-  excused(question) {
-    return this.entries.some((entry) => this.covers(entry, question));
-  }
-  // Those that are not needed, by what had data.
-  needless(questions, withData) {
-    return this.entries
-      .filter((entry) => {
-        const its = questions.filter((question) => this.covers(entry, question));
-        return its.length && its.every((question) => withData.has(question));
-      })
-      .map((entry) => `may_be_empty.json names '${entry.dashboard} / ${entry.panel}', which has data`);
-  }
-}
-
 async function inTurns(items, work) {
   const left = [...items];
-  await Promise.all(Array.from({length: kTogether}, async () => {
+  await Promise.all(Array.from({length: together}, async () => {
     while (left.length) await work(left.shift());
   }));
 }
@@ -195,11 +163,11 @@ async function inTurns(items, work) {
 // Both must have seen enough.
 async function waitForHistory(session, deadline) {
   for (;;) {
-    const at = Math.floor(Date.now() / 1000) - kBackground;
+    const at = Math.floor(Date.now() / 1000) - behind;
     const counts = await Promise.all(Object.values(session.servers).map((base) =>
       query(base, 'instant', 'min(count_over_time(redis_up[1h]))', {to: at}).catch(() => [])));
     const seen = counts.map((answer) => Number(answer[0]?.values[0][1] ?? 0));
-    if (seen.every((count) => count >= kHistory)) return;
+    if (seen.every((count) => count >= fullHistory)) return;
     if (Date.now() > deadline) throw new Error(`the servers have seen only ${seen} polls`);
     await sleep(0.5);
   }
@@ -246,7 +214,7 @@ async function main() {
   const dashboards = readDashboards(given.dashboards)
     .map(({file, dashboard}) => ({...dashboard, name: file.replace(/\.json$/, '')}));
   const entries = readMayBeEmpty(given.dashboards);
-  const deadline = Date.now() + kPatience * 1000;
+  const deadline = Date.now() + patience * 1000;
   const demo = given.build
       ? await startDemo({build: given.build, seconds: 300, shiftAfter: 5})
       : {addresses: given, stop: async () => {}, output: () => ''};
