@@ -6,6 +6,7 @@
 #include <string>
 #include <utility>
 
+#include "agent/config/schema.h"
 #include "agent/yaml/environment.h"
 
 namespace hitwatch::config {
@@ -69,7 +70,7 @@ void read_tls(Mapping& parent, net::TlsOptions& out) {
   const auto value = parent.take("tls");
   if (!value) return;
   Reader& reader = parent.reader();
-  Mapping mapping(reader, *value->node, value->path);
+  Mapping mapping(reader, *value->node, value->path, kTlsSchema);
   mapping.read_file("ca_file", out.ca_file);
   mapping.read_file("cert_file", out.cert_file);
   mapping.read_file("key_file", out.key_file);

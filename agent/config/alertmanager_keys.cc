@@ -12,6 +12,7 @@
 #include "agent/config/matchers_entry.h"
 #include "agent/config/receiver_entry.h"
 #include "agent/config/route_entry.h"
+#include "agent/config/schema.h"
 #include "agent/config/shown_config.h"
 #include "agent/config/time_interval_entry.h"
 #include "agent/net/http_url.h"
@@ -72,7 +73,7 @@ void read_global(Mapping& root, Settings& out, ReceiverDefaults& defaults) {
   const auto value = root.take("global");
   if (!value) return;
   Reader& reader = root.reader();
-  Mapping mapping(reader, *value->node, value->path);
+  Mapping mapping(reader, *value->node, value->path, kGlobalSchema);
   mapping.read("resolve_timeout", out.resolve_timeout);
   read_http_config(mapping, defaults.http);
   read_secret_url(mapping, "slack_api_url", "slack_api_url_file", defaults.slack_api_url);
@@ -112,7 +113,7 @@ void read_template_files(Mapping& root, std::vector<std::string>& out) {
 
 void read_inhibit_rules(Mapping& root, std::vector<notify::InhibitRule>& out) {
   for (const Value& item : root.read_items("inhibit_rules")) {
-    Mapping mapping(root.reader(), *item.node, item.path);
+    Mapping mapping(root.reader(), *item.node, item.path, kInhibitRuleSchema);
     notify::InhibitRule rule;
     mapping.read("name", rule.name);
     read_matchers(mapping, kSourceMatchers, rule.source);

@@ -6,6 +6,7 @@
 
 #include "agent/config/access_entry.h"
 #include "agent/config/otlp_section.h"
+#include "agent/config/schema.h"
 #include "agent/config/stats_endpoint_entry.h"
 #include "agent/config/statsd_section.h"
 
@@ -24,7 +25,7 @@ bool has_web_config(Mapping& root) {
 void read_http(Mapping& root, Mapping& apps, apps::HttpOptions& out) {
   const auto value = apps.take("http");
   if (!value) return;
-  Mapping mapping(apps.reader(), *value->node, value->path);
+  Mapping mapping(apps.reader(), *value->node, value->path, kHttpReportsSchema);
   mapping.read("enabled", out.enabled);
   read_token(mapping, out.token);
   const bool has_token =
@@ -41,7 +42,7 @@ void read_http(Mapping& root, Mapping& apps, apps::HttpOptions& out) {
 void read_otlp(Mapping& apps, apps::OtlpOptions& out) {
   const auto value = apps.take("otlp");
   if (!value) return;
-  Mapping mapping(apps.reader(), *value->node, value->path);
+  Mapping mapping(apps.reader(), *value->node, value->path, kOtlpReportsSchema);
   mapping.read("enabled", out.enabled);
   read_token(mapping, out.token);
   read_otlp_mapping(mapping, out);
@@ -55,7 +56,7 @@ void read_apps(Mapping& root, apps::Options& out) {
       {{"classic", lookups::Buckets::kClassic}, {"fine", lookups::Buckets::kFine}});
   const auto value = root.take("apps");
   if (!value) return;
-  Mapping mapping(root.reader(), *value->node, value->path);
+  Mapping mapping(root.reader(), *value->node, value->path, kAppsSchema);
   read_statsd(mapping, out.statsd);
   read_http(root, mapping, out.http);
   read_otlp(mapping, out.otlp);

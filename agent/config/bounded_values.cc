@@ -3,13 +3,15 @@
 #include <fmt/format.h>
 
 #include <charconv>
+#include <utility>
 
+#include "agent/net/duration.h"
 #include "agent/yaml/suggest.h"
 
 namespace hitwatch::config {
 
-void read_count(yaml::Mapping& mapping, std::string_view key, std::size_t least, std::size_t most,
-                std::size_t& out) {
+void read_count(yaml::Mapping& mapping, std::string_view key, std::size_t& out) {
+  const auto [least, most] = std::pair(mapping.type_of(key).least, mapping.type_of(key).most);
   const auto value = mapping.take(key);
   if (!value) return;
   const auto text = mapping.reader().text(*value->node, value->path);
@@ -26,13 +28,14 @@ void read_count(yaml::Mapping& mapping, std::string_view key, std::size_t least,
       fmt::format("{} is not a number from {} to {}", yaml::shown(value->node->text), least, most));
 }
 
-void read_interval(yaml::Mapping& mapping, std::string_view key, std::chrono::milliseconds& out) {
-  constexpr std::chrono::milliseconds kLeast = std::chrono::seconds(1);
-  constexpr std::chrono::milliseconds kMost = std::chrono::hours(24);
+void read_bounded(yaml::Mapping& mapping, std::string_view key, std::chrono::milliseconds& out) {
+  const yaml::Type& type = mapping.type_of(key);
   mapping.read(key, out);
-  if (out >= kLeast && out <= kMost) return;
-  const auto value = *mapping.take(key);
-  mapping.reader().fault(*value.node, value.path, "must be from 1s to 1d");
+  const auto value = mapping.take(key);
+  if (!value || (out >= type.shortest && out <= type.longest)) return;
+  mapping.reader().fault(*value->node, value->path,
+                         fmt::format("must be from {} to {}", net::format_duration(type.shortest),
+                                     net::format_duration(type.longest)));
 }
 
 }  // namespace hitwatch::config

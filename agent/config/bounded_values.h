@@ -9,11 +9,10 @@
 
 namespace hitwatch::config {
 
-// A whole number from `least` to `most`; `out` stays as it is without one.
-void read_count(yaml::Mapping& mapping, std::string_view key, std::size_t least, std::size_t most,
-                std::size_t& out);
+// A whole number within the bounds of the schema; `out` stays as it is without one.
+void read_count(yaml::Mapping& mapping, std::string_view key, std::size_t& out);
 
-// From 1s to 1d: how often something is done.
-void read_interval(yaml::Mapping& mapping, std::string_view key, std::chrono::milliseconds& out);
+// A duration within the bounds of the schema.
+void read_bounded(yaml::Mapping& mapping, std::string_view key, std::chrono::milliseconds& out);
 
 }  // namespace hitwatch::config

@@ -10,6 +10,7 @@
 
 #include "agent/config/bounded_values.h"
 #include "agent/config/key_selector.h"
+#include "agent/config/schema.h"
 #include "agent/yaml/suggest.h"
 #include "collectors/keyspace/lua_pattern.h"
 
@@ -75,14 +76,14 @@ void read_groups(Mapping& mapping, std::vector<std::string>& out) {
 void read_check(Mapping& keys, CheckOptions& out) {
   const auto value = keys.take("check");
   if (!value) return;
-  Mapping mapping(keys.reader(), *value->node, value->path);
+  Mapping mapping(keys.reader(), *value->node, value->path, kCheckSchema);
   for (const auto& [key, list] : kSelectors) read_selectors(mapping, key, out.*list);
   read_groups(mapping, out.groups);
-  read_interval(mapping, "interval", out.interval);
+  read_bounded(mapping, "interval", out.interval);
   mapping.read("values", out.values);
   mapping.read("stream_consumers", out.stream_consumers);
-  read_count(mapping, "max_groups", 1, kMaxKeyGroups, out.max_groups);
-  read_count(mapping, "scan_count", 1, kMaxScanCount, out.scan_count);
+  read_count(mapping, "max_groups", out.max_groups);
+  read_count(mapping, "scan_count", out.scan_count);
   mapping.read("on_masters", out.on_masters);
   mapping.finish();
 }

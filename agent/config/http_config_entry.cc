@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "agent/config/access_entry.h"
+#include "agent/config/schema.h"
 #include "agent/net/http_words.h"
 #include "agent/net/proxy.h"
 #include "agent/yaml/suggest.h"
@@ -38,7 +39,7 @@ constexpr auto kOwnHeaders = std::to_array<std::string_view>(
 void read_basic_auth(Mapping& parent, HttpSettings& out) {
   const auto value = parent.take("basic_auth");
   if (!value) return;
-  Mapping mapping(parent.reader(), *value->node, value->path);
+  Mapping mapping(parent.reader(), *value->node, value->path, kBasicAuthSchema);
   auto& [username, password] = out.basic_auth.emplace();
   mapping.read("username", username);
   if (username.contains(':')) {
@@ -52,7 +53,7 @@ void read_basic_auth(Mapping& parent, HttpSettings& out) {
 void read_authorization(Mapping& parent, HttpSettings& out) {
   const auto value = parent.take("authorization");
   if (!value) return;
-  Mapping mapping(parent.reader(), *value->node, value->path);
+  Mapping mapping(parent.reader(), *value->node, value->path, kAuthorizationSchema);
   mapping.read("type", out.authorization_type);
   read_secret_source(mapping, kCredentialsKeys, out.authorization);
   mapping.finish();
@@ -104,7 +105,7 @@ void read_tls_config(Mapping& parent, net::TlsOptions& out) {
   const auto value = parent.take("tls_config");
   if (!value) return;
   Reader& reader = parent.reader();
-  Mapping mapping(reader, *value->node, value->path);
+  Mapping mapping(reader, *value->node, value->path, kHttpTlsSchema);
   mapping.read_file("ca_file", out.ca_file);
   mapping.read_file("cert_file", out.cert_file);
   mapping.read_file("key_file", out.key_file);
@@ -153,7 +154,7 @@ void read_header(Reader& reader, const yaml::Entry& entry, HttpSettings& out) {
   } else if (std::ranges::find(kOwnHeaders, lower) != kOwnHeaders.end()) {
     reader.fault(*entry.key, entry.value.path, "is a header that the sender sets itself");
   }
-  Mapping mapping(reader, *entry.value.node, entry.value.path);
+  Mapping mapping(reader, *entry.value.node, entry.value.path, kHttpHeaderSchema);
   for (const std::string_view key : {"values", "secrets"}) {
     for (const Value& item : mapping.read_items(key)) {
       auto text = reader.text(*item.node, item.path);
@@ -199,7 +200,7 @@ void read_http_config(Mapping& parent, HttpSettings& out) {
   const auto value = parent.take("http_config");
   if (!value) return;
   out = {};
-  Mapping mapping(parent.reader(), *value->node, value->path);
+  Mapping mapping(parent.reader(), *value->node, value->path, kHttpConfigSchema);
   read_http_keys(mapping, out);
   mapping.finish();
 }

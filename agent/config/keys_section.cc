@@ -10,6 +10,7 @@
 #include "agent/config/bounded_values.h"
 #include "agent/config/check_section.h"
 #include "agent/config/sample_section.h"
+#include "agent/config/schema.h"
 #include "agent/yaml/suggest.h"
 
 namespace hitwatch::config {
@@ -21,8 +22,6 @@ using yaml::Reader;
 using yaml::Value;
 
 constexpr std::size_t kMaxTypeBytes = 128;
-constexpr std::size_t kMaxTenants = 1'000'000;
-constexpr std::size_t kMaxLatencyTenants = 10'000;
 
 // A pattern that was read, and where its template stands.
 struct Place {
@@ -33,9 +32,9 @@ struct Place {
 void read_tenants(Mapping& keys, lookups::Limits& out) {
   const auto value = keys.take("tenants");
   if (!value) return;
-  Mapping mapping(keys.reader(), *value->node, value->path);
-  read_count(mapping, "limit", 1, kMaxTenants, out.tenants);
-  read_count(mapping, "latency_top", 0, kMaxLatencyTenants, out.latency_tenants);
+  Mapping mapping(keys.reader(), *value->node, value->path, kTenantsSchema);
+  read_count(mapping, "limit", out.tenants);
+  read_count(mapping, "latency_top", out.latency_tenants);
   if (const auto latency_top = mapping.take("latency_top"); !latency_top) {
     out.latency_tenants = std::min(out.latency_tenants, out.tenants);
   } else if (out.latency_tenants > out.tenants) {
@@ -77,7 +76,7 @@ std::optional<std::string> read_type(Mapping& entry, const Value& match,
 }
 
 void read_pattern(Reader& reader, const Value& item, Keys& out, std::vector<Place>& places) {
-  Mapping entry(reader, *item.node, item.path);
+  Mapping entry(reader, *item.node, item.path, kKeyPatternSchema);
   const auto match = entry.take("match");
   std::optional<keys::Pattern> pattern;
   std::optional<std::string> type;
@@ -182,7 +181,7 @@ std::optional<keys::Pattern> read_template(Reader& reader, const Value& match) {
 void read_keys(yaml::Mapping& root, Keys& out) {
   const auto value = root.take("keys");
   if (!value) return;
-  Mapping mapping(root.reader(), *value->node, value->path);
+  Mapping mapping(root.reader(), *value->node, value->path, kKeysSchema);
   read_patterns(mapping, out);
   read_tenants(mapping, out.tenants);
   read_sample(mapping, out.sample);

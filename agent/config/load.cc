@@ -9,6 +9,7 @@
 #include "agent/config/keys_section.h"
 #include "agent/config/notify_section.h"
 #include "agent/config/rules_section.h"
+#include "agent/config/schema.h"
 #include "agent/config/target_entry.h"
 #include "agent/config/thresholds_section.h"
 #include "agent/config/traces_section.h"
@@ -81,7 +82,7 @@ void read_checked(Mapping& mapping, std::string_view key, std::string& out, Chec
 void read_collect(Mapping& poll, redis::CollectOptions& out) {
   const auto value = poll.take("collect");
   if (!value) return;
-  Mapping mapping(poll.reader(), *value->node, value->path);
+  Mapping mapping(poll.reader(), *value->node, value->path, kCollectSchema);
   for (const Switch& entry : kSwitches) mapping.read(entry.key, out.*entry.field);
   read_checked(mapping, "search_index_match", out.search_index_match, check_regex);
   read_checked(mapping, "config_command", out.config_command, check_command_name);
@@ -101,7 +102,7 @@ void read_poll(Mapping& root, redis::PollOptions& out) {
   const auto value = root.take("poll");
   if (!value) return;
   Reader& reader = root.reader();
-  Mapping mapping(reader, *value->node, value->path);
+  Mapping mapping(reader, *value->node, value->path, kPollSchema);
   static constexpr auto kModes = std::to_array<std::pair<std::string_view, bool>>(
       {{"background", false}, {"on_scrape", true}});
   mapping.read_choice<bool>("mode", kModes, out.on_scrape);
@@ -123,7 +124,7 @@ void read_poll(Mapping& root, redis::PollOptions& out) {
 void read_web(Mapping& root, Web& out) {
   const auto value = root.take("web");
   if (!value) return;
-  Mapping mapping(root.reader(), *value->node, value->path);
+  Mapping mapping(root.reader(), *value->node, value->path, kWebSchema);
   read_checked(mapping, "listen_address", out.listen_address, check_listen_address);
   mapping.read_file("config_file", out.config_file);
   read_checked(mapping, "telemetry_path", out.telemetry_path, check_telemetry_path);
@@ -144,7 +145,7 @@ void read_web(Mapping& root, Web& out) {
 void read_log(Mapping& root, Log& out) {
   const auto value = root.take("log");
   if (!value) return;
-  Mapping mapping(root.reader(), *value->node, value->path);
+  Mapping mapping(root.reader(), *value->node, value->path, kLogSchema);
   static constexpr auto kFormats = std::to_array<std::pair<std::string_view, LogFormat>>(
       {{"logfmt", LogFormat::kLogfmt}, {"json", LogFormat::kJson}});
   std::vector<std::pair<std::string_view, LogLevel>> levels;
@@ -158,7 +159,7 @@ void read_storage(Mapping& root, Storage& out) {
   constexpr std::uint64_t kLeast = 1ULL << 20;
   const auto value = root.take("storage");
   if (!value) return;
-  Mapping mapping(root.reader(), *value->node, value->path);
+  Mapping mapping(root.reader(), *value->node, value->path, kStorageSchema);
   mapping.read("path", out.path);
   if (out.path.empty()) {
     const auto path = *mapping.take("path");
@@ -203,8 +204,8 @@ std::expected<Config, std::vector<Fault>> load_text(std::string_view text, const
                                                     trace::Settings traces) {
   const auto document = yaml::parse_document(text, name);
   if (!document) return std::unexpected(std::vector{document.error()});
-  Reader reader(name, {.expand_environment = true, .top_keys = kSections});
-  Mapping root(reader, *document, "");
+  Reader reader(name, {.expand_environment = true, .top_keys = kSections, .only_declared = true});
+  Mapping root(reader, *document, "", kRootSchema);
   Config config;
   config.traces = std::move(traces);
   read_lists(root, config);

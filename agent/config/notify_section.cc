@@ -9,7 +9,9 @@
 
 #include "agent/config/access_entry.h"
 #include "agent/config/alertmanager_keys.h"
+#include "agent/config/bounded_values.h"
 #include "agent/config/http_config_entry.h"
+#include "agent/config/schema.h"
 #include "agent/config/shown_config.h"
 #include "agent/net/http_url.h"
 #include "agent/notify/webhook_signature.h"
@@ -61,8 +63,9 @@ std::vector<Fault> read_file(Mapping& mapping, Settings& out) {
   }
   const auto document = yaml::parse_document(*content, path);
   if (!document) return {document.error()};
-  Reader file_reader(path, {.expand_environment = false, .top_keys = kAlertmanagerKeys});
-  Mapping root(file_reader, *document, "");
+  Reader file_reader(
+      path, {.expand_environment = false, .top_keys = kAlertmanagerKeys, .only_declared = true});
+  Mapping root(file_reader, *document, "", kAlertmanagerSchema);
   read_alertmanager_keys(root, out);
   root.finish();
   return file_reader.take_faults();
@@ -140,7 +143,7 @@ void read_peers(Mapping& parent, std::vector<notify::AlertmanagerPeer>& out) {
   }
   std::set<std::string> known;
   for (const Value& item : items) {
-    Mapping mapping(reader, *item.node, item.path);
+    Mapping mapping(reader, *item.node, item.path, kAlertmanagerPeerSchema);
     notify::AlertmanagerPeer peer;
     const bool has_url = read_peer_url(mapping, peer.url);
     read_http_keys(mapping, peer.http);
@@ -172,7 +175,7 @@ std::size_t sign_webhooks(notify::Receiver& receiver, const net::SecretSource& s
 
 void read_signing_entry(Reader& reader, const Value& item, std::vector<notify::Receiver>& receivers,
                         std::set<std::string>& known) {
-  Mapping mapping(reader, *item.node, item.path);
+  Mapping mapping(reader, *item.node, item.path, kSigningSchema);
   std::string name;
   net::SecretSource secret;
   mapping.read("receiver", name);
@@ -214,15 +217,6 @@ void read_signing(Mapping& parent, std::vector<notify::Receiver>& receivers) {
   }
   std::set<std::string> known;
   for (const Value& item : items) read_signing_entry(reader, item, receivers, known);
-}
-
-void read_max_age(Mapping& mapping, milliseconds& out) {
-  constexpr milliseconds kLeast = std::chrono::seconds(1);
-  constexpr milliseconds kMost = std::chrono::hours(24 * 31);
-  mapping.read("max_age", out);
-  if (out >= kLeast && out <= kMost) return;
-  const auto value = *mapping.take("max_age");
-  mapping.reader().fault(*value.node, value.path, "must be from 1s to 31d");
 }
 
 }  // namespace
@@ -274,7 +268,7 @@ std::expected<void, std::string> use_webhook(Settings& settings, std::string_vie
 std::vector<Fault> read_notify(Mapping& root, Settings& out) {
   const auto value = root.take("notify");
   if (!value || (value->node->kind != Node::Kind::kScalar && value->node->items.empty())) return {};
-  Mapping mapping(root.reader(), *value->node, value->path);
+  Mapping mapping(root.reader(), *value->node, value->path, kNotifySchema);
   if (value->node->kind != Node::Kind::kMapping) return {};
   std::vector<Fault> faults = read_receivers_of(mapping, out);
   read_peers(mapping, out.alertmanagers);
@@ -284,7 +278,7 @@ std::vector<Fault> read_notify(Mapping& root, Settings& out) {
   } else {
     static_cast<void>(mapping.take("signing"));
   }
-  read_max_age(mapping, out.max_age);
+  read_bounded(mapping, "max_age", out.max_age);
   out.enabled = mapping.has("file") || mapping.has("webhook_url") || mapping.has("alertmanagers") ||
                 has_alertmanager_keys(mapping);
   if (!out.enabled) {

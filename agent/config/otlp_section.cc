@@ -8,6 +8,7 @@
 #include <string>
 #include <utility>
 
+#include "agent/config/schema.h"
 #include "agent/yaml/suggest.h"
 
 namespace hitwatch::config {
@@ -85,7 +86,7 @@ void read_field(Mapping& entry, std::string_view key, OtlpField& out) {
     return read_words(entry.reader(), *value, out.attributes);
   }
   out.attributes.clear();
-  Mapping mapping(entry.reader(), *value->node, value->path);
+  Mapping mapping(entry.reader(), *value->node, value->path, kOtlpFieldSchema);
   if (const auto attribute = mapping.take("attribute")) {
     read_words(entry.reader(), *attribute, out.attributes);
   }
@@ -128,7 +129,7 @@ void read_results(Mapping& entry, OtlpMeaning& out) {
 
 void read_otlp_meaning(Reader& reader, const Value& item, std::map<std::string, std::string>& known,
                        apps::OtlpOptions& out) {
-  Mapping entry(reader, *item.node, item.path);
+  Mapping entry(reader, *item.node, item.path, kOtlpMeaningSchema);
   if (item.node->kind != Node::Kind::kMapping) return;
   OtlpMeaning meaning;
   const auto metric = entry.take("metric");

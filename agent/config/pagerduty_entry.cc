@@ -7,6 +7,7 @@
 
 #include "agent/config/access_entry.h"
 #include "agent/config/receiver_entry.h"
+#include "agent/config/schema.h"
 #include "agent/net/http_url.h"
 
 namespace hitwatch::config {
@@ -67,7 +68,7 @@ void read_details(Mapping& parent, PagerDutySettings& out) {
 
 void read_images(Mapping& parent, PagerDutySettings& out) {
   for (const Value& item : parent.read_items("images")) {
-    Mapping mapping(parent.reader(), *item.node, item.path);
+    Mapping mapping(parent.reader(), *item.node, item.path, kPagerDutyImageSchema);
     auto& image = out.images.emplace_back();
     mapping.read("src", image.src);
     mapping.read("alt", image.alt);
@@ -78,7 +79,7 @@ void read_images(Mapping& parent, PagerDutySettings& out) {
 
 void read_links(Mapping& parent, PagerDutySettings& out) {
   for (const Value& item : parent.read_items("links")) {
-    Mapping mapping(parent.reader(), *item.node, item.path);
+    Mapping mapping(parent.reader(), *item.node, item.path, kPagerDutyLinkSchema);
     auto& link = out.links.emplace_back();
     mapping.read("href", link.href);
     mapping.read("text", link.text);

@@ -10,6 +10,7 @@
 #include "agent/config/access_entry.h"
 #include "agent/config/bounded_values.h"
 #include "agent/config/http_config_entry.h"
+#include "agent/config/schema.h"
 #include "agent/config/shown_config.h"
 #include "agent/net/http_url.h"
 #include "agent/yaml/suggest.h"
@@ -22,8 +23,6 @@ using notify::Receiver;
 using yaml::Mapping;
 using yaml::Reader;
 using yaml::Value;
-
-constexpr std::size_t kMostAlerts = 1'000'000;
 
 constexpr auto kForeignKinds = std::to_array<std::string_view>(
     {"discord_configs", "email_configs", "incidentio_configs", "jira_configs", "mattermost_configs",
@@ -41,26 +40,27 @@ void read_webhook(Mapping& mapping, const ReceiverDefaults&, Integration& out) {
   if (!read_secret_url(mapping, "url", "url_file", webhook.url)) {
     mapping.reader().fault(mapping.node(), mapping.path(), "needs a url or a url_file");
   }
-  read_count(mapping, "max_alerts", 0, kMostAlerts, webhook.max_alerts);
+  read_count(mapping, "max_alerts", webhook.max_alerts);
   mapping.read("timeout", webhook.timeout);
   if (mapping.has("payload")) mapping.read("payload", webhook.payload.emplace());
 }
 
 struct IntegrationKind {
   std::string_view key;
+  const yaml::Schema& schema;
   bool send_resolved;
   ReadIntegration read;
 };
 
 constexpr auto kKinds = std::to_array<IntegrationKind>({
-    {"webhook_configs", true, read_webhook},
-    {"slack_configs", false, read_slack},
-    {"pagerduty_configs", true, read_pagerduty},
+    {"webhook_configs", kWebhookSchema, true, read_webhook},
+    {"slack_configs", kSlackSchema, false, read_slack},
+    {"pagerduty_configs", kPagerDutySchema, true, read_pagerduty},
 });
 
 Integration read_integration(Reader& reader, const Value& item, const IntegrationKind& kind,
                              const ReceiverDefaults& defaults) {
-  Mapping mapping(reader, *item.node, item.path);
+  Mapping mapping(reader, *item.node, item.path, kind.schema);
   Integration integration;
   integration.send_resolved = kind.send_resolved;
   integration.http = defaults.http;
@@ -73,7 +73,7 @@ Integration read_integration(Reader& reader, const Value& item, const Integratio
 
 Receiver read_receiver(Reader& reader, const Value& item, const ReceiverDefaults& defaults,
                        std::map<std::string, std::string, std::less<>>& path_by_name) {
-  Mapping mapping(reader, *item.node, item.path);
+  Mapping mapping(reader, *item.node, item.path, kReceiverSchema);
   Receiver receiver;
   mapping.read("name", receiver.name);
   const auto name = mapping.take("name");

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "agent/config/matchers_entry.h"
+#include "agent/config/schema.h"
 #include "agent/yaml/suggest.h"
 
 namespace hitwatch::config {
@@ -92,7 +93,7 @@ Route read_child(Reader& reader, const Value& item, const RouteNames& names, con
   route.group_interval = parent.group_interval;
   route.repeat_interval = parent.repeat_interval;
   route.key = parent.key;
-  Mapping mapping(reader, *item.node, item.path);
+  Mapping mapping(reader, *item.node, item.path, kRouteSchema);
   mapping.read("continue", route.proceed);
   read_matchers(mapping, kRouteMatchers, route.matchers);
   route.key += "/" + notify::to_string(route.matchers);
@@ -126,7 +127,7 @@ bool says_nothing(const yaml::Node& node) {
 }  // namespace
 
 void read_root_route(Reader& reader, const Value& value, const RouteNames& names, Route& out) {
-  Mapping mapping(reader, *value.node, value.path);
+  Mapping mapping(reader, *value.node, value.path, kRouteSchema);
   for (const std::string_view key : {"match", "match_re", "matchers"}) {
     const auto given = mapping.take(key);
     if (given && !says_nothing(*given->node)) {

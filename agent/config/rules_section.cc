@@ -6,6 +6,7 @@
 #include <filesystem>
 
 #include "agent/config/bounded_values.h"
+#include "agent/config/schema.h"
 #include "agent/net/http_url.h"
 #include "agent/yaml/suggest.h"
 
@@ -43,15 +44,6 @@ void read_files(Mapping& mapping, std::vector<std::string>& out) {
   }
 }
 
-void read_window(Mapping& mapping, std::chrono::milliseconds& out) {
-  constexpr std::chrono::milliseconds kLeast = std::chrono::minutes(5);
-  constexpr std::chrono::milliseconds kMost = std::chrono::hours(24 * 7);
-  mapping.read("window", out);
-  if (out >= kLeast && out <= kMost) return;
-  const auto value = *mapping.take("window");
-  mapping.reader().fault(*value.node, value.path, "must be from 5m to 1w");
-}
-
 void read_external_labels(Mapping& mapping, metrics::Labels& out) {
   const auto value = mapping.take("external_labels");
   if (!value) return;
@@ -83,11 +75,11 @@ void read_external_url(Mapping& mapping, std::string& out) {
 void read_rules(Mapping& root, Rules& out) {
   const auto value = root.take("rules");
   if (!value) return;
-  Mapping mapping(root.reader(), *value->node, value->path);
+  Mapping mapping(root.reader(), *value->node, value->path, kRulesSchema);
   mapping.read("bundled", out.bundled);
   read_files(mapping, out.files);
-  read_interval(mapping, "evaluation_interval", out.evaluation_interval);
-  read_window(mapping, out.window);
+  read_bounded(mapping, "evaluation_interval", out.evaluation_interval);
+  read_bounded(mapping, "window", out.window);
   read_external_labels(mapping, out.external_labels);
   read_external_url(mapping, out.external_url);
   mapping.read_choice<NoData>("no_data", kNoDataWords, out.no_data);

@@ -7,15 +7,13 @@
 #include <string_view>
 
 #include "agent/config/bounded_values.h"
+#include "agent/config/schema.h"
 #include "agent/yaml/suggest.h"
 
 namespace hitwatch::config {
 namespace {
 
 using yaml::Mapping;
-
-constexpr std::size_t kLeastSample = 100;
-constexpr std::size_t kMostSample = 1'000'000;
 
 // "1%" is 0.01. Nothing for anything but a number over 0 and up to 100 with its sign.
 std::optional<double> parse_percentage(std::string_view text) {
@@ -49,10 +47,10 @@ void read_budget(Mapping& mapping, double& out) {
 void read_sample(Mapping& keys, keyspace::SampleOptions& out) {
   const auto value = keys.take("sample");
   if (!value) return;
-  Mapping mapping(keys.reader(), *value->node, value->path);
+  Mapping mapping(keys.reader(), *value->node, value->path, kSampleSchema);
   mapping.read("enabled", out.enabled);
-  read_interval(mapping, "interval", out.interval);
-  read_count(mapping, "size", kLeastSample, kMostSample, out.size);
+  read_bounded(mapping, "interval", out.interval);
+  read_count(mapping, "size", out.size);
   read_budget(mapping, out.budget);
   mapping.read("prefer_replica", out.prefer_replica);
   mapping.finish();

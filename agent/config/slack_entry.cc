@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "agent/config/receiver_entry.h"
+#include "agent/config/schema.h"
 
 namespace hitwatch::config {
 namespace {
@@ -50,7 +51,7 @@ constexpr auto kActionTexts =
          {"value", &SlackAction::value}});
 
 SlackField read_field(Reader& reader, const Value& item) {
-  Mapping mapping(reader, *item.node, item.path);
+  Mapping mapping(reader, *item.node, item.path, kSlackFieldSchema);
   SlackField field;
   mapping.read("title", field.title);
   mapping.read("value", field.value);
@@ -63,7 +64,7 @@ SlackField read_field(Reader& reader, const Value& item) {
 }
 
 SlackAction read_action(Reader& reader, const Value& item) {
-  Mapping mapping(reader, *item.node, item.path);
+  Mapping mapping(reader, *item.node, item.path, kSlackActionSchema);
   SlackAction action;
   for (const auto& [key, text] : kActionTexts) mapping.read(key, action.*text);
   if (action.type.empty() || action.text.empty()) {

@@ -9,6 +9,7 @@
 
 #include "agent/config/access_entry.h"
 #include "agent/config/bounded_values.h"
+#include "agent/config/schema.h"
 #include "agent/net/http_url.h"
 #include "agent/yaml/suggest.h"
 
@@ -86,7 +87,7 @@ void read_endpoint_labels(Mapping& parent, StatsEndpoint& out) {
            {"layer", &StatsEndpoint::layer}});
   const auto value = parent.take("labels");
   if (!value) return;
-  Mapping mapping(parent.reader(), *value->node, value->path);
+  Mapping mapping(parent.reader(), *value->node, value->path, kStatsEndpointLabelsSchema);
   for (const auto& [key, field] : kLabels) {
     mapping.read(key, out.*field);
     if ((out.*field).size() <= kMaxLabelBytes) continue;
@@ -101,7 +102,7 @@ using Known = std::map<std::string, std::string>;
 
 void read_endpoint(Reader& reader, const Value& item, Known& known,
                    std::vector<StatsEndpoint>& out) {
-  Mapping mapping(reader, *item.node, item.path);
+  Mapping mapping(reader, *item.node, item.path, kStatsEndpointSchema);
   if (item.node->kind == yaml::Node::Kind::kScalar ||
       item.node->kind == yaml::Node::Kind::kSequence) {
     return;
@@ -111,7 +112,7 @@ void read_endpoint(Reader& reader, const Value& item, Known& known,
   const bool has_url = read_url(mapping, endpoint);
   const bool has_hits = read_pointer(mapping, "hits", endpoint.hits);
   const bool has_misses = read_pointer(mapping, "misses", endpoint.misses);
-  read_interval(mapping, "interval", endpoint.interval);
+  read_bounded(mapping, "interval", endpoint.interval);
   read_endpoint_labels(mapping, endpoint);
   read_token(mapping, endpoint.token);
   read_tls(mapping, endpoint.tls);

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "agent/config/keys_section.h"
+#include "agent/config/schema.h"
 #include "agent/net/listen_address.h"
 #include "agent/yaml/suggest.h"
 
@@ -116,7 +117,7 @@ std::optional<keys::Pattern> read_match(Mapping& entry) {
 }
 
 void read_meaning(Reader& reader, const Value& item, apps::StatsdOptions& out) {
-  Mapping entry(reader, *item.node, item.path);
+  Mapping entry(reader, *item.node, item.path, kStatsdMeaningSchema);
   auto pattern = read_match(entry);
   if (!entry.has("as")) {
     reader.fault(*item.node, item.path, "has no 'as': give one of hit, miss, error, latency");
@@ -142,7 +143,7 @@ void read_mapping(Mapping& statsd, apps::StatsdOptions& out) {
 void read_statsd(Mapping& apps, apps::StatsdOptions& out) {
   const auto value = apps.take("statsd");
   if (!value) return;
-  Mapping mapping(apps.reader(), *value->node, value->path);
+  Mapping mapping(apps.reader(), *value->node, value->path, kStatsdSchema);
   read_listen(mapping, out);
   read_mapping(mapping, out);
   mapping.finish();

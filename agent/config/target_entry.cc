@@ -8,6 +8,7 @@
 #include "agent/config/access_entry.h"
 #include "agent/config/checks.h"
 #include "agent/config/key_selector.h"
+#include "agent/config/schema.h"
 #include "agent/net/small_file.h"
 #include "agent/yaml/suggest.h"
 
@@ -200,7 +201,7 @@ void read_target_entry(Reader& reader, const Value& value, Config& config, Targe
     reader.fault(*value.node, value.path, "must be a mapping: write '- url: …' or '- file: …'");
     return;
   }
-  Mapping mapping(reader, *value.node, value.path);
+  Mapping mapping(reader, *value.node, value.path, kTargetSchema);
   if (value.node->kind == Node::Kind::kSequence) return;
   for (const std::string_view key : {"sentinel", "cluster"}) {
     if (!mapping.has(key)) continue;
@@ -218,7 +219,7 @@ void read_target_entry(Reader& reader, const Value& value, Config& config, Targe
 }
 
 void read_credentials_entry(Reader& reader, const Value& value, Config& config) {
-  Mapping mapping(reader, *value.node, value.path);
+  Mapping mapping(reader, *value.node, value.path, kCredentialsSchema);
   if (value.node->kind != Node::Kind::kMapping) {
     if (value.node->kind == Node::Kind::kNull) {
       reader.fault(*value.node, value.path, "needs a match: a pattern like '*.example.org:*'");

@@ -5,6 +5,7 @@
 #include <charconv>
 #include <cmath>
 
+#include "agent/config/schema.h"
 #include "agent/net/duration.h"
 #include "agent/yaml/suggest.h"
 
@@ -113,7 +114,7 @@ void read_thresholds(Mapping& root, std::vector<Threshold>& out) {
   const auto value = root.take("thresholds");
   if (!value) return;
   Thresholds thresholds(root.reader(), out);
-  Mapping section(root.reader(), *value->node, value->path);
+  Mapping section(root.reader(), *value->node, value->path, kThresholdsSchema);
   thresholds.read_subjects(section, "tenants", &Threshold::tenant);
   thresholds.read_subjects(section, "instances", &Threshold::instance);
   for (const Entry& entry : section.read_entries()) {

@@ -7,6 +7,7 @@
 #include <string>
 #include <utility>
 
+#include "agent/config/schema.h"
 #include "agent/yaml/suggest.h"
 
 namespace hitwatch::config {
@@ -54,7 +55,7 @@ std::optional<int> read_time_of_day(Mapping& mapping, std::string_view key) {
 }
 
 void read_times(Reader& reader, const Value& item, std::vector<Span>& out) {
-  Mapping mapping(reader, *item.node, item.path);
+  Mapping mapping(reader, *item.node, item.path, kTimesSchema);
   const auto start = read_time_of_day(mapping, "start_time");
   const auto end = read_time_of_day(mapping, "end_time");
   mapping.finish();
@@ -71,7 +72,7 @@ void read_times(Reader& reader, const Value& item, std::vector<Span>& out) {
 }
 
 TimeSpec read_spec(Reader& reader, const Value& item) {
-  Mapping mapping(reader, *item.node, item.path);
+  Mapping mapping(reader, *item.node, item.path, kTimeSpecSchema);
   TimeSpec spec;
   for (const Value& times : read_some(mapping, "times")) read_times(reader, times, spec.times);
   for (const auto& [key, field, parse] : kSpanKeys) {
@@ -105,7 +106,7 @@ void read_time_intervals(Mapping& parent, std::string_view key,
   std::set<std::string, std::less<>> names;
   for (const notify::TimeInterval& interval : out) names.insert(interval.name);
   for (const Value& item : parent.read_items(key)) {
-    Mapping mapping(reader, *item.node, item.path);
+    Mapping mapping(reader, *item.node, item.path, kTimeIntervalSchema);
     notify::TimeInterval interval;
     mapping.read("name", interval.name);
     const auto name = mapping.take("name");

@@ -13,6 +13,7 @@
 
 #include "agent/config/access_entry.h"
 #include "agent/config/bounded_values.h"
+#include "agent/config/schema.h"
 #include "agent/config/traces_settings.h"
 #include "agent/net/duration.h"
 #include "agent/net/http_url.h"
@@ -78,7 +79,7 @@ void read_otlp_header(Reader& reader, const Entry& entry, trace::Settings& out) 
   net::SecretSource source;
   const Node& node = *entry.value.node;
   if (node.kind == Node::Kind::kMapping) {
-    Mapping mapping(reader, node, entry.value.path);
+    Mapping mapping(reader, node, entry.value.path, kTracesHeaderSchema);
     read_secret_source(mapping, kHeaderValueKeys, source);
     mapping.finish();
   } else if (auto text = reader.text(node, entry.value.path)) {
@@ -98,24 +99,15 @@ void read_otlp_headers(Mapping& otlp, trace::Settings& out) {
   for (const Entry& entry : mapping.read_entries()) read_otlp_header(otlp.reader(), entry, out);
 }
 
-void read_span(Mapping& mapping, std::string_view key, milliseconds least, milliseconds& out) {
-  constexpr milliseconds kMost = std::chrono::hours(24);
-  mapping.read(key, out);
-  const auto value = mapping.take(key);
-  if (!value || (out >= least && out <= kMost)) return;
-  mapping.reader().fault(*value->node, value->path,
-                         fmt::format("must be from {} to 1d", net::format_duration(least)));
-}
-
 void read_otlp(Mapping& traces, trace::Settings& out) {
   const auto value = traces.take("otlp");
   if (!value) return;
-  Mapping mapping(traces.reader(), *value->node, value->path);
+  Mapping mapping(traces.reader(), *value->node, value->path, kTracesOtlpSchema);
   read_endpoint(mapping, out);
   read_protocol(mapping, out.protocol);
   read_otlp_headers(mapping, out);
   mapping.read_choice<bool>("compression", kCompressions, out.gzip);
-  read_span(mapping, "timeout", milliseconds(1), out.timeout);
+  read_bounded(mapping, "timeout", out.timeout);
   read_tls(mapping, out.tls);
   mapping.finish();
 }
@@ -168,7 +160,7 @@ void read_share(Mapping& mapping, std::string_view key, double& out) {
 void read_sampler(Mapping& traces, trace::SamplerSettings& out) {
   const auto value = traces.take("sampler");
   if (!value) return;
-  Mapping mapping(traces.reader(), *value->node, value->path);
+  Mapping mapping(traces.reader(), *value->node, value->path, kSamplerSchema);
   using Choice = std::pair<trace::SamplerKind, bool>;
   std::vector<std::pair<std::string_view, Choice>> choices{
       {kByWorthName, {trace::SamplerKind::kByWorth, true}}};
@@ -186,14 +178,14 @@ void read_sampler(Mapping& traces, trace::SamplerSettings& out) {
 void read_queue(Mapping& traces, trace::Settings& out) {
   const auto value = traces.take("queue");
   if (!value) return;
-  Mapping mapping(traces.reader(), *value->node, value->path);
-  read_count(mapping, "spans", 1, kMostQueuedSpans, out.queue_spans);
+  Mapping mapping(traces.reader(), *value->node, value->path, kQueueSchema);
+  read_count(mapping, "spans", out.queue_spans);
   std::size_t batch = 0;
-  read_count(mapping, "batch", 1, kMostBatchSpans, batch);
+  read_count(mapping, "batch", batch);
   if (batch > 0) out.batch_spans = out.largest_batch = batch;
-  read_count(mapping, "largest_batch", 1, kMostBatchSpans, out.largest_batch);
-  read_span(mapping, "delay", milliseconds(0), out.delay);
-  read_span(mapping, "give_up", std::chrono::seconds(1), out.give_up);
+  read_count(mapping, "largest_batch", out.largest_batch);
+  read_bounded(mapping, "delay", out.delay);
+  read_bounded(mapping, "give_up", out.give_up);
   if (out.largest_batch < out.batch_spans) {
     traces.reader().fault(*value->node, value->path, "'largest_batch' is less than 'batch'");
   }
@@ -210,7 +202,7 @@ void read_traces(Mapping& root, trace::Settings& out) {
       std::to_array<std::pair<std::string_view, bool>>({{"redacted", false}, {"full", true}});
   const auto value = root.take("traces");
   if (!value) return;
-  Mapping mapping(root.reader(), *value->node, value->path);
+  Mapping mapping(root.reader(), *value->node, value->path, kTracesSchema);
   read_otlp(mapping, out);
   mapping.read("service_name", out.service_name);
   if (const auto name = mapping.take("service_name"); name && out.service_name.empty()) {

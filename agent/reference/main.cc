@@ -8,6 +8,8 @@
 #include <string>
 #include <string_view>
 
+#include "agent/config/json_schema.h"
+#include "agent/reference/config_reference.h"
 #include "agent/reference/metric_reference.h"
 
 namespace hitwatch::reference {
@@ -19,6 +21,8 @@ struct Document {
 };
 
 constexpr Document kDocuments[] = {
+    {"configuration.md", config_reference},
+    {"hitwatch.schema.json", config::json_schema},
     {"metrics.md", metric_reference},
 };
 

@@ -103,6 +103,16 @@ Mapping::Mapping(Reader& reader, const Node& node, std::string path)
   }
 }
 
+Mapping::Mapping(Reader& reader, const Node& node, std::string path, const Schema& schema)
+    : Mapping(reader, node, std::move(path)) {
+  schema_ = &schema;
+}
+
+const Type& Mapping::type_of(std::string_view key) const {
+  const Key* declared = schema_ == nullptr ? nullptr : schema_->find(key);
+  return declared == nullptr ? kText : declared->type;
+}
+
 const Node* Mapping::find(std::string_view key) const {
   // Sequences have items without keys.
   for (std::size_t i = 0; i < node_.keys.size() && i < node_.items.size(); ++i) {
@@ -117,6 +127,9 @@ std::string Mapping::path_of(std::string_view key) const {
 
 std::optional<Value> Mapping::take(std::string_view key) {
   known_.push_back(key);
+  const bool declared =
+      schema_ == nullptr ? !reader_.options().only_declared : schema_->find(key) != nullptr;
+  if (!declared) reader_.fault(node_, path_of(key), "is read, but no schema has it: a bug");
   const Node* node = find(key);
   if (node == nullptr) return std::nullopt;
   return Value{node, path_of(key)};
@@ -214,6 +227,9 @@ std::vector<Entry> Mapping::read_entries() {
 std::optional<std::size_t> Mapping::choose(std::string_view key,
                                            std::span<const std::string_view> words) {
   const auto value = take(key);
+  if (schema_ != nullptr && !std::ranges::equal(words, type_of(key).choices)) {
+    reader_.fault(node_, path_of(key), "has other words in its schema: a bug");
+  }
   if (!value) return std::nullopt;
   const auto text = reader_.text(*value->node, value->path);
   if (!text) return std::nullopt;
@@ -231,6 +247,20 @@ void Mapping::refuse(std::string_view key, std::string_view reason) {
   }
 }
 
+bool Mapping::is_known(std::string_view key) const {
+  if (schema_ != nullptr) return schema_->others != nullptr || schema_->find(key) != nullptr;
+  return std::ranges::find(known_, key) != known_.end();
+}
+
+std::vector<std::string_view> Mapping::known_keys() const {
+  if (schema_ == nullptr) return known_;
+  std::vector<std::string_view> names;
+  for (const Schema* part = schema_; part != nullptr; part = part->also) {
+    for (const Key& key : part->keys) names.push_back(key.name);
+  }
+  return names;
+}
+
 void Mapping::report_unknown(const Node& key) {
   if (!is_word(key.text)) {
     reader_.fault(key, path_, fmt::format("unknown key: {}", shown(key.text)));
@@ -243,13 +273,14 @@ void Mapping::report_unknown(const Node& key) {
                   fmt::format("unknown key here; '{}' stands at the top of the file", key.text));
     return;
   }
-  std::string_view meant = nearest_word(key.text, known_);
+  const std::vector<std::string_view> known = known_keys();
+  std::string_view meant = nearest_word(key.text, known);
   if (meant.empty()) meant = nearest_word(key.text, top_keys);
   if (!meant.empty()) {
     reader_.fault(key, path, fmt::format("unknown key, did you mean '{}'?", meant));
     return;
   }
-  std::vector<std::string_view> offered = known_;
+  std::vector<std::string_view> offered = known;
   std::ranges::sort(offered);
   offered.erase(std::ranges::unique(offered).begin(), offered.end());
   reader_.fault(key, path,
@@ -260,8 +291,8 @@ void Mapping::report_unknown(const Node& key) {
 
 void Mapping::finish() {
   for (const Node& key : node_.keys) {
-    const bool handled = std::ranges::find(known_, key.text) != known_.end() ||
-                         std::ranges::find(refused_, key.text) != refused_.end();
+    const bool handled =
+        is_known(key.text) || std::ranges::find(refused_, key.text) != refused_.end();
     if (!handled) report_unknown(key);
   }
 }

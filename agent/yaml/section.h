@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "agent/yaml/document.h"
+#include "agent/yaml/schema.h"
 
 namespace hitwatch::yaml {
 
@@ -24,6 +25,8 @@ class Reader {
     // Keys that stand at the top of the file, to recognize them where they are out of place. Must
     // outlive the reader.
     std::span<const std::string_view> top_keys = {};
+    // Whether keys may only be read from mappings that have a schema.
+    bool only_declared = false;
   };
 
   Reader(std::string file, Options options);
@@ -62,16 +65,22 @@ struct Entry {
 };
 
 // A mapping of which each key is asked for once. Values of the wrong type leave `out` alone and add
-// a fault. `finish` adds one for each key that nobody asked for.
+// a fault. `finish` adds one for each key that is not in the schema or, without one, that nobody
+// asked for. To ask for a key that is not in the schema is a fault, whatever the file says: no key
+// is read that no reference names.
 class Mapping {
  public:
   // A null node is an empty mapping. Duplicate keys are faults.
   Mapping(Reader& reader, const Node& node, std::string path);
+  Mapping(Reader& reader, const Node& node, std::string path, const Schema& schema);
 
   bool has(std::string_view key) const { return find(key) != nullptr; }
   const Node& node() const { return node_; }
   const std::string& path() const { return path_; }
   Reader& reader() { return reader_; }
+
+  // Of a key of the schema.
+  const Type& type_of(std::string_view key) const;
 
   std::optional<Value> take(std::string_view key);
   void read(std::string_view key, std::string& out);
@@ -102,11 +111,14 @@ class Mapping {
   std::optional<std::size_t> choose(std::string_view key, std::span<const std::string_view> words);
   std::string path_of(std::string_view key) const;
   void report_unknown(const Node& key);
+  bool is_known(std::string_view key) const;
+  std::vector<std::string_view> known_keys() const;
 
   Reader& reader_;
   const Node& node_;
   std::string path_;
-  std::vector<std::string_view> known_;
+  const Schema* schema_ = nullptr;
+  std::vector<std::string_view> known_;  // asked for
   std::vector<std::string_view> refused_;
 };
 

@@ -189,7 +189,7 @@ TEST_F(Documentation, NamesEveryKey) {
   EXPECT_EQ(of_patterns, keys_in_code("keys: {patterns: [{match: 'a:*', zzzzzzzzzzzz: 1}]}"));
   // Of the three ways to give a password one is used and the others stand in its comment.
   std::set<std::string> of_targets = keys_of(target);
-  of_targets.insert({"password_file", "password_env"});
+  of_targets.insert({"password_file", "password_env", "file"});
   EXPECT_EQ(of_targets, keys_in_code("targets: [{url: 'redis://a', zzzzzzzzzzzz: 1}]"));
   std::set<std::string> of_credentials = keys_of(at(*document, "credentials").items.at(0));
   of_credentials.insert({"password_file", "password"});
