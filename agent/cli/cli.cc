@@ -29,6 +29,7 @@
 #include "agent/cli/test_rules.h"
 #include "agent/cli/top_command.h"
 #include "agent/config/config.h"
+#include "agent/config/json_schema.h"
 #include "agent/config/keys_section.h"
 #include "agent/config/notify_section.h"
 #include "agent/config/traces_environment.h"
@@ -374,7 +375,13 @@ int main(int argc, char** argv) {
   check->require_subcommand(1);
   std::string file;
   CLI::App* check_config_command = check->add_subcommand("config", "Check a configuration file");
-  check_config_command->add_option("FILE", file, "Configuration file (YAML)")->required();
+  check_config_command->add_option("FILE", file, "Configuration file (YAML)");
+  bool prints_schema = false;
+  check_config_command->add_flag("--schema", prints_schema,
+                                 "Print the JSON Schema of configurations instead, for editors");
+  check_config_command->parse_complete_callback([&] {
+    if (file.empty() && !prints_schema) throw CLI::RequiredError("FILE");
+  });
   check_config_command->footer("\nExample:\n  hitwatch check config /etc/hitwatch/hitwatch.yaml\n");
 
   CheckHealthOptions check_health_options;
@@ -442,6 +449,10 @@ int main(int argc, char** argv) {
   if (query_command->parsed()) return run_query(query_options);
   if (sink_command->parsed()) return run_sink(sink_options);
   if (top_command->parsed()) return top(top_options);
+  if (prints_schema) {
+    fmt::print("{}", config::json_schema());
+    return kSuccess;
+  }
   if (check_config_command->parsed()) return check_config(file);
   return run(run_arguments);
 }

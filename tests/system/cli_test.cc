@@ -181,6 +181,14 @@ TEST_F(CliTest, CheckAcceptsAValidConfiguration) {
   EXPECT_TRUE(finished.output.contains("1 target")) << finished.output;
 }
 
+TEST_F(CliTest, CheckPrintsTheSchemaOfConfigurations) {
+  const Finished finished = hitwatch({"check", "config", "--schema"});
+  EXPECT_EQ(finished.code, kSuccess);
+  EXPECT_TRUE(finished.output.starts_with("{\n  \"$schema\": \"http://json-schema.org/draft-07"))
+      << finished.output.substr(0, 200);
+  EXPECT_TRUE(hitwatch({"check", "config"}).output.contains("FILE is required"));
+}
+
 TEST_F(CliTest, CheckHealthSucceedsOnceADaemonAnswers) {
   const DeafPort deaf;
   Hitwatch daemon({"run", "--config", patient(deaf.url())});

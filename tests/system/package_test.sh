@@ -33,6 +33,7 @@ the_files_are_there() {
     usr/share/doc/hitwatch/examples/prometheus.yml usr/share/doc/hitwatch/examples/users.acl \
     usr/share/doc/hitwatch/examples/{credentials.conf,node/{cache,example}.mjs,python/cache.py} \
     usr/share/doc/hitwatch/examples/cpp/{cache.h,cache.cc,main.cc} \
+    usr/share/hitwatch/hitwatch.schema.json \
     usr/share/hitwatch/dashboards/{cache-overview,tenants,redis-server,fleet,hitwatch}.json; do
     [[ -f $root/$path ]] || remark "/$path is missing"
   done
