@@ -6,8 +6,9 @@
 //   --theme light    instead of dark
 //   --dashboards DIR other dashboards than the project's
 //
-// Writes dashboard-NAME.png to FOLDER. It fails when a panel cannot be drawn, has nothing to show though
-// may_be_empty.json does not name it, or the page complains.
+// Writes dashboard-NAME.png to FOLDER, and dashboard-NAME-top.png with what one sees at first. It fails
+// when a panel cannot be drawn, has nothing to show though may_be_empty.json does not name it, or the
+// page complains.
 import {createReadStream, mkdirSync} from 'node:fs';
 import {createServer} from 'node:http';
 import {createRequire} from 'node:module';
@@ -19,6 +20,7 @@ import {query} from '../model/query_api.mjs';
 import {bundle} from './bundle.mjs';
 
 const width = 1600;
+const topOfDashboard = 1000;
 const marks = 30; // seconds between those of the axis, at best
 const betweenMarks = 25;
 // Grafana's font, which it has beside the package; Debian's fonts-inter.
@@ -93,8 +95,18 @@ async function draw(browser, address, {file, dashboard}, setup, to) {
     }
   }
   const picture = path.join(to, `dashboard-${name}.png`);
-  await page.locator('#dashboard').screenshot({path: picture, animations: 'disabled', timeout: 10_000})
-    .catch((error) => complaints.push(`no picture: ${error.message}`));
+  const drawn = page.locator('#dashboard');
+  const options = {animations: 'disabled', timeout: 10_000};
+  try {
+    await drawn.screenshot({path: picture, ...options});
+    const {x, y, height} = await drawn.boundingBox();
+    await page.screenshot({
+      path: path.join(to, `dashboard-${name}-top.png`), ...options,
+      clip: {x, y, width, height: Math.min(height, topOfDashboard)},
+    });
+  } catch (error) {
+    complaints.push(`no picture: ${error.message}`);
+  }
   await page.close();
   console.log(`${picture}: ${panels.length} panels, ${panels.filter(({empty}) => empty).length} empty`);
   return complaints.map((complaint) => `${name}: ${complaint}`);
