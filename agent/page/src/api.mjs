@@ -6,7 +6,7 @@
 export class Failure extends Error {
   constructor(kind, message) {
     super(message);
-    this.name = "Failure";
+    this.name = 'Failure';
     this.kind = kind;
   }
 }
@@ -14,19 +14,20 @@ export class Failure extends Error {
 const kPatience = 20_000;
 
 function kindOf(status) {
-  if (status === 401 || status === 403) return "denied";
-  return status === 404 ? "missing" : "refused";
+  if (status === 401 || status === 403) return 'denied';
+  return status === 404 ? 'missing' : 'refused';
 }
 
 async function failureOf(response) {
-  let said = "";
+  let said = '';
   try {
-    said = (await response.json()).error ?? "";
+    said = (await response.json()).error ?? '';
   } catch {
     // Not every refusal is JSON; its status says enough.
   }
-  return new Failure(kindOf(response.status),
-    `hitwatch answered with the status ${response.status}${said === "" ? "" : `: ${said}`}`);
+  return new Failure(
+      kindOf(response.status),
+      `hitwatch answered with the status ${response.status}${said === '' ? '' : `: ${said}`}`);
 }
 
 // What `data` of the answer holds.
@@ -35,21 +36,22 @@ export async function get(path, parameters = {}, signal = undefined) {
   const patience = AbortSignal.timeout(kPatience);
   const abort = new AbortController();
   for (const other of [patience, signal]) {
-    other?.addEventListener("abort", () => abort.abort(), { once: true });
+    other?.addEventListener('abort', () => abort.abort(), {once: true});
   }
   if (signal?.aborted) abort.abort();
   let response;
   try {
-    response = await fetch(query === "" ? path : `${path}?${query}`, {
+    response = await fetch(query === '' ? path : `${path}?${query}`, {
       signal: abort.signal,
-      cache: "no-store",
-      headers: { Accept: "application/json" },
+      cache: 'no-store',
+      headers: {Accept: 'application/json'},
     });
     if (response.ok) return (await response.json()).data;
   } catch (error) {
     if (signal?.aborted) throw error;
-    throw new Failure("away", patience.aborted ? "hitwatch did not answer within 20 s"
-      : "hitwatch does not answer");
+    throw new Failure(
+        'away',
+        patience.aborted ? 'hitwatch did not answer within 20 s' : 'hitwatch does not answer');
   }
   throw await failureOf(response);
 }

@@ -6,8 +6,10 @@ export function element(name, attributes = {}, ...children) {
   const made = document.createElement(name);
   for (const [key, value] of Object.entries(attributes)) {
     if (value === false || value === null || value === undefined) continue;
-    if (key.startsWith("on")) made.addEventListener(key.slice(2), value);
-    else made.setAttribute(key, value === true ? "" : value);
+    if (key.startsWith('on'))
+      made.addEventListener(key.slice(2), value);
+    else
+      made.setAttribute(key, value === true ? '' : value);
   }
   made.append(...children.filter((child) => child !== null && child !== undefined));
   return made;
@@ -26,22 +28,24 @@ export function setClass(node, name) {
 
 export function setChildren(node, ...children) {
   const same = node.childNodes.length === children.length &&
-    children.every((child, i) => node.childNodes[i] === child);
+      children.every((child, i) => node.childNodes[i] === child);
   if (!same) node.replaceChildren(...children);
 }
 
 // A paragraph for a section that has nothing to list.
 export function quiet(...content) {
-  return element("p", { class: "quiet" }, ...content);
+  return element('p', {class: 'quiet'}, ...content);
 }
 
-// Links lead where they say: only http and https, whatever a rule's annotation holds.
+// Links lead where they say: only http and https, whatever a rule's annotation holds. The daemon's
+// own runbooks are where the page is.
 export function safeLink(text) {
-  if (!/^https?:\/\//i.test(text)) return document.createTextNode(text);
-  return element("a", { href: text, rel: "noopener noreferrer" }, text);
+  const own = text.startsWith('/runbooks/');
+  if (!own && !/^https?:\/\//i.test(text)) return document.createTextNode(text);
+  return element('a', {href: own ? text.slice(1) : text, rel: 'noopener noreferrer'}, text);
 }
 
 // A word in a colour that means the same.
 export function pill(kind, word) {
-  return element("span", { class: `pill ${kind}` }, word);
+  return element('span', {class: `pill ${kind}`}, word);
 }

@@ -1,34 +1,34 @@
 // What applications report of their lookups, from the daemon's query API: who misses most, with the
 // last hour of each.
-import { get } from "./api.mjs";
-import * as promql from "./promql.mjs";
-import * as series from "./series.mjs";
-import { effective, readThresholds } from "./thresholds.mjs";
+import {get} from './api.mjs';
+import * as promql from './promql.mjs';
+import * as series from './series.mjs';
+import {effective, readThresholds} from './thresholds.mjs';
 
 export const kMostRows = 15;
 // Where no rules sum them up, charts of more series than these would cost the daemon too much.
 export const kMostSeries = 5_000;
 
-const kSeconds = 300; // of the rates
-const kNames = ["hit_ratio", "get_p99", "min_lookups", "min_timings"];
+const kSeconds = 300;  // of the rates
+const kNames = ['hit_ratio', 'get_p99', 'min_lookups', 'min_timings'];
 
-const instant = async (query, signal) => (await get("api/v1/query", { query }, signal)).result;
+const instant = async (query, signal) => (await get('api/v1/query', {query}, signal)).result;
 
-function over({ start, end, step }, signal) {
+function over({start, end, step}, signal) {
   return async (query) =>
-    (await get("api/v1/query_range", { query, start, end, step }, signal)).result;
+             (await get('api/v1/query_range', {query, start, end, step}, signal)).result;
 }
 
-const layerOf = (metric) => metric.layer ?? "";
+const layerOf = (metric) => metric.layer ?? '';
 
 // { from, count }: the series to ask for, null where there are too many; how many are reported.
 export async function chooseSource(signal) {
   const [recorded, reported] = await Promise.all([
-    instant(promql.kRecorded.lookups("layer", ""), signal),
-    instant(promql.kSeriesReported, signal)]);
+    instant(promql.kRecorded.lookups('layer', ''), signal), instant(promql.kSeriesReported, signal)
+  ]);
   const count = Number(reported[0]?.value[1] ?? 0);
-  if (recorded.length > 0) return { from: promql.kRecorded, count };
-  return { from: count <= kMostSeries ? promql.kReported : null, count };
+  if (recorded.length > 0) return {from: promql.kRecorded, count};
+  return {from: count <= kMostSeries ? promql.kReported : null, count};
 }
 
 // All lookups, of the layer that is asked most: { range, values, first, layer, layers, perSecond },
@@ -37,13 +37,15 @@ export async function loadOverall(from, now, firstSample, signal) {
   const load = async (range) => {
     const ask = over(range, signal);
     const [lookups, misses] = (await Promise.all([
-      ask(from.lookups("layer", "")), ask(from.misses("layer", ""))]))
-      .map((matrix) => series.byKey(matrix, range.times, layerOf));
+                                ask(from.lookups('layer', '')), ask(from.misses('layer', ''))
+                              ])).map((matrix) => series.byKey(matrix, range.times, layerOf));
     const layers = [...lookups.keys()];
     const total = (layer) => lookups.get(layer).reduce((sum, value) => sum + (value ?? 0), 0);
-    const layer = [...layers].sort((a, b) => total(b) - total(a))[0] ?? "";
+    const layer = [...layers].sort((a, b) => total(b) - total(a))[0] ?? '';
     return {
-      range, layer, layers,
+      range,
+      layer,
+      layers,
       values: series.ratios(lookups.get(layer), misses.get(layer), range.times.length),
       perSecond: lookups.get(layer)?.at(-1) ?? 0,
     };
@@ -56,11 +58,13 @@ export async function loadServers(now, firstSample, signal) {
   const load = async (range) => {
     const ask = over(range, signal);
     const [hits, misses] = (await Promise.all([
-      ask(promql.serverLookups("hits")), ask(promql.serverLookups("misses"))]))
-      .map((matrix) => series.byKey(matrix, range.times, () => "").get(""));
+                             ask(promql.serverLookups('hits')), ask(promql.serverLookups('misses'))
+                           ])).map((matrix) => series.byKey(matrix, range.times, () => '').get(''));
     const lookups = series.sums(hits, misses, range.times.length);
     return {
-      range, layer: "", layers: [],
+      range,
+      layer: '',
+      layers: [],
       values: series.ratios(lookups, misses, range.times.length),
       perSecond: lookups.at(-1) ?? 0,
     };
@@ -72,23 +76,24 @@ export async function loadServers(now, firstSample, signal) {
 async function closer(load, now, firstSample) {
   const range = series.rangeOf(now, firstSample);
   const found = await load(range);
-  if (firstSample !== undefined) return { ...found, first: firstSample };
+  if (firstSample !== undefined) return {...found, first: firstSample};
   const first = series.firstTime(range.times, [found.values]);
-  return first === undefined || first - range.start <= range.step ? { ...found, first }
-    : { ...await load(series.rangeOf(now, first)), first };
+  return first === undefined || first - range.start <= range.step ?
+      {...found, first} :
+      {...await load(series.rangeOf(now, first)), first};
 }
 
 // Those whose `label` ("type" or "tenant") contains `filter`, as { rows, total }. A row is { id,
 // name, layer, misses, lookups, ratio, p99 }, the last two as figures want them.
-export async function loadRows({ from, label, filter, range }, signal) {
+export async function loadRows({from, label, filter, range}, signal) {
   const group = `${label}, layer`;
   const matchers = promql.contains(label, filter);
   const top = await instant(promql.mostMisses(from, group, matchers, kMostRows), signal);
-  if (top.length === 0) return { rows: [], total: 0 };
-  const names = [...new Set(top.map(({ metric }) => metric[label] ?? ""))];
+  if (top.length === 0) return {rows: [], total: 0};
+  const names = [...new Set(top.map(({metric}) => metric[label] ?? ''))];
   const chosen = promql.oneOf(label, names);
-  const keyOf = (metric) => `${layerOf(metric)}\n${metric[label] ?? ""}`;
-  const subjectOf = (name) => ({ [label]: name });
+  const keyOf = (metric) => `${layerOf(metric)}\n${metric[label] ?? ''}`;
+  const subjectOf = (name) => ({[label]: name});
   const ask = over(range, signal);
   const [lookups, misses, p99, thresholds, count] = await Promise.all([
     ask(from.lookups(group, chosen)),
@@ -99,16 +104,17 @@ export async function loadRows({ from, label, filter, range }, signal) {
   ]);
   const found = [lookups, misses, p99].map((matrix) => series.byKey(matrix, range.times, keyOf));
   const limits = readThresholds(thresholds);
-  const rows = top.map(({ metric }) => {
-    const name = metric[label] ?? "";
-    return rowOf({ id: keyOf(metric), name, layer: layerOf(metric) }, found, range.times,
-      (threshold) => effective(limits, threshold, subjectOf(name)));
+  const rows = top.map(({metric}) => {
+    const name = metric[label] ?? '';
+    return rowOf(
+        {id: keyOf(metric), name, layer: layerOf(metric)}, found, range.times,
+        (threshold) => effective(limits, threshold, subjectOf(name)));
   });
-  return { rows, total: Math.max(rows.length, Number(count[0]?.value[1] ?? 0)) };
+  return {rows, total: Math.max(rows.length, Number(count[0]?.value[1] ?? 0))};
 }
 
 function rowOf(subject, [lookups, misses, p99], times, limit) {
-  const { id } = subject;
+  const {id} = subject;
   const perSecond = lookups.get(id)?.at(-1) ?? 0;
   return {
     ...subject,
@@ -117,31 +123,37 @@ function rowOf(subject, [lookups, misses, p99], times, limit) {
     ratio: {
       times,
       values: series.ratios(lookups.get(id), misses.get(id), times.length),
-      threshold: limit("hit_ratio"),
-      judged: perSecond * kSeconds >= (limit("min_lookups") ?? 0),
+      threshold: limit('hit_ratio'),
+      judged: perSecond * kSeconds >= (limit('min_lookups') ?? 0),
     },
     p99: {
       times,
       values: p99.get(id) ?? times.map(() => null),
-      threshold: limit("get_p99"),
-      judged: perSecond * kSeconds >= (limit("min_timings") ?? 0),
+      threshold: limit('get_p99'),
+      judged: perSecond * kSeconds >= (limit('min_timings') ?? 0),
     },
   };
 }
 
 // Without the query API: the last five minutes, with no history. Rows of tenant and type.
 export async function loadRecent(filter, signal) {
-  const { rows, total_rows: total } = await get("api/v1/tenants", {
-    sort: "misses", window: "5m", limit: kMostRows,
-    ...(filter === "" ? {} : { tenant: `*${filter}*` }),
-  }, signal);
+  const {rows, total_rows: total} = await get(
+      'api/v1/tenants', {
+        sort: 'misses',
+        window: '5m',
+        limit: kMostRows,
+        ...(filter === '' ? {} : {tenant: `*${filter}*`}),
+      },
+      signal);
   return {
     total,
-    rows: rows.map(({ layer, source, tenant, type, windows }) => {
-      const recent = windows["5m"];
+    rows: rows.map(({layer, source, tenant, type, windows}) => {
+      const recent = windows['5m'];
       return {
-        id: [layer, source, tenant, type].join("\n"),
-        name: tenant, type, layer,
+        id: [layer, source, tenant, type].join('\n'),
+        name: tenant,
+        type,
+        layer,
         misses: recent.misses,
         lookups: recent.lookups / kSeconds,
         hitRatio: recent.hit_ratio,

@@ -1,47 +1,16 @@
 // The headline and the four tiles under it.
-import { countAlerts } from "./alerts.mjs";
-import { makeChart } from "./chart.mjs";
-import { element, find, setChildren, setClass, setText } from "./dom.mjs";
-import { figureSentence, kHitRatio } from "./figure.mjs";
-import * as format from "./format.mjs";
-
-function sentence(parts) {
-  const text = parts.length < 2 ? parts.join("")
-    : `${parts.slice(0, -1).join(", ")} and ${parts.at(-1)}`;
-  return `${text[0].toUpperCase()}${text.slice(1)}.`;
-}
-
-const are = (count) => (count === 1 ? "is" : "are");
-
-// All of it in one sentence; what is not known yet (undefined) is not spoken of.
-export function headlineText({ targets, alerts, dead }) {
-  const parts = [];
-  const states = targets?.states ?? {};
-  const all = Object.values(states).reduce((sum, count) => sum + count, 0);
-  const firing = alerts === undefined ? 0 : countAlerts(alerts.counts).firing;
-  if (firing > 0) parts.push(`${format.plural(firing, "alert")} ${are(firing)} firing`);
-  if (states.down > 0) {
-    parts.push(`${states.down} of ${format.plural(all, "target")} ${are(states.down)} down`);
-  }
-  if (states.partial > 0) {
-    parts.push(`${format.plural(states.partial, "target")} answer${states.partial === 1 ? "s" : ""} in part`);
-  }
-  if (dead?.total > 0) {
-    parts.push(`${format.plural(dead.total, "notification")} ${dead.total === 1 ? "was" : "were"} given up`);
-  }
-  if (parts.length > 0) return sentence(parts);
-  if (targets !== undefined && all === 0) return "Nothing is watched yet.";
-  if (targets !== undefined && states.unknown === all) return "The first poll is under way.";
-  if (targets === undefined || alerts === undefined) return "How your caches are";
-  const who = ["", "the target answers", "both targets answer"][all] ?? `all ${all} targets answer`;
-  return `All is well: ${who}, and nothing is firing.`;
-}
+import {countAlerts} from './alerts.mjs';
+import {makeChart} from './chart.mjs';
+import {element, find, setChildren, setClass, setText} from './dom.mjs';
+import {figureSentence, kHitRatio} from './figure_kinds.mjs';
+import * as format from './format.mjs';
+import {headlineText} from './headline.mjs';
 
 function makeTile(id, title) {
-  const value = element("span", { class: "big" });
-  const note = element("span", { class: "note" });
-  const node = element("a", { href: `#${id}`, class: "tile" },
-    element("span", { class: "title" }, title), value, note);
+  const value = element('span', {class: 'big'});
+  const note = element('span', {class: 'note'});
+  const node = element(
+      'a', {href: `#${id}`, class: 'tile'}, element('span', {class: 'title'}, title), value, note);
   return {
     node,
     show(kind, big, small) {
@@ -53,61 +22,73 @@ function makeTile(id, title) {
 }
 
 export function makeOverview() {
-  const targets = makeTile("targets", "Targets");
-  const ratio = makeTile("types", "Hit ratio");
-  const alerts = makeTile("alerts", "Alerts");
-  const messages = makeTile("notifications", "Notifications");
+  const targets = makeTile('targets', 'Targets');
+  const ratio = makeTile('types', 'Hit ratio');
+  const alerts = makeTile('alerts', 'Alerts');
+  const messages = makeTile('notifications', 'Notifications');
   const chart = makeChart(() => {});
   ratio.node.append(chart.node);
   const tiles = [alerts, ratio, targets, messages];
-  setChildren(find("tiles"), ...tiles.map(({ node }) => node));
-  for (const tile of tiles) tile.show("calm", format.kNothing, "");
+  setChildren(find('tiles'), ...tiles.map(({node}) => node));
+  for (const tile of tiles) tile.show('calm', format.kNothing, '');
 
-  function showTargets({ states }) {
+  function showTargets({states}) {
     const all = Object.values(states).reduce((sum, count) => sum + count, 0);
-    const kind = states.down > 0 ? "bad" : states.partial > 0 ? "waiting" : all > 0 ? "good" : "calm";
-    const troubles = ["down", "partial", "unknown"].filter((state) => states[state] > 0)
-      .map((state) => `${states[state]} ${state}`);
-    targets.show(kind, `${states.up} of ${all}`, troubles.length > 0 ? `up, ${troubles.join(", ")}` : "up");
+    const kind = states.down > 0 ? 'bad' :
+        states.partial > 0       ? 'waiting' :
+        all > 0                  ? 'good' :
+                                   'calm';
+    const troubles = ['down', 'partial', 'unknown']
+                         .filter((state) => states[state] > 0)
+                         .map((state) => `${states[state]} ${state}`);
+    targets.show(
+        kind, `${states.up} of ${all}`, troubles.length > 0 ? `up, ${troubles.join(', ')}` : 'up');
   }
 
-  function showAlerts({ counts, rules }) {
-    const { firing, pending } = countAlerts(counts);
-    const kind = firing > 0 ? "bad" : pending > 0 ? "waiting" : rules > 0 ? "good" : "calm";
-    alerts.show(kind, String(firing), pending > 0 ? `firing, ${pending} pending` : "firing");
+  function showAlerts({counts, rules}) {
+    const {firing, pending} = countAlerts(counts);
+    const kind = firing > 0 ? 'bad' : pending > 0 ? 'waiting' : rules > 0 ? 'good' : 'calm';
+    alerts.show(kind, String(firing), pending > 0 ? `firing, ${pending} pending` : 'firing');
   }
 
   function showMessages(pending, dead) {
-    const kind = dead.total > 0 ? "bad" : pending.total > 0 ? "waiting" : "good";
-    if (dead.total + pending.total === 0) messages.show(kind, "0", "waiting or given up");
-    else messages.show(kind, String(pending.total), `waiting, ${dead.total} given up`);
+    const kind = dead.total > 0 ? 'bad' : pending.total > 0 ? 'waiting' : 'good';
+    if (dead.total + pending.total === 0)
+      messages.show(kind, '0', 'waiting or given up');
+    else
+      messages.show(kind, String(pending.total), `waiting, ${dead.total} given up`);
   }
 
   return {
     // What came in a round of requests; undefined where nothing did.
     state(found) {
-      setText(find("headline"), headlineText(found));
+      setText(find('headline'), headlineText(found));
       if (found.targets !== undefined) showTargets(found.targets);
       if (found.alerts !== undefined) showAlerts(found.alerts);
       if (found.pending !== undefined && found.dead !== undefined) {
         showMessages(found.pending, found.dead);
       }
-      const { firing } = found.alerts === undefined ? { firing: 0 } : countAlerts(found.alerts.counts);
-      document.title = firing > 0 ? `(${firing}) hitwatch` : "hitwatch";
+      const {firing} = found.alerts === undefined ? {firing: 0} : countAlerts(found.alerts.counts);
+      document.title = firing > 0 ? `(${firing}) hitwatch` : 'hitwatch';
     },
-    ratio({ range, values, layer, layers, perSecond }) {
+    ratio({range, values, layer, layers, perSecond}) {
       const last = values.at(-1);
-      const whose = ["as servers count", ""][layers.length] ?? `in the cache ${layer}`;
-      const rate = last === null ? "nobody asks" : `${format.number(perSecond)} lookups/s`;
-      ratio.show("calm", format.percent(last), [rate, whose].filter((text) => text !== "").join(", "));
+      const whose = ['as servers count', ''][layers.length] ?? `in the cache ${layer}`;
+      const rate = last === null ? 'nobody asks' : `${format.number(perSecond)} lookups/s`;
+      ratio.show(
+          'calm', format.percent(last), [rate, whose].filter((text) => text !== '').join(', '));
       chart.node.hidden = false;
       chart.update({
-        times: range.times, values, threshold: undefined, highest: kHitRatio.highest(), bad: false,
-        sentence: figureSentence(kHitRatio, "all lookups", { times: range.times, values }),
+        times: range.times,
+        values,
+        threshold: undefined,
+        highest: kHitRatio.highest(),
+        bad: false,
+        sentence: figureSentence(kHitRatio, 'all lookups', {times: range.times, values}),
       });
     },
     noRatio(text) {
-      ratio.show("calm", format.kNothing, text);
+      ratio.show('calm', format.kNothing, text);
       chart.node.hidden = true;
     },
   };

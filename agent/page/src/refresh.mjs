@@ -5,10 +5,10 @@
 const kShare = 0.1;
 
 // `work` takes an AbortSignal. `timers` has setTimeout, clearTimeout and performance.
-export function makeRefresher({ work, pause, timers = globalThis }) {
+export function makeRefresher({work, pause, timers = globalThis}) {
   let timer;
-  let abort = null; // of the work under way
-  let wanted = false; // once more as soon as that has ended
+  let abort = null;    // of the work under way
+  let wanted = false;  // once more as soon as that has ended
   let visible = false;
 
   async function run() {
@@ -32,8 +32,10 @@ export function makeRefresher({ work, pause, timers = globalThis }) {
     // Works at once, or when what is under way has ended.
     now() {
       if (!visible) return;
-      if (abort === null) run();
-      else wanted = true;
+      if (abort === null)
+        run();
+      else
+        wanted = true;
     },
     show() {
       if (visible) return;

@@ -12,8 +12,8 @@ export function rangeOf(now, firstSample) {
   const length = Math.min(kLongest, Math.max(kShortest, age));
   const step = Math.max(kSmallestStep, Math.ceil(length / kPoints));
   const points = Math.floor(length / step);
-  const times = Array.from({ length: points + 1 }, (_, i) => now - (points - i) * step);
-  return { start: times[0], end: now, step, times };
+  const times = Array.from({length: points + 1}, (_, i) => now - (points - i) * step);
+  return {start: times[0], end: now, step, times};
 }
 
 // The values of a series at these times; null where it has none.
@@ -27,19 +27,19 @@ export function aligned(times, values) {
 
 // A matrix as a map from the key of a series' labels to its aligned values.
 export function byKey(matrix, times, keyOf) {
-  return new Map(matrix.map(({ metric, values }) => [keyOf(metric), aligned(times, values)]));
+  return new Map(matrix.map(({metric, values}) => [keyOf(metric), aligned(times, values)]));
 }
 
 // Hit ratios; null where nobody looked anything up. Misses that are missing count as none.
 export function ratios(lookups, misses, length) {
-  return Array.from({ length }, (_, i) => {
+  return Array.from({length}, (_, i) => {
     const all = lookups?.[i] ?? 0;
     return all > 0 ? Math.min(1, Math.max(0, 1 - (misses?.[i] ?? 0) / all)) : null;
   });
 }
 
 export function sums(one, other, length) {
-  return Array.from({ length }, (_, i) => {
+  return Array.from({length}, (_, i) => {
     const a = one?.[i] ?? null;
     const b = other?.[i] ?? null;
     return a === null && b === null ? null : (a ?? 0) + (b ?? 0);
