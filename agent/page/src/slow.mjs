@@ -3,7 +3,7 @@ import {element, find, quiet, setChildren, setText} from './dom.mjs';
 import * as format from './format.mjs';
 import {makeTable} from './table.mjs';
 
-export const kMostSlow = 10;
+export const kMostSlow = 6;
 
 // Whose it was, as far as that is known.
 export function aboutText({target, type, tenant, client, clientName}) {
