@@ -30,10 +30,10 @@ export async function freePort() {
 }
 
 export async function eventually(what, condition) {
-  const end = Date.now() + 20_000;
+  const end = Date.now() + 30_000;
   for (;;) {
     if (await condition()) return;
-    if (Date.now() > end) throw new Error(`within 20 s: ${what}`);
+    if (Date.now() > end) throw new Error(`within 30 s: ${what}`);
     await sleep(50);
   }
 }
