@@ -63,7 +63,7 @@ constexpr std::array kKinds = {
 constexpr double kSigma = 0.8;  // of the lognormal sizes and times to live
 constexpr std::size_t kLargestValue = 64 * 1024;
 // One fault in so many lookups.
-constexpr std::uint64_t kFaultEvery = 200;
+constexpr std::uint64_t kFaultEvery = 1000;
 
 // Draws an index with probability proportional to its weight.
 class WeightedChoice {
