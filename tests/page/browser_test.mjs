@@ -6,7 +6,7 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import {createRequire} from 'node:module';
 import path from 'node:path';
-import {after, before, test} from 'node:test';
+import {test} from 'node:test';
 
 import * as servers from './servers.mjs';
 
@@ -55,7 +55,7 @@ async function reportLookups() {
   await servers.report(statsd, lines);
 }
 
-before(async () => {
+async function setUp() {
   assert.ok(fs.existsSync(kChromium), 'chromium is missing: ./dev deps all installs it');
   let locked;
   let refusing;
@@ -65,8 +65,7 @@ before(async () => {
     servers.startRefusingReceiver()
   ]);
   const [nobody, away] = [await servers.freePort(), await servers.freePort()];
-  const rules = path.join(fs.mkdtempSync('/tmp/hitwatch-page-rules-'), 'rules.yaml');
-  fs.writeFileSync(rules, kRule);
+  const rules = servers.writeFile('rules.yaml', kRule);
   daemon = await servers.startDaemon('main', `
 targets:
   - {url: "redis://127.0.0.1:${redis}", alias: cache-up}
@@ -104,13 +103,17 @@ notify:
     return alerts.data.counts.some(({severity}) => severity === 'critical') &&
         states.includes('dead') && states.includes('pending') && lookups.data.result.length > 0;
   });
-});
+}
 
-after(async () => {
+async function tearDown() {
   clearInterval(reporting);
   await browser?.close();
   await servers.endAll();
-});
+}
+
+// What is tested, one after another.
+const parts = [];
+const part = (name, run) => parts.push({name, run});
 
 // A page that is watched for what it must not do. `mayFail`: requests that are to fail leave errors
 // in the console.
@@ -169,7 +172,7 @@ async function accessible(page) {
   assert.deepEqual(violations.map(({id, nodes}) => [id, nodes.map(({html}) => html)]), []);
 }
 
-test('it shows how everything is, and why', async () => {
+part('it shows how everything is, and why', async () => {
   const {page, close} = await open(daemon.url);
   await loaded(page);
   await shows(page, '#headline', '1 alert is firing, 2 of 3 targets are down');
@@ -202,7 +205,7 @@ test('it shows how everything is, and why', async () => {
   await close();
 });
 
-test('lookups have charts of types and tenants, who misses most first', async () => {
+part('lookups have charts of types and tenants, who misses most first', async () => {
   const {page, close} = await open(daemon.url, {reducedMotion: 'reduce'});
   await loaded(page);
   assert.match(await text(page, '#tenants-count'), /the 15 that miss most, of 40 tenants/);
@@ -228,7 +231,7 @@ test('lookups have charts of types and tenants, who misses most first', async ()
   await close();
 });
 
-test('names are text, whatever they contain', async () => {
+part('names are text, whatever they contain', async () => {
   const {page, close} = await open(daemon.url);
   await loaded(page);
   await page.locator('#tenants-filter').fill('<img');
@@ -243,7 +246,7 @@ test('names are text, whatever they contain', async () => {
   await close();
 });
 
-test('the keyboard reaches everything', async () => {
+part('the keyboard reaches everything', async () => {
   const {page, close} = await open(daemon.url);
   await loaded(page);
   const focused = () => page.evaluate(() => {
@@ -271,7 +274,7 @@ test('the keyboard reaches everything', async () => {
   await close();
 });
 
-test('it fits a phone, in the dark, and moves nothing for who wants that', async () => {
+part('it fits a phone, in the dark, and moves nothing for who wants that', async () => {
   const {page, close} = await open(daemon.url, {
     viewport: {width: 360, height: 740},
     colorScheme: 'dark',
@@ -295,14 +298,14 @@ test('it fits a phone, in the dark, and moves nothing for who wants that', async
   await close();
 });
 
-test('it works below a path of a reverse proxy', async () => {
+part('it works below a path of a reverse proxy', async () => {
   const {page, requests, close} = await open(await servers.startProxy(daemon.url));
   await loaded(page);
   for (const url of requests) assert.match(url, /^(data:|http:\/\/127[^/]*\/cache\/)/);
   await close();
 });
 
-test('its policy is in force', async () => {
+part('its policy is in force', async () => {
   const context = await browser.newContext();
   const page = await context.newPage();
   await page.goto(daemon.url);
@@ -318,14 +321,14 @@ test('its policy is in force', async () => {
   await context.close();
 });
 
-test('without JavaScript it says where the same is', async () => {
+part('without JavaScript it says where the same is', async () => {
   const {page, close} = await open(daemon.url, {javaScriptEnabled: false});
   assert.match(await text(page, 'main'), /needs JavaScript/);
   assert.equal(await page.locator('footer a', {hasText: 'api/v1/targets'}).count(), 1);
   await close();
 });
 
-test('nothing is asked while nobody looks', async () => {
+part('nothing is asked while nobody looks', async () => {
   const {page, requests, close} = await open(daemon.url);
   await loaded(page);
   await page.evaluate(() => {
@@ -344,7 +347,7 @@ test('nothing is asked while nobody looks', async () => {
   await close();
 });
 
-test('a refusal is told', async () => {
+part('a refusal is told', async () => {
   const {page, close} = await open(daemon.url, {mayFail: true});
   await loaded(page);
   await page.route('**/api/**', (route) => route.fulfill({status: 401, body: ''}));
@@ -355,7 +358,7 @@ test('a refusal is told', async () => {
   await close();
 });
 
-test('a new installation is told what to do', async () => {
+part('a new installation is told what to do', async () => {
   const empty = await servers.startDaemon(
       'empty', 'targets: []\nrules: {bundled: false}\napps: {statsd: {listen: []}}');
   const {page, close} = await open(empty.url);
@@ -369,7 +372,7 @@ test('a new installation is told what to do', async () => {
   await close();
 });
 
-test('without the query API it shows the last minutes', async () => {
+part('without the query API it shows the last minutes', async () => {
   const port = await servers.freePort();
   const without = await servers.startDaemon('without', `targets: []
 apps: {statsd: {listen: ["udp://127.0.0.1:${port}"]}}
@@ -382,7 +385,7 @@ web: {query_api: false}`);
 });
 
 // The last one: the daemon ends.
-test('when the daemon is away, the last that was known stays', async () => {
+part('when the daemon is away, the last that was known stays', async () => {
   const {page, close} = await open(daemon.url, {mayFail: true});
   await loaded(page);
   await servers.end(daemon.child);
@@ -398,4 +401,13 @@ test('when the daemon is away, the last that was known stays', async () => {
   await shows(page, '#announcer', 'hitwatch answers again.');
   assert.ok(await page.locator('#trouble').isHidden());
   await close();
+});
+
+test('the status page', async (context) => {
+  try {
+    await setUp();
+    for (const {name, run} of parts) await context.test(name, run);
+  } finally {
+    await tearDown();
+  }
 });

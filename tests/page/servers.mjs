@@ -77,12 +77,18 @@ export async function startRedis(...parameters) {
 export const redisCommand = (port, ...parameters) =>
     execFileSync('redis-cli', ['-p', port, ...parameters], {encoding: 'utf8'});
 
+// Its path.
+export function writeFile(name, text) {
+  const file = path.join(folder, name);
+  fs.writeFileSync(file, text);
+  return file;
+}
+
 // The daemon with a configuration of this text; `port` 0 picks one.
 export async function startDaemon(name, configuration, port = 0) {
-  const file = path.join(folder, `${name}.yaml`);
   const state = path.join(folder, `${name}-state`);
   fs.mkdirSync(state, {recursive: true});
-  fs.writeFileSync(file, `${configuration}\nstorage: {path: ${state}}\n`);
+  const file = writeFile(`${name}.yaml`, `${configuration}\nstorage: {path: ${state}}\n`);
   const child = start(
       process.env.HITWATCH, ['run', '--config', file, '--web.listen-address', `127.0.0.1:${port}`]);
   let found;
