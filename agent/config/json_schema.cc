@@ -34,8 +34,8 @@ class JsonSchema {
     schema["type"] = {"object", "null"};
     Json definitions = Json::object();
     // More come while these are written.
-    for (std::size_t i = 0; i < named_.size(); ++i) {
-      const auto [keys, name] = named_[i];
+    for (std::size_t next = 0; next < named_.size();) {
+      const auto [keys, name] = named_[next++];
       definitions[name] = object(*keys);
     }
     schema["definitions"] = std::move(definitions);
