@@ -16,8 +16,8 @@ const window = '5m';
 const glance = [
   stat({
     title: 'Hit ratio, applications',
-    description:
-      'Of the lookups that applications report, the share that found something. Colours: the bundled target of 80 %. If it is low, see below which type is below its own target, then which tenant misses.',
+    shows: 'Of the lookups that applications report, the share that found something. Colours: the bundled target of 80 %.',
+    act: 'If it is low, see below which type is below its own target, then which tenant misses.',
     unit: 'percentunit',
     decimals: 1,
     min: 0,
@@ -30,8 +30,8 @@ const glance = [
   }),
   stat({
     title: 'Hit ratio, servers',
-    description:
-      'Hits and misses as Redis counts them, without the reads of hitwatch itself. It differs from what applications report where they read keys several times, or layers above answer first.',
+    shows: 'Hits and misses as Redis counts them, without the reads of hitwatch itself. It differs from what applications report where they read keys several times, or layers above answer first.',
+    act: 'If it alone is below the target, see Hit ratio by server for which one, and whether it was just started.',
     unit: 'percentunit',
     decimals: 1,
     min: 0,
@@ -44,8 +44,8 @@ const glance = [
   }),
   stat({
     title: 'p99 of GET',
-    description:
-      'One lookup in a hundred takes longer than this, as applications see it. Red from 10 ms, the bundled target. If it is high and the servers are fast (Latency, below), look at the network and at pools of connections.',
+    shows: 'One lookup in a hundred takes longer than this, as applications see it. Red from 10 ms, the bundled target.',
+    act: 'If it is high and the servers are fast (Latency, below), look at the network and at pools of connections.',
     unit: 's',
     queries: [{ expr: q.latency(0.99), legend: 'p99', exemplar: true }],
     thresholds: above(0.01, 0.005),
@@ -54,7 +54,8 @@ const glance = [
   }),
   stat({
     title: 'Lookups',
-    description: 'Hits and misses per second that applications report. A sudden fall to nothing means that reports no longer arrive, or nobody asks.',
+    shows: 'Hits and misses per second that applications report.',
+    act: 'A sudden fall to nothing means that reports no longer arrive, or nobody asks: see Reports of applications in the dashboard of hitwatch itself.',
     unit: 'ops',
     queries: [{ expr: q.lookups(), legend: 'lookups' }],
     w: 3,
@@ -62,8 +63,8 @@ const glance = [
   }),
   stat({
     title: 'Failed lookups',
-    description:
-      'The share of lookups that ended with an error instead of a hit or a miss. Red from 5 %, the bundled target. Look whether a server is down or refuses them, and at timeouts of the applications.',
+    shows: 'The share of lookups that ended with an error instead of a hit or a miss. Red from 5 %, the bundled target.',
+    act: 'If it rises, look whether a server is down or refuses them, and at timeouts of the applications.',
     unit: 'percentunit',
     decimals: 2,
     queries: [{ expr: q.errorRatio(), legend: 'errors' }],
@@ -73,8 +74,8 @@ const glance = [
   }),
   stat({
     title: 'Memory used',
-    description:
-      'Of all servers that have a limit (maxmemory), the share in use. A cache that evicts (an allkeys policy) is full as it should be; else writes fail at 100 %, and RedisMemoryHigh fires from 90 % on.',
+    shows: 'Of all servers that have a limit (maxmemory), the share in use. A cache that evicts (an allkeys policy) is full as it should be; else writes fail at 100 %, and RedisMemoryHigh fires from 90 % on.',
+    act: 'If it nears 100 % and the policy is noeviction, raise maxmemory or set an allkeys policy.',
     unit: 'percentunit',
     decimals: 0,
     min: 0,
@@ -93,8 +94,8 @@ const glance = [
   }),
   stat({
     title: 'Evictions',
-    description:
-      'Keys that servers threw out for want of memory, per second. Red from 10, the bundled threshold. Give the cache more memory or keys a shorter time to live.',
+    shows: 'Keys that servers threw out for want of memory, per second. Red from 10, the bundled threshold.',
+    act: 'If it does not end, give the cache more memory or keys a shorter time to live; see Memory by server for which one is full.',
     unit: 'cps',
     queries: [{ expr: q.sumRate('redis_evicted_keys_total', q.server), legend: 'evicted' }],
     thresholds: above(10, 1),
@@ -103,8 +104,8 @@ const glance = [
   }),
   stat({
     title: 'Alerts firing',
-    description:
-      'Alerts that hitwatch evaluates and that fire now, without those of severity none (Watchdog always fires). The table at the end says which.',
+    shows: 'Alerts that hitwatch evaluates and that fire now, without those of severity none (Watchdog always fires).',
+    act: 'The table at the end says which: click one there for its runbook.',
     queries: [
       {
         expr:
@@ -124,8 +125,8 @@ const glance = [
 const targets = [
   timeseries({
     title: 'Hit ratio by type',
-    description:
-      'The share of lookups that found something, by type. A fall of one type alone points to its application or its times to live; a fall of all at once to a flush, a restart or evictions. Click a line for its tenants.',
+    shows: 'The share of lookups that found something, by type.',
+    act: 'A fall of one type alone points to its application or its times to live; a fall of all at once to a flush, a restart or evictions. Click a line for its tenants.',
     unit: 'percentunit',
     min: 0,
     max: 1,
@@ -138,8 +139,8 @@ const targets = [
   }),
   table({
     title: 'Hit ratio against its target',
-    description:
-      'The last 5 minutes by type. The target is the most specific threshold hit_ratio for the type (thresholds: in the configuration); a negative distance is below it. CacheHitRatioLowByType fires after 5 minutes of that, given 100 lookups. Click a type for its tenants.',
+    shows: 'The last 5 minutes by type. The target is the most specific threshold hit_ratio for the type (thresholds: in the configuration); a negative distance is below it. CacheHitRatioLowByType fires after 5 minutes of that, given 100 lookups.',
+    act: 'Begin with the type at the top: click it to see which of its tenants misses.',
     queries: [
       { expr: q.lookups('type', { window }) },
       { expr: q.hitRatio('type', { window }) },
@@ -173,8 +174,8 @@ const targets = [
   }),
   timeseries({
     title: 'Hit ratio by server',
-    description:
-      'The same as the servers count it, without our own reads, with the target of each. A server that started within the last minutes is cold: alerts wait for it to warm up.',
+    shows: 'The same as the servers count it, without our own reads, with the target of each. A server that started within the last minutes is cold: alerts wait for it to warm up.',
+    act: 'If one stays below its target for longer, click it and look for evictions, expired keys and a flush.',
     unit: 'percentunit',
     min: 0,
     max: 1,
@@ -194,8 +195,8 @@ const targets = [
   }),
   bargauge({
     title: 'Types that miss most',
-    description:
-      'Misses per second in the last 5 minutes. What is here is what the cache costs the systems behind it. Begin with the first.',
+    shows: 'Misses per second in the last 5 minutes. What is here is what the cache costs the systems behind it.',
+    act: 'Begin with the first: click it to see which of its tenants misses.',
     unit: 'ops',
     decimals: 2,
     min: 0,
@@ -211,8 +212,8 @@ const targets = [
 const latencies = [
   timeseries({
     title: 'Latency of GET, applications',
-    description:
-      'As applications see it: network and the wait for a connection included. Points are traces of single lookups; click one to see what else its request did. The dashed line is the threshold get_p99.',
+    shows: 'As applications see it: network and the wait for a connection included.',
+    act: 'Points are traces of single lookups; click one to see what else its request did. If p99 stays above the dashed line (the threshold get_p99), see p99 of GET by server for whether the time is lost inside the servers or on the way.',
     unit: 's',
     queries: [
       { expr: q.latency(0.5), legend: 'p50' },
@@ -227,8 +228,8 @@ const latencies = [
   }),
   timeseries({
     title: 'p99 of GET by type',
-    description:
-      'One lookup in a hundred takes longer. Types with big values are slower; one that alone becomes slow has a new kind of value or command. Points are traces of single lookups.',
+    shows: 'One lookup in a hundred takes longer.',
+    act: 'Types with big values are slower; one that alone becomes slow has a new kind of value or command: click one of its points, the trace of a single lookup, or look what its application changed.',
     unit: 's',
     queries: [{ expr: q.latency(0.99, 'type'), legend: '{{type}}', exemplar: true }],
     fill: 0,
@@ -238,8 +239,8 @@ const latencies = [
   }),
   heatmap({
     title: 'Latency of all operations, applications',
-    description:
-      'How many lookups took how long: the darker the more. Two bands mean two kinds of lookups, or a slow and a fast path. A band that rises shows what a percentile hides.',
+    shows: 'How many lookups took how long: the darker the more. Two bands mean two kinds of lookups, or a slow and a fast path.',
+    act: 'If a band rises, which a percentile hides, choose one type after the other above to see whose it is.',
     unit: 's',
     buckets: true,
     queries: [
@@ -254,8 +255,8 @@ const latencies = [
   }),
   timeseries({
     title: 'p99 of GET by server',
-    description:
-      'The time inside the server alone, in buckets that are powers of two. If this is low and applications are slow, the time is lost on the way. Slow commands stand in the dashboard of the server, and as spans in the traces.',
+    shows: 'The time inside the server alone, in buckets that are powers of two.',
+    act: 'If this is low and applications are slow, the time is lost on the way: look at the network and at pools of connections. If it is high, click the line for the slow commands in the dashboard of the server, or as spans in the traces.',
     unit: 's',
     queries: [
       { expr: q.commandLatency(0.99, 'instance', 'get'), legend: '{{instance}}' },
@@ -278,7 +279,8 @@ const latencies = [
 const throughput = [
   timeseries({
     title: 'Lookups by type',
-    description: 'Hits and misses per second that applications report, by type. A type that vanishes is no longer asked for, or no longer reported.',
+    shows: 'Hits and misses per second that applications report, by type.',
+    act: 'A type that vanishes is no longer asked for, or no longer reported: ask its application, and see Reports of applications in the dashboard of hitwatch itself.',
     unit: 'ops',
     stacked: true,
     queries: [{ expr: q.lookups('type'), legend: '{{type}}' }],
@@ -288,7 +290,8 @@ const throughput = [
   }),
   timeseries({
     title: 'Hits, misses and errors',
-    description: 'What became of the lookups of the chosen types and tenants, per second. More misses with as many hits as before: new keys are asked for. More misses and fewer hits: something was lost.',
+    shows: 'What became of the lookups of the chosen types and tenants, per second.',
+    act: 'More misses with as many hits as before: new keys are asked for, see the dashboard Tenants for whose. More misses and fewer hits: something was lost, look for a restart, a flush or evictions at that time.',
     unit: 'ops',
     stacked: true,
     queries: [
@@ -306,7 +309,8 @@ const throughput = [
   }),
   timeseries({
     title: 'Commands by server',
-    description: 'All commands that servers execute per second, writes and those of hitwatch included. Compare with the lookups: many commands for a lookup hint at loops that a pipeline or MGET would save.',
+    shows: 'All commands that servers execute per second, writes and those of hitwatch included.',
+    act: 'Compare with the lookups: many commands for a lookup hint at loops that a pipeline or MGET would save.',
     unit: 'ops',
     queries: [
       { expr: q.sumRate('redis_commands_processed_total', q.server, 'instance'), legend: '{{instance}}' },
@@ -320,8 +324,8 @@ const throughput = [
 const room = [
   timeseries({
     title: 'Memory by server',
-    description:
-      'What each server uses; dashed its maxmemory, if it has one. At the limit a cache evicts, or refuses writes with the policy noeviction.',
+    shows: 'What each server uses; dashed its maxmemory, if it has one.',
+    act: 'At the limit a cache evicts, or refuses writes with the policy noeviction: give it more memory, or see Memory by type for whose keys grow.',
     unit: 'bytes',
     queries: [
       { expr: `max by (instance) (redis_memory_used_bytes{${q.server}})`, legend: '{{instance}}' },
@@ -334,8 +338,8 @@ const room = [
   }),
   timeseries({
     title: 'Keys lost by reason',
-    description:
-      'Keys per second that expired, as they should, and that servers evicted for want of memory (maxmemory). Evictions while the hit ratio falls mean that the cache is too small for what is asked of it.',
+    shows: 'Keys per second that expired, as they should, and that servers evicted for want of memory (maxmemory).',
+    act: 'Evictions while the hit ratio falls mean that the cache is too small for what is asked of it: give it more memory or keys a shorter time to live.',
     unit: 'cps',
     queries: [
       {
@@ -348,8 +352,8 @@ const room = [
   }),
   timeseries({
     title: 'Memory by type',
-    description:
-      'Estimates of a sample of the keys; the dashboard Tenants has their error. A type that grows without end has no times to live, or new ids all the time.',
+    shows: 'Estimates of a sample of the keys; the dashboard Tenants has their error.',
+    act: 'A type that grows without end has no times to live, or new ids all the time: click it to see whose keys it has, and have its application set a time to live.',
     unit: 'bytes',
     stacked: true,
     queries: [{ expr: `sum by (type) (cache_size_bytes{${q.keyspace}})`, legend: '{{type}}' }],
@@ -362,8 +366,8 @@ const room = [
 const alerts = [
   table({
     title: 'Alerts pending and firing',
-    description:
-      'What the data source knows of its alerts: of hitwatch those that it evaluates, of a Prometheus only its own. Click one for what to do about it, its rule, the values it saw and why it changed.',
+    shows: 'What the data source knows of its alerts: of hitwatch those that it evaluates, of a Prometheus only its own.',
+    act: 'Click one for what to do about it, its rule, the values it saw and why it changed.',
     queries: [{ expr: 'ALERTS{severity!="none"}' }],
     columns: [
       {
@@ -394,7 +398,8 @@ const alerts = [
   }),
   timeseries({
     title: 'Alerts over time',
-    description: 'How many alerts of hitwatch are pending and firing, Watchdog included, which fires always. Many at once have one cause as a rule: begin with the oldest.',
+    shows: 'How many alerts of hitwatch are pending and firing, Watchdog included, which fires always.',
+    act: 'Many at once have one cause as a rule: begin with the oldest in the table beside it.',
     decimals: 0,
     queries: [{ expr: 'sum by (state) (hitwatch_alerts{job=~"$job"})', legend: '{{state}}' }],
     overrides: {

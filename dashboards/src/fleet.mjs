@@ -22,10 +22,11 @@ const serverOfLine = dashboardLink('This server', uids.redis, {
 const noCluster = 'Only servers in cluster mode have these figures; the demonstration has none.';
 const noSentinel = 'Only sentinels have these figures; the demonstration has none.';
 
-const number = (title, description, expr, thresholds) =>
+const number = (title, shows, act, expr, thresholds) =>
   stat({
     title,
-    description,
+    shows,
+    act,
     decimals: 0,
     queries: [{ expr, legend: title }],
     thresholds,
@@ -37,33 +38,39 @@ const glance = [
   number(
     'Servers',
     'Redis servers, sentinels included, that hitwatch has asked at least once.',
+    'If one is missing, see Targets without figures in the dashboard of hitwatch itself, and targets in the configuration.',
     count(`redis_up{${s}}`),
   ),
   number(
     'Down',
-    'Servers whose last poll failed. RedisDown fires after 15 seconds; the table below names them, the dashboard of the server has the reason.',
+    'Servers whose last poll failed. RedisDown fires after 15 seconds.',
+    'The table below names them: click one, its dashboard has the reason.',
     count(`redis_up{${s}} == 0`),
     above(1),
   ),
   number(
     'Masters',
-    'Servers with the role master. More than you have data sets for means that a replica was promoted, or never attached.',
+    'Servers with the role master.',
+    'More than you have data sets for means that a replica was promoted, or never attached: see Roles for when, and make it a replica again.',
     count(`redis_instance_info{${s},role="master"}`),
   ),
   number(
     'Replicas',
-    'Servers that follow another and are watched themselves. Replicas that only their master knows are in the table of links.',
+    'Servers that follow another and are watched themselves.',
+    'Fewer than there should be: look for them in the tables of replication below, where those are, too, that only their master knows; add them to targets.',
     count(`redis_instance_info{${s},role="slave"}`),
   ),
   number(
     'Links down',
     'Replicas without a link to their master: what they answer is old. RedisReplicationBroken fires after a minute.',
+    'Who follows whom, below, names them: look whether their master lives, and at the log of the replica.',
     count(`redis_master_link_up{${s}} == 0`),
     above(1),
   ),
   number(
     'Below the target',
-    'Servers whose hit ratio of the last 5 minutes is below their threshold hit_ratio, given 100 lookups. A server that was just started is cold.',
+    'Servers whose hit ratio of the last 5 minutes is below their threshold hit_ratio, given 100 lookups.',
+    'Sort the table below by Distance and click the first one. A server that was just started is cold: give it time.',
     count(
       `(${q.serverHitRatio('instance', window)}) - on (instance) ` +
         `${q.thresholdByInstance('hit_ratio', 0.8, q.watched)} < 0 ` +
@@ -76,8 +83,8 @@ const glance = [
 const all = [
   table({
     title: 'All servers',
-    description:
-      'All that are watched, with the last 5 minutes; click a column to sort by it, an instance to see it alone. Sort by Answers or Distance to find who needs attention first. Of the limit: a cache that evicts (an allkeys policy) is full as it should be.',
+    shows: 'All that are watched, with the last 5 minutes; click a column to sort by it, an instance to see it alone.',
+    act: 'Sort by Answers or Distance to find who needs attention first. Of the limit: a cache that evicts (an allkeys policy) is full as it should be.',
     queries: [
       { expr: `min by (instance) (redis_up{${s}})` },
       {
@@ -133,7 +140,8 @@ const all = [
   }),
   states({
     title: 'Answers',
-    description: 'Whether servers answer, over time. Servers that are down at the same time have something in common: a host, a network, a rollout.',
+    shows: 'Whether servers answer, over time.',
+    act: 'Servers that are down at the same time have something in common: look for a host, a network, a rollout. Click one for its reason.',
     mappings: mapped({ 0: ['down', 'red'], 1: ['up', 'green'] }),
     queries: [{ expr: `min by (instance) (redis_up{${s}})`, legend: '{{instance}}' }],
     links: [serverOfLine],
@@ -142,7 +150,8 @@ const all = [
   }),
   states({
     title: 'Roles',
-    description: 'Who is master and who replica, over time. A change is a failover: see whether applications followed, and whether the former master became a replica.',
+    shows: 'Who is master and who replica, over time.',
+    act: 'A change is a failover: see whether applications followed, and whether the former master became a replica.',
     mappings: mapped({ 0: ['replica', 'blue'], 1: ['master', 'purple'] }),
     queries: [
       {
@@ -159,16 +168,17 @@ const all = [
 ];
 
 const load = [
-  ['Commands by server', 'ops', q.sumRate('redis_commands_processed_total', s, 'instance'), 'Who carries the load. One server far above its peers holds keys that all ask for, or a cluster is out of balance.'],
-  ['Memory by server', 'bytes', of('redis_memory_used_bytes'), 'Who is full. Servers that share the same data should be alike.'],
-  ['Clients by server', 'short', of('redis_connected_clients'), 'Who has the connections. Clients that all went to one server did not follow a failover.'],
-  ['Keys by server', 'short', `sum by (instance) (redis_db_keys{${s}})`, 'Who holds how much. A replica with fewer keys than its master still copies, or has lost data.'],
-  ['Processor by server', 'percentunit', `${q.sumRate('redis_cpu_sys_seconds_total', s, 'instance')} + ${q.sumRate('redis_cpu_user_seconds_total', s, 'instance')}`, 'Cores in use. The thread that executes commands can use one.'],
-  ['Errors by server', 'ops', `${q.sumRate('redis_total_error_replies', s, 'instance')}`, 'Error replies per second, of any kind. The dashboard of the server has the kinds.'],
-].map(([title, unit, expr, description]) =>
+  ['Commands by server', 'ops', q.sumRate('redis_commands_processed_total', s, 'instance'), 'All commands that servers execute per second: who carries the load.', 'One server far above its peers holds keys that all ask for, or a cluster is out of balance: move slots, or keep copies of such keys in the applications.'],
+  ['Memory by server', 'bytes', of('redis_memory_used_bytes'), 'What each server uses: who is full.', 'Servers that share the same data should be alike: if one is not, look for keys that only it has, and for its buffers.'],
+  ['Clients by server', 'short', of('redis_connected_clients'), 'Connected clients: who has the connections.', 'If all went to one server, they did not follow a failover, or know one address only: restart or mend them.'],
+  ['Keys by server', 'short', `sum by (instance) (redis_db_keys{${s}})`, 'Keys of all databases: who holds how much.', 'A replica with fewer keys than its master still copies, or has lost data: see the tables of replication.'],
+  ['Processor by server', 'percentunit', `${q.sumRate('redis_cpu_sys_seconds_total', s, 'instance')} + ${q.sumRate('redis_cpu_user_seconds_total', s, 'instance')}`, 'Cores in use; the thread that executes commands can use one.', 'Near one: see Time by command of that server for what to make cheaper.'],
+  ['Errors by server', 'ops', `${q.sumRate('redis_total_error_replies', s, 'instance')}`, 'Error replies per second, of any kind.', 'If they do not end, see Errors by kind of that server, which says what each means.'],
+].map(([title, unit, expr, shows, act]) =>
   timeseries({
     title,
-    description: `${description} Click a line for the server.`,
+    shows,
+    act: `${act} Click a line for the server.`,
     unit,
     fill: 0,
     queries: [{ expr, legend: '{{instance}}' }],
@@ -181,7 +191,8 @@ const load = [
 const replication = [
   table({
     title: 'Who follows whom',
-    description: 'Replicas that are watched, with the master that each names. Link: whether it is up; Silent: seconds since the master last sent something; Behind: bytes received and not applied.',
+    shows: 'Replicas that are watched, with the master that each names. Link: whether it is up; Silent: seconds since the master last sent something; Behind: bytes received and not applied.',
+    act: 'If a link is down or Silent grows, look whether the master lives and at the log of the replica; if Behind only grows, the replica cannot keep up: look at its processor.',
     queries: [
       { expr: of('redis_slave_info', 'instance, master_host, master_port, read_only') },
       { expr: of('redis_master_link_up', 'instance, master_host, master_port') },
@@ -215,7 +226,8 @@ const replication = [
   }),
   table({
     title: 'Replicas as their masters see them',
-    description: 'Also those that are not watched themselves. Silent: seconds since the last acknowledgement, red beyond 10; Behind: bytes not acknowledged. One that is missing here is not connected.',
+    shows: 'Also those that are not watched themselves. Silent: seconds since the last acknowledgement, red beyond 10; Behind: bytes not acknowledged.',
+    act: 'One that is missing here is not connected: look at its log. One that is silent or behind more and more: look at its processor and at the network between the two.',
     queries: [
       { expr: of('redis_connected_slave_lag_seconds', 'instance, slave_ip, slave_port, slave_state') },
       {
@@ -239,7 +251,8 @@ const replication = [
   }),
   timeseries({
     title: 'Silence of replicas',
-    description: 'Seconds since a replica last acknowledged, as its master sees it; dashed the threshold replication_lag.',
+    shows: 'Seconds since a replica last acknowledged, as its master sees it; dashed the threshold replication_lag.',
+    act: 'One above the line is stopped, overloaded or badly connected: look whether its server answers, then at the network between the two.',
     unit: 's',
     fill: 0,
     queries: [
@@ -256,7 +269,8 @@ const replication = [
   }),
   timeseries({
     title: 'Bytes behind',
-    description: 'What replicas have not acknowledged of the stream of their master. One that falls behind more and more is too slow, or its network is.',
+    shows: 'What replicas have not acknowledged of the stream of their master.',
+    act: 'One that falls behind more and more is too slow, or its network is: look at the processor of the replica and at what the master writes; raise repl-backlog-size before a link breaks.',
     unit: 'bytes',
     fill: 0,
     queries: [
@@ -276,7 +290,8 @@ const replication = [
 const cluster = [
   states({
     title: 'State of the cluster',
-    description: 'As each node sees it. A node that says fail refuses commands: some slots have no master, or it is cut off from the majority.',
+    shows: 'As each node sees it.',
+    act: 'A node that says fail refuses commands: some slots have no master, or it is cut off from the majority. See the panel beside it, bring the masters back, or promote a replica (CLUSTER FAILOVER).',
     mappings: mapped({ 0: ['fail', 'red'], 1: ['ok', 'green'] }),
     queries: [{ expr: of('redis_cluster_state'), legend: '{{instance}}' }],
     links: [serverOfLine],
@@ -286,7 +301,8 @@ const cluster = [
   }),
   timeseries({
     title: 'Slots that are not served',
-    description: 'Of 16,384, as each node sees it: without an owner, with an owner that failed for all (fail), or that this node does not reach (pfail). All should be nought.',
+    shows: 'Of 16,384, as each node sees it: without an owner, with an owner that failed for all (fail), or that this node does not reach (pfail).',
+    act: 'All should be nought: bring the owner back or promote one of its replicas; unassigned ones are given out with redis-cli --cluster fix.',
     decimals: 0,
     fill: 0,
     queries: [
@@ -301,7 +317,8 @@ const cluster = [
   }),
   timeseries({
     title: 'Nodes and masters known',
-    description: 'Nodes that each node knows, and masters with slots. Nodes that differ in this do not see the same cluster: CLUSTER FORGET what is gone for good.',
+    shows: 'Nodes that each node knows, and masters with slots.',
+    act: 'Nodes that differ in this do not see the same cluster: CLUSTER FORGET what is gone for good, on each of them, and CLUSTER MEET what they miss.',
     decimals: 0,
     fill: 0,
     queries: [
@@ -318,7 +335,8 @@ const cluster = [
 const sentinels = [
   table({
     title: 'Masters as sentinels see them',
-    description: 'Of each sentinel: whether the master is up, its replicas and sentinels, how many of them answer, and whether a failover has a quorum. Sentinels that name different masters are the worst case.',
+    shows: 'Of each sentinel: whether the master is up, its replicas and sentinels, how many of them answer, and whether a failover has a quorum.',
+    act: 'Sentinels that name different masters are the worst case: SENTINEL RESET, one after the other, has them look anew. Where fewer answer than there are, start what is missing.',
     queries: [
       { expr: of('redis_sentinel_master_status', 'instance, master_name, master_address') },
       { expr: of('redis_sentinel_master_slaves', 'instance, master_name, master_address') },
@@ -352,7 +370,8 @@ const sentinels = [
   }),
   states({
     title: 'Quorum and tilt',
-    description: 'Whether a sentinel could fail its master over now, and whether it is in tilt: its clock jumped, so that it watches but does not act.',
+    shows: 'Whether a sentinel could fail its master over now, and whether it is in tilt: its clock jumped, so that it watches but does not act.',
+    act: 'Without a quorum start the sentinels that are missing; in tilt look at the clock and the load of its host.',
     mappings: mapped({ 0: ['no', 'text'], 1: ['yes', 'blue'] }),
     queries: [
       {

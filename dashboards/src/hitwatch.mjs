@@ -23,7 +23,8 @@ const noEndpoints = 'Only where applications are asked for their statistics (app
 const glance = [
   stat({
     title: 'Version',
-    description: 'Of each daemon. Different ones are a rollout that has not ended.',
+    shows: 'Of each daemon.',
+    act: 'Different ones are a rollout that has not ended: update the others, since rules and figures differ.',
     queries: [{ expr: `max by (instance, version) (hitwatch_build_info{${d}})`, legend: '{{version}} {{instance}}' }],
     thresholds: [[null, 'green']],
     text: 'Name',
@@ -33,7 +34,8 @@ const glance = [
   }),
   stat({
     title: 'Targets without figures',
-    description: 'Configured targets that have never been polled: no rule sees them. GET /api/v1/targets shows which and why.',
+    shows: 'Configured targets that have never been polled: no rule sees them.',
+    act: 'GET /api/v1/targets shows which and why: mend their address or password in targets, or take them out.',
     decimals: 0,
     queries: [
       {
@@ -48,7 +50,8 @@ const glance = [
   }),
   stat({
     title: 'Oldest figures',
-    description: 'The age of what is known of the server that was polled longest ago. Red from a minute, the bundled threshold.',
+    shows: 'The age of what is known of the server that was polled longest ago.',
+    act: 'Red from a minute, the bundled threshold: Age of the figures by server says whose they are, and its dashboard why it is not polled.',
     unit: 's',
     queries: [{ expr: `max(redis_snapshot_age_seconds{${s}})`, legend: 'oldest' }],
     thresholds: above(60, 30),
@@ -57,7 +60,8 @@ const glance = [
   }),
   stat({
     title: 'Rules that fail',
-    description: 'Evaluations in 5 minutes that ended with an error: such a rule can neither fire nor resolve. GET /api/v1/rules has the error.',
+    shows: 'Evaluations in 5 minutes that ended with an error: such a rule can neither fire nor resolve.',
+    act: 'GET /api/v1/rules has the error: mend the expression in the rule file, then reload.',
     decimals: 0,
     queries: [{ expr: `sum(increase(hitwatch_rule_evaluation_failures_total{${d}}[5m]))`, legend: 'failed' }],
     thresholds: above(1),
@@ -66,7 +70,8 @@ const glance = [
   }),
   stat({
     title: 'Notifications that wait or were given up',
-    description: 'Somebody has not been told. GET /api/v1/notifications shows them and why; dead ones are sent again with hitwatch notify resend.',
+    shows: 'Somebody has not been told.',
+    act: 'GET /api/v1/notifications shows them and why: mend the address or the token of the receiver. Those that wait go out by themselves; dead ones are sent again with hitwatch notify resend.',
     decimals: 0,
     queries: [
       { expr: `sum(hitwatch_notifications_pending{${d}})`, legend: 'waiting' },
@@ -81,7 +86,8 @@ const glance = [
   }),
   stat({
     title: 'Configuration',
-    description: 'Whether the last reload was accepted. If not, the former one is in force: hitwatch check config names every fault.',
+    shows: 'Whether the last reload was accepted.',
+    act: 'If not, the former one is in force: mend what hitwatch check config names, and reload.',
     queries: [line(gauge('hitwatch_config_last_reload_successful'))],
     mappings: mapped({ 0: ['refused', 'red'], 1: ['in force', 'green'] }),
     text: 'ValueAndName',
@@ -97,7 +103,8 @@ const quantile = (share, metric) =>
 const polls = [
   timeseries({
     title: 'Duration of polls',
-    description: 'Of all targets. Polls that take long make everything late: look at the network, at the processor of this host and at servers that are slow themselves.',
+    shows: 'Of all targets.',
+    act: 'Polls that take long make everything late: look at the network, at the processor of this host and at servers that are slow themselves.',
     unit: 's',
     fill: 0,
     queries: [
@@ -112,7 +119,8 @@ const polls = [
   }),
   timeseries({
     title: 'Polls and those that failed',
-    description: 'Per second. A poll fails even if a part of it succeeded; HitwatchPollsFail fires beyond 3 in 5 minutes while all servers are up. The log names server and command.',
+    shows: 'Per second. A poll fails even if a part of it succeeded; HitwatchPollsFail fires beyond 3 in 5 minutes while all servers are up.',
+    act: 'If it goes on, look in the log, which names server and command: a command that may not be run is a missing permission of the user of hitwatch.',
     unit: 'cps',
     fill: 0,
     queries: [
@@ -124,7 +132,8 @@ const polls = [
   }),
   timeseries({
     title: 'Age of the figures by server',
-    description: 'A saw-tooth as high as poll.interval is as it should be. A line that climbs is a server whose polls do not end.',
+    shows: 'A saw-tooth as high as poll.interval is as it should be.',
+    act: 'A line that climbs is a server whose polls do not end: click it for whether it answers, and look for slow commands there.',
     unit: 's',
     fill: 0,
     queries: [
@@ -138,7 +147,8 @@ const polls = [
   }),
   timeseries({
     title: 'Duration of scrapes',
-    description: 'How long answers to /metrics take, which never wait for a server. Nothing while nobody scrapes.',
+    shows: 'How long answers to /metrics take, which never wait for a server. Nothing while nobody scrapes.',
+    act: 'If it nears the time limit of the scrape, there are too many series or too little processor: lower keys.tenants.limit, or see the process below.',
     unit: 's',
     fill: 0,
     queries: [line(quantile(0.99, 'hitwatch_scrape_duration_seconds'), 'p99')],
@@ -147,7 +157,8 @@ const polls = [
   }),
   timeseries({
     title: 'Age of keyspace statistics',
-    description: 'How long ago the last round over the keys of a server ended. Red line: the threshold keyspace_age. If rounds do not end, keys.sample.budget is too small for what the server has to do besides.',
+    shows: 'How long ago the last round over the keys of a server ended. Red line: the threshold keyspace_age.',
+    act: 'If rounds do not end, keys.sample.budget is too small for what the server has to do besides: raise it, or lower keys.sample.size.',
     unit: 's',
     fill: 0,
     queries: [
@@ -161,7 +172,8 @@ const polls = [
   }),
   timeseries({
     title: 'Left out or cut short',
-    description: 'In 5 minutes: series past a bound, connections of HTTP clients ended by a limit, entries of slow logs that servers dropped before they were read. All should be nought; the log says more.',
+    shows: 'In 5 minutes: series past a bound, connections of HTTP clients ended by a limit, entries of slow logs that servers dropped before they were read.',
+    act: 'All should be nought: the log says which bound it was; raise that, or ask for less.',
     decimals: 0,
     fill: 0,
     queries: [
@@ -179,7 +191,8 @@ const polls = [
 const reports = [
   timeseries({
     title: 'Reports of applications',
-    description: 'What arrives per second through each door. A door that falls silent while applications run is a network or a token.',
+    shows: 'What arrives per second through each door.',
+    act: 'A door that falls silent while applications run is a network or a token: look at the panel beside this one and at the log of the application.',
     unit: 'cps',
     fill: 0,
     queries: [
@@ -192,7 +205,8 @@ const reports = [
   }),
   timeseries({
     title: 'Refused or lost',
-    description: 'In 5 minutes: lines and points with a fault, bodies of which nothing was counted, datagrams that the kernel dropped. What is lost makes hits and misses too low. docs/lookups.md explains each reason.',
+    shows: 'In 5 minutes: lines and points with a fault, bodies of which nothing was counted, datagrams that the kernel dropped. What is lost makes hits and misses too low.',
+    act: 'docs/lookups.md explains each reason: mend what reports; for dropped datagrams give the daemon CAP_NET_ADMIN, or raise net.core.rmem_max of the host.',
     decimals: 0,
     fill: 0,
     queries: [
@@ -207,7 +221,8 @@ const reports = [
   }),
   timeseries({
     title: 'Lookups that cannot be assigned',
-    description: 'Per second: keys that no pattern matches, keys without the tenant that they must carry, tenants past the limit. They are counted, but for nobody.',
+    shows: 'Per second: keys that no pattern matches, keys without the tenant that they must carry, tenants past the limit. They are counted, but for nobody.',
+    act: 'Add a pattern to keys.patterns, have the application put the tenant into its keys, or raise keys.tenants.limit.',
     unit: 'ops',
     fill: 0,
     queries: [
@@ -221,7 +236,8 @@ const reports = [
   }),
   states({
     title: 'Statistics of applications',
-    description: 'Whether each endpoint in apps.stats_endpoints answers. One that does not is not seen by rules on hits and misses.',
+    shows: 'Whether each endpoint in apps.stats_endpoints answers.',
+    act: 'One that does not is not seen by rules on hits and misses: see that its address is right and that it can be reached from this host.',
     mappings: mapped({ 0: ['cannot be read', 'red'], 1: ['fine', 'green'] }),
     queries: [{ expr: gauge('hitwatch_stats_endpoint_up', 'instance, url'), legend: '{{url}}' }],
     noValue: 'No endpoints are configured',
@@ -234,7 +250,8 @@ const reports = [
 const rules = [
   timeseries({
     title: 'Duration of evaluations by group',
-    description: 'How long the last evaluation of a group took. Near its interval evaluations are skipped and alerts come late: make the rule cheaper or the interval longer.',
+    shows: 'How long the last evaluation of a group took.',
+    act: 'Near its interval evaluations are skipped and alerts come late: make the rule cheaper or the interval longer.',
     unit: 's',
     fill: 0,
     queries: [
@@ -246,7 +263,8 @@ const rules = [
   }),
   table({
     title: 'Rule groups',
-    description: 'Missed: evaluations of the last half hour that were skipped; Failed: those of rules that ended with an error. Both should be nought. Age: since the last evaluation.',
+    shows: 'Missed: evaluations of the last half hour that were skipped; Failed: those of rules that ended with an error; Age: since the last evaluation.',
+    act: 'Missed and Failed should be nought: GET /api/v1/rules has the error of a rule; a group that misses evaluations needs a longer interval or cheaper rules.',
     queries: [
       { expr: gauge('hitwatch_rule_group_rules', 'instance, rule_group') },
       { expr: gauge('hitwatch_rule_group_interval_seconds', 'instance, rule_group') },
@@ -271,7 +289,8 @@ const rules = [
   }),
   timeseries({
     title: 'Alerts',
-    description: 'Pending and firing, Watchdog included, which fires always.',
+    shows: 'Pending and firing, Watchdog included, which fires always.',
+    act: 'If more fire than somebody can look at, begin with the oldest; if Watchdog does not, nothing is evaluated: see the log.',
     decimals: 0,
     queries: [{ expr: `sum by (state) (hitwatch_alerts{${d}})`, legend: '{{state}}' }],
     overrides: {
@@ -284,7 +303,8 @@ const rules = [
   }),
   timeseries({
     title: 'Alerts by name',
-    description: 'Which alerts are pending or firing. Click one for what to do about it.',
+    shows: 'Which alerts are pending or firing.',
+    act: 'Click one for its runbook, which says what to do.',
     decimals: 0,
     bars: true,
     stacked: true,
@@ -297,7 +317,8 @@ const rules = [
   }),
   timeseries({
     title: 'Memory of the rules',
-    description: 'What the series that rules and queries can read take. rules.window and web.query_api say how long and how many are kept.',
+    shows: 'What the series that rules and queries can read take. rules.window and web.query_api say how long and how many are kept.',
+    act: 'If it is too much for the host, make rules.window shorter, or switch web.query_api off if nobody asks.',
     unit: 'bytes',
     queries: [line(gauge('hitwatch_window_bytes'))],
     w: 8,
@@ -308,7 +329,8 @@ const rules = [
 const notifications = [
   timeseries({
     title: 'Notifications sent',
-    description: 'Per receiver, in 5 minutes, and attempts that failed and are tried again. Failures that do not end are a wrong address or token: the log has the answer of the receiver.',
+    shows: 'Per receiver, in 5 minutes, and attempts that failed and are tried again.',
+    act: 'Failures that do not end are a wrong address or token: look in the log for the answer of the receiver, and mend it under notify.',
     decimals: 0,
     bars: true,
     queries: [
@@ -321,7 +343,8 @@ const notifications = [
   }),
   timeseries({
     title: 'Notifications that wait',
-    description: 'Not delivered yet, by receiver. HitwatchNotificationsPending fires after 10 minutes. They are kept on disk and survive a restart.',
+    shows: 'Not delivered yet, by receiver.',
+    act: 'HitwatchNotificationsPending fires after 10 minutes: look in the log for what the receiver answers. They are kept on disk and survive a restart.',
     decimals: 0,
     queries: [{ expr: gauge('hitwatch_notifications_pending', 'receiver'), legend: '{{receiver}}' }],
     w: 8,
@@ -329,7 +352,8 @@ const notifications = [
   }),
   timeseries({
     title: 'Age of the oldest one that waits',
-    description: 'Seconds since the oldest undelivered notification was made, by receiver. After notify.max_age it is given up, and HitwatchNotificationsDead fires.',
+    shows: 'Seconds since the oldest undelivered notification was made, by receiver.',
+    act: 'After notify.max_age it is given up, and HitwatchNotificationsDead fires: mend the address, the token or the receiver before that.',
     unit: 's',
     queries: [{ expr: gauge('hitwatch_notifications_oldest_pending_seconds', 'receiver'), legend: '{{receiver}}' }],
     w: 8,
@@ -340,7 +364,8 @@ const notifications = [
 const traces = [
   timeseries({
     title: 'Spans',
-    description: 'Sent per second. Nothing is gathered without an endpoint (traces.otlp).',
+    shows: 'Sent per second.',
+    act: 'Nothing is gathered without an endpoint: set traces.otlp. If there are slow commands and nothing is sent, see the two panels beside this one.',
     unit: 'cps',
     fill: 0,
     queries: [line(rate('hitwatch_spans_exported_total'), 'sent')],
@@ -350,7 +375,8 @@ const traces = [
   }),
   timeseries({
     title: 'Spans dropped',
-    description: 'In 5 minutes by reason: queue_full and expired, the receiver is away or slow; refused and rejected, it does not take them: a wrong path or token as a rule.',
+    shows: 'Spans that were not sent, in 5 minutes by reason.',
+    act: 'queue_full and expired: the receiver is away or slow, look whether it runs; refused and rejected: it does not take them, as a rule for a wrong path or token in traces.otlp.',
     decimals: 0,
     queries: [{ expr: grown('hitwatch_spans_dropped_total', 'reason', '5m'), legend: '{{reason}}' }],
     w: 8,
@@ -358,7 +384,8 @@ const traces = [
   }),
   timeseries({
     title: 'Requests with spans',
-    description: 'Per second by outcome. busy and failed are tried again until they expire; refused is not.',
+    shows: 'Per second by outcome. busy and failed are tried again until they expire; refused is not.',
+    act: 'busy and failed are tried again until they expire: look whether the receiver runs. refused is not: look at the path and the token in traces.otlp.',
     unit: 'reqps',
     stacked: true,
     queries: [{ expr: rate('hitwatch_trace_requests_total', 'outcome'), legend: '{{outcome}}' }],
@@ -370,7 +397,8 @@ const traces = [
 const process = [
   timeseries({
     title: 'Processor',
-    description: 'Cores that the daemon uses. It grows with targets, their series and reports; docs/benchmarks.md has what is usual.',
+    shows: 'Cores that the daemon uses.',
+    act: 'It grows with targets, their series and reports; docs/benchmarks.md has what is usual. If it is more, poll less often (poll.interval), or share the targets out among several daemons (docs/scaling.md).',
     unit: 'percentunit',
     queries: [
       {
@@ -383,7 +411,8 @@ const process = [
   }),
   timeseries({
     title: 'Memory',
-    description: 'What the system gives the process. Tenants, targets and the window of the rules take most of it; all have bounds, so that it ends to grow.',
+    shows: 'What the system gives the process.',
+    act: 'Tenants, targets and the window of the rules take most of it; all have bounds, so that it ends to grow. If it ends too high, lower keys.tenants.limit or rules.window.',
     unit: 'bytes',
     queries: [
       {
@@ -396,7 +425,8 @@ const process = [
   }),
   timeseries({
     title: 'Open files',
-    description: 'Sockets included; dashed the limit. A steady climb is a leak: tell the makers.',
+    shows: 'Sockets included; dashed the limit.',
+    act: 'A steady climb is a leak: tell the makers.',
     decimals: 0,
     log: true,
     softMin: null,

@@ -1,6 +1,7 @@
-// Panels as the dashboards describe them: one object says title, description, unit, queries and size.
-// Every panel has a description that says what it shows and what to do. `mayBeEmpty` says why a
-// panel may show nothing though all is well; the tests of the dashboards read it.
+// Panels as the dashboards describe them: one object says title, unit, queries and size.
+// Every panel says what it `shows`, and how to `act` on it: its description in Grafana has the two as
+// paragraphs. `mayBeEmpty` says why a panel may show nothing though all is well; the tests of the
+// dashboards read it.
 import { common, dashboard, heatmap as heatmaps, panels, prometheus } from './sdk.mjs';
 import { datasource } from './variables.mjs';
 
@@ -58,10 +59,12 @@ function query(panel, { expr, legend, exemplar, format }, index) {
 
 // What all kinds of panels have.
 function begun(kind, panel) {
-  if (!panel.title || !panel.description) throw new Error(`no title or description: ${panel.title}`);
+  for (const text of ['title', 'shows', 'act']) {
+    if (!panel[text]?.trim()) throw new Error(`'${panel.title}' has no ${text}`);
+  }
   const builder = new panels[kind]()
     .title(panel.title)
-    .description(panel.description)
+    .description(`${panel.shows}\n\n${panel.act}`)
     .datasource(datasource)
     .span(panel.w)
     .height(panel.h);

@@ -33,7 +33,8 @@ const fine = mapped({ 0: ['failed', 'red'], 1: ['fine', 'green'] });
 const glance = [
   stat({
     title: 'Answers',
-    description: 'Whether the last poll of hitwatch was answered. If not, the panel beside it has the reason.',
+    shows: 'Whether the last poll of hitwatch was answered.',
+    act: 'If not, see the panel beside it for the reason, and what to do about it.',
     queries: [line(`min by (instance) (redis_up{${s}})`)],
     mappings: mapped({ 0: ['down', 'red'], 1: ['up', 'green'] }),
     background: true,
@@ -44,8 +45,8 @@ const glance = [
   }),
   table({
     title: 'Why it does not answer',
-    description:
-      'The reason in a word: refused (nothing listens), timeout, dns, auth (wrong password), noperm, loading, maxclients, tls, … GET /api/v1/targets of hitwatch has the sentence.',
+    shows: 'The reason in a word: refused (nothing listens), timeout, dns, auth (wrong password), noperm, loading, maxclients, tls, … GET /api/v1/targets of hitwatch has the sentence.',
+    act: 'refused: start the server; timeout, dns: look at the network; auth, noperm: give hitwatch the right password or rights. GET /api/v1/targets of hitwatch has the whole sentence.',
     queries: [{ expr: `redis_exporter_last_scrape_error{${s}}` }],
     columns: [
       { label: 'instance', name: 'Instance' },
@@ -64,7 +65,8 @@ const glance = [
   }),
   table({
     title: 'Who it is',
-    description: 'Role, version, mode and policy. A cache should have an allkeys policy: noeviction refuses writes when memory is full. Servers of different versions are a rollout that has not ended.',
+    shows: 'Role, version, mode and policy.',
+    act: 'A cache should have an allkeys policy: noeviction refuses writes when memory is full. Servers of different versions are a rollout that has not ended: update the others.',
     queries: [
       { expr: `redis_instance_info{${s}}` },
       { expr: `max by (instance) (redis_uptime_in_seconds{${s}})` },
@@ -83,7 +85,8 @@ const glance = [
   }),
   stat({
     title: 'Hit ratio',
-    description: 'Hits among the lookups as the server counts them, without the reads of hitwatch. Colours: the bundled target of 80 %.',
+    shows: 'Hits among the lookups as the server counts them, without the reads of hitwatch. Colours: the bundled target of 80 %.',
+    act: 'If it is low, see Hits and misses below for when it fell, and the dashboard Tenants for whose keys are missed.',
     unit: 'percentunit',
     decimals: 1,
     min: 0,
@@ -100,7 +103,8 @@ const glance = [
   }),
   stat({
     title: 'Commands per second',
-    description: 'Commands per second, those of hitwatch included. Compare with what is usual at this time.',
+    shows: 'Commands per second, those of hitwatch included.',
+    act: 'If it is far from what is usual at this time, see Commands by kind for which command it is.',
     unit: 'ops',
     queries: [line(rate('redis_commands_processed_total'))],
     w: 4,
@@ -108,7 +112,8 @@ const glance = [
   }),
   stat({
     title: 'Clients of the limit',
-    description: 'Connected clients as a share of maxclients. Red from 90 %, the bundled threshold: at 100 % new connections are refused.',
+    shows: 'Connected clients as a share of maxclients.',
+    act: 'Red from 90 %, the bundled threshold: at 100 % new connections are refused. Look for clients without a pool or with a leak (the panel Clients), or raise maxclients.',
     unit: 'percentunit',
     decimals: 1,
     queries: [
@@ -122,7 +127,8 @@ const glance = [
   }),
   stat({
     title: 'Memory of the limit',
-    description: 'Memory as a share of maxmemory. Full is as it should be for a cache that evicts (an allkeys policy); else writes fail at 100 %, and RedisMemoryHigh fires from 90 % on.',
+    shows: 'Memory as a share of maxmemory. Full is as it should be for a cache that evicts (an allkeys policy); else writes fail at 100 %, and RedisMemoryHigh fires from 90 % on.',
+    act: 'If it may not evict, raise maxmemory or find out whose keys grow in the dashboard Tenants.',
     unit: 'percentunit',
     decimals: 0,
     queries: [line(`${gauge('redis_memory_used_bytes')} / (${gauge('redis_memory_max_bytes')} > 0)`)],
@@ -132,7 +138,8 @@ const glance = [
   }),
   stat({
     title: 'Slow commands now',
-    description: 'New entries of the slow log in the last 5 minutes. All other clients waited meanwhile. Red beyond 10, the bundled threshold. Links lead to the commands.',
+    shows: 'New entries of the slow log in the last 5 minutes. All other clients waited meanwhile.',
+    act: 'Red beyond 10, the bundled threshold: see below which commands they are, and have them work on less at a time.',
     decimals: 0,
     queries: [line(`sum by (instance) (increase(redis_slowlog_last_id{${s}}[5m]))`)],
     thresholds: above(10, 1),
@@ -142,7 +149,8 @@ const glance = [
   }),
   stat({
     title: 'Age of the figures',
-    description: 'How old what hitwatch shows of the server is. Red from a minute, the bundled threshold: polls take too long, or are not begun.',
+    shows: 'How old what hitwatch shows of the server is.',
+    act: 'Red from a minute, the bundled threshold: polls take too long, or are not begun. The dashboard of hitwatch itself says which.',
     unit: 's',
     queries: [line(gauge('redis_snapshot_age_seconds'))],
     thresholds: above(60, 30),
@@ -155,7 +163,8 @@ const glance = [
 const commands = [
   timeseries({
     title: 'Commands by kind',
-    description: 'Per second, of the ten commands on which servers spend most time. A command that nobody expects (KEYS, SMEMBERS of big sets) is what to look for.',
+    shows: 'Per second, of the ten commands on which servers spend most time.',
+    act: 'Look for a command that nobody expects (KEYS, SMEMBERS of big sets), and have the client that sends it ask for less: SCAN, SSCAN.',
     unit: 'ops',
     stacked: true,
     queries: [{ expr: `${rate('redis_commands_total', 'cmd')} and on (cmd) ${busy}`, legend: '{{cmd}}' }],
@@ -165,7 +174,8 @@ const commands = [
   }),
   timeseries({
     title: 'Time by command',
-    description: 'Seconds per second that servers spend inside each command, of the ten busiest. A server executes one command at a time: near 1 it can do no more. Make the first one rarer or cheaper.',
+    shows: 'Seconds per second that servers spend inside each command, of the ten busiest. A server executes one command at a time: near 1 it can do no more.',
+    act: 'Make the first one rarer or cheaper: fewer keys or smaller values at a time.',
     unit: 'percentunit',
     stacked: true,
     queries: [
@@ -177,7 +187,8 @@ const commands = [
   }),
   timeseries({
     title: 'Mean time of a command',
-    description: 'Inside the server, of the ten busiest commands. One that takes longer than before works on more keys or on bigger values.',
+    shows: 'Inside the server, of the ten busiest commands.',
+    act: 'One that takes longer than before works on more keys or on bigger values: see the slow commands for which keys they are.',
     unit: 's',
     fill: 0,
     queries: [
@@ -194,7 +205,8 @@ const commands = [
   }),
   timeseries({
     title: 'p99 by command',
-    description: 'One in a hundred takes longer, inside the server; buckets are powers of two. Needs Redis 7. If the mean is low and this is high, few keys are the problem: see the slow commands.',
+    shows: 'One in a hundred takes longer, inside the server; buckets are powers of two. Needs Redis 7.',
+    act: 'If the mean is low and this is high, few keys are the problem: see the slow commands.',
     unit: 's',
     fill: 0,
     queries: [{ expr: `${q.commandLatency(0.99, 'cmd')} and on (cmd) ${busy}`, legend: '{{cmd}}' }],
@@ -204,7 +216,8 @@ const commands = [
   }),
   timeseries({
     title: 'p99 of GET by server',
-    description: 'The time inside the server; dashed the threshold get_p99. RedisGetLatencyHigh fires after 5 minutes above it. Look at the processor of the host, at swapping, and at big values.',
+    shows: 'The time inside the server; dashed the threshold get_p99. RedisGetLatencyHigh fires after 5 minutes above it.',
+    act: 'When it does, look at the processor of the host, at swapping, and at big values.',
     unit: 's',
     fill: 0,
     queries: [
@@ -221,7 +234,8 @@ const commands = [
   }),
   timeseries({
     title: 'Hits and misses',
-    description: 'Lookups per second as servers count them, without those of hitwatch where they are known.',
+    shows: 'Lookups per second as servers count them, without those of hitwatch where they are known.',
+    act: 'More misses with as many hits are keys that were not asked for before; fewer hits are keys that are gone: look for evictions, a flush or a restart at that time, and in the dashboard Tenants for whose they are.',
     unit: 'ops',
     stacked: true,
     queries: [
@@ -234,7 +248,8 @@ const commands = [
   }),
   timeseries({
     title: 'Commands that failed or were rejected',
-    description: 'Per second: failed while running, or turned away before (wrong arguments, no permission, no memory). The panels of errors say why.',
+    shows: 'Per second: failed while running, or turned away before (wrong arguments, no permission, no memory).',
+    act: 'If it does not end, the panels Errors by kind and Denials in the ACL log say why: mend the client that sends them.',
     unit: 'ops',
     fill: 0,
     queries: [
@@ -250,7 +265,8 @@ const commands = [
 const slow = [
   table({
     title: 'Slow commands of the last half hour',
-    description: 'Entries of the slow log by command. What counts as slow is slowlog-log-slower-than of the server. Each is a span if hitwatch sends traces: a click on a command leads to them, with the type and the tenant of the key.',
+    shows: 'Entries of the slow log by command. What counts as slow is slowlog-log-slower-than of the server.',
+    act: 'Have the first one work on less at a time. Each is a span if hitwatch sends traces: click a command for them, they have the client, the type and the tenant of the key.',
     queries: [
       { expr: `sum by (instance, cmd) (increase(redis_slowlog_entries_total{${s}}[30m])) > 0` },
       { expr: `sum by (instance, cmd) (increase(redis_slowlog_seconds_total{${s}}[30m])) > 0` },
@@ -276,7 +292,8 @@ const slow = [
   }),
   timeseries({
     title: 'Slow commands over time',
-    description: 'New entries of the slow log, by command. A row of them at fixed times is a job; RedisSlowCommands fires beyond 10 in 5 minutes.',
+    shows: 'New entries of the slow log, by command.',
+    act: 'A row of them at fixed times is a job: find it by the address in the trace, and have it use SCAN or smaller pieces. RedisSlowCommands fires beyond 10 in 5 minutes.',
     decimals: 0,
     bars: true,
     stacked: true,
@@ -293,7 +310,8 @@ const slow = [
   }),
   timeseries({
     title: 'Latency events',
-    description: 'How long the latest event of each kind stopped the server: fork, expire-cycle, aof-write, … LATENCY DOCTOR of the server explains them. Dashed the threshold latency_spike.',
+    shows: 'How long the latest event of each kind stopped the server: fork, expire-cycle, aof-write, … LATENCY DOCTOR of the server explains them.',
+    act: 'Above the dashed line (the threshold latency_spike), ask the server: LATENCY DOCTOR explains each kind and says what helps.',
     unit: 's',
     fill: 0,
     queries: [
@@ -319,7 +337,8 @@ const slow = [
 const memory = [
   timeseries({
     title: 'Memory',
-    description: 'used: what the data takes; resident: what the system gives the process; dashed maxmemory. Resident far above used is fragmentation, below it the system swaps: look at once.',
+    shows: 'used: what the data takes; resident: what the system gives the process; dashed maxmemory.',
+    act: 'Resident far above used is fragmentation: see below. Resident below used means that the system swaps: give the host more memory, or the server a smaller maxmemory, at once.',
     unit: 'bytes',
     fill: 0,
     queries: [
@@ -336,7 +355,8 @@ const memory = [
   }),
   timeseries({
     title: 'Memory that is not data',
-    description: 'Buffers of clients and replicas, the backlog, scripts, the append-only file. Buffers that grow are clients that do not read.',
+    shows: 'Buffers of clients and replicas, the backlog, scripts, the append-only file.',
+    act: 'Buffers that grow are clients that do not read: CLIENT LIST of the server shows them (omem), and client-output-buffer-limit cuts them off.',
     unit: 'bytes',
     stacked: true,
     queries: [
@@ -352,7 +372,8 @@ const memory = [
   }),
   timeseries({
     title: 'Fragmentation',
-    description: 'Resident over used memory; dashed the threshold. On a server with little data it is high and means nothing: RedisFragmentationHigh asks for 256 MiB besides. activedefrag or a restart helps; below 1 the system swaps.',
+    shows: 'Resident over used memory; dashed the threshold. On a server with little data it is high and means nothing: RedisFragmentationHigh asks for 256 MiB besides.',
+    act: 'Above the line switch activedefrag on, or restart the server. Below 1 the system swaps: give the host more memory at once.',
     fill: 0,
     queries: [
       line(gauge('redis_mem_fragmentation_ratio')),
@@ -364,7 +385,8 @@ const memory = [
   }),
   timeseries({
     title: 'Evicted and expired keys',
-    description: 'Per second. Expiry is what times to live are for; evictions mean that there is too little memory for what is kept. Dashed the threshold evictions.',
+    shows: 'Per second.',
+    act: 'Expiry is what times to live are for; evictions above the dashed line (the threshold evictions) mean that there is too little memory for what is kept: raise maxmemory, or shorten times to live.',
     unit: 'cps',
     fill: 0,
     queries: [
@@ -378,7 +400,8 @@ const memory = [
   }),
   timeseries({
     title: 'Work of eviction and expiry',
-    description: 'Milliseconds per second above maxmemory and in the expiry cycle. Evicting for long at a time makes all commands slow: maxmemory-eviction-tenacity, or more memory.',
+    shows: 'Milliseconds per second above maxmemory and in the expiry cycle.',
+    act: 'Evicting for long at a time makes all commands slow: lower maxmemory-eviction-tenacity, or give it more memory.',
     unit: 'ms',
     fill: 0,
     queries: [
@@ -393,7 +416,8 @@ const memory = [
 const keys = [
   timeseries({
     title: 'Keys by database',
-    description: 'All keys, of databases that have any. A fall to nothing is a flush or a restart without data.',
+    shows: 'All keys, of databases that have any.',
+    act: 'A fall to nothing is a flush or a restart without data: look for the mark of a restart; redis_commands_total with cmd flushall or flushdb counts flushes.',
     unit: 'short',
     stacked: true,
     queries: [{ expr: `${gauge('redis_db_keys', 'instance, db')} > 0`, legend: '{{db}} {{instance}}' }],
@@ -404,7 +428,8 @@ const keys = [
   }),
   timeseries({
     title: 'Keys without TTL',
-    description: 'Keys that never expire, by server, exact. In a cache each should: a line that climbs is a leak.',
+    shows: 'Keys that never expire, by server, exact.',
+    act: 'In a cache each should: if the line climbs, the dashboard Tenants says of which type they are; have its application set a time to live.',
     unit: 'short',
     queries: [line(`sum by (instance) (redis_db_keys{${s}} - redis_db_keys_expiring{${s}})`)],
     links: [dashboardLink('Which types', uids.tenants)],
@@ -413,7 +438,8 @@ const keys = [
   }),
   timeseries({
     title: 'Mean time to live',
-    description: 'What the server estimates by database, of keys that have one.',
+    shows: 'What the server estimates by database, of keys that have one.',
+    act: 'If it falls while the hit ratio does, somebody shortened times to live; if it grows to weeks, the cache keeps what nobody asks for. Times to live by type in the dashboard Tenants says of which keys.',
     unit: 's',
     fill: 0,
     queries: [{ expr: `${gauge('redis_db_avg_ttl_seconds', 'instance, db')} > 0`, legend: '{{db}} {{instance}}' }],
@@ -426,7 +452,8 @@ const keys = [
 const clients = [
   timeseries({
     title: 'Clients',
-    description: 'Connected clients; dashed maxclients. A steady climb is a leak of connections; a jump, a pool that was made bigger or a rollout.',
+    shows: 'Connected clients; dashed maxclients.',
+    act: 'A steady climb is a leak of connections: find in CLIENT LIST which address has most. A jump is a pool that was made bigger, or a rollout.',
     unit: 'short',
     fill: 0,
     log: true,
@@ -441,7 +468,8 @@ const clients = [
   }),
   timeseries({
     title: 'Connections',
-    description: 'New connections per second, and those turned away because maxclients was reached. Many new ones are clients without a pool: each costs more than a command.',
+    shows: 'New connections per second, and those turned away because maxclients was reached.',
+    act: 'Many new ones are clients without a pool, each of which costs more than a command: have them keep connections open. If any are turned away, raise maxclients.',
     unit: 'cps',
     fill: 0,
     queries: [
@@ -453,7 +481,8 @@ const clients = [
   }),
   timeseries({
     title: 'Blocked clients and those cut off',
-    description: 'Clients that wait in BLPOP and the like; those that follow keys (tracking); and, per second, those cut off because they did not read, sent too much or were evicted. The last should be nought.',
+    shows: 'Clients that wait in BLPOP and the like; those that follow keys (tracking); and, per second, those cut off because they did not read, sent too much or were evicted.',
+    act: 'The last should be nought: if it is not, find clients that read too slowly, or raise client-output-buffer-limit.',
     fill: 0,
     queries: [
       line(gauge('redis_blocked_clients'), 'blocked'),
@@ -469,7 +498,8 @@ const clients = [
   }),
   timeseries({
     title: 'Biggest buffers of a client',
-    description: 'The biggest input and output buffer of late; dashed the thresholds. A big output buffer is a client that does not read, or MONITOR; a big input buffer is a huge command.',
+    shows: 'The biggest input and output buffer of late; dashed the thresholds.',
+    act: 'A big output buffer is a client that does not read, or MONITOR; a big input buffer is a huge command: CLIENT LIST of the server shows whose they are (omem, qbuf).',
     unit: 'bytes',
     fill: 0,
     queries: [
@@ -484,7 +514,8 @@ const clients = [
   }),
   timeseries({
     title: 'Network',
-    description: 'Bytes per second to and from clients and replicas. Near what the network card or the plan allows everything becomes slow; big values are the usual reason.',
+    shows: 'Bytes per second to and from clients and replicas.',
+    act: 'Near what the network card or the plan allows everything becomes slow: find big values with redis-cli --bigkeys, and read less of them at a time.',
     unit: 'Bps',
     fill: 0,
     queries: [
@@ -498,7 +529,8 @@ const clients = [
   }),
   timeseries({
     title: 'Processor',
-    description: 'Cores in use: by the thread that executes commands, all threads, and children that write snapshots. The first can use one core; near it the server can do no more.',
+    shows: 'Cores in use: by the thread that executes commands, all threads, and children that write snapshots.',
+    act: 'The first can use one core; near it the server can do no more: see Time by command for what to make cheaper, or spread the keys over several servers.',
     unit: 'percentunit',
     softMax: 1,
     fill: 0,
@@ -521,7 +553,8 @@ const clients = [
 const errors = [
   timeseries({
     title: 'Errors by kind',
-    description: 'Error replies per second by their first word. OOM: no memory; NOAUTH, WRONGPASS, NOPERM: users; READONLY: writes to a replica; MOVED: clients that do not know the cluster; LOADING: just started. The runbooks of the alerts Redis…Errors have more.',
+    shows: 'Error replies per second by their first word. OOM: no memory; NOAUTH, WRONGPASS, NOPERM: users; READONLY: writes to a replica; MOVED: clients that do not know the cluster; LOADING: just started.',
+    act: 'Mend what the word names; the runbooks of the alerts Redis…Errors say how.',
     unit: 'ops',
     stacked: true,
     queries: [{ expr: rate('redis_errors_total', 'instance, err'), legend: '{{err}} {{instance}}' }],
@@ -531,7 +564,8 @@ const errors = [
   }),
   timeseries({
     title: 'Denials in the ACL log',
-    description: 'New entries in 5 minutes by reason: auth (wrong password), command, key, channel. ACL LOG of the server names the user and the address. Some after a rollout are a missing permission; many from one address are someone who tries.',
+    shows: 'New entries in 5 minutes by reason: auth (wrong password), command, key, channel.',
+    act: 'ACL LOG of the server names the user and the address. Some after a rollout are a missing permission: grant it. Many from one address are someone who tries: close the door to it.',
     decimals: 0,
     queries: [
       {
@@ -544,7 +578,8 @@ const errors = [
   }),
   table({
     title: 'What servers refuse to tell',
-    description: 'Kinds of figures that the user of hitwatch may not read, or that the server does not have: panels on them stay empty. deploy/examples/users.acl has the permissions.',
+    shows: 'Kinds of figures that the user of hitwatch may not read, or that the server does not have: panels on them stay empty. deploy/examples/users.acl has the permissions.',
+    act: 'deploy/examples/users.acl has the permissions: give them to the user of hitwatch.',
     queries: [{ expr: `redis_collector_unavailable{${s}} == 1` }],
     columns: [
       { label: 'instance', name: 'Instance' },
@@ -560,7 +595,8 @@ const errors = [
 const persistence = [
   timeseries({
     title: 'Age of the last snapshot',
-    description: 'Seconds since the last RDB was saved. RedisRdbSaveLate fires beyond the threshold rdb_age if there are changes to save. A cache that may be lost needs none.',
+    shows: 'Seconds since the last RDB was saved.',
+    act: 'RedisRdbSaveLate fires beyond the threshold rdb_age if there are changes to save: look whether Saving says that the last one failed. A cache that may be lost needs none.',
     unit: 's',
     fill: 0,
     queries: [line(`time() - ${gauge('redis_rdb_last_save_timestamp_seconds')}`)],
@@ -569,7 +605,8 @@ const persistence = [
   }),
   timeseries({
     title: 'Changes not saved yet',
-    description: 'Writes since the last snapshot: what a crash loses where there is no append-only file.',
+    shows: 'Writes since the last snapshot: what a crash loses where there is no append-only file.',
+    act: 'If it is more than may be lost, set save to more often, or switch the append-only file on. If it only grows, snapshots fail: see Saving.',
     unit: 'short',
     queries: [line(gauge('redis_rdb_changes_since_last_save'))],
     w: 8,
@@ -577,7 +614,8 @@ const persistence = [
   }),
   states({
     title: 'Saving',
-    description: 'Whether the last snapshot, rewrite and write of the append-only file went well. After a failed one a server refuses writes (stop-writes-on-bgsave-error): look at its disk and its log.',
+    shows: 'Whether the last snapshot, rewrite and write of the append-only file went well.',
+    act: 'After a failed one a server refuses writes (stop-writes-on-bgsave-error): look at its disk and its log.',
     mappings: fine,
     queries: [
       line(gauge('redis_rdb_last_bgsave_status'), 'snapshot'),
@@ -589,7 +627,8 @@ const persistence = [
   }),
   timeseries({
     title: 'Time of forks',
-    description: 'How long the last fork stopped the server: it grows with the memory. Above a tenth of a second clients notice; huge pages of the system make it worse.',
+    shows: 'How long the last fork stopped the server: it grows with the memory.',
+    act: 'Above a tenth of a second clients notice: switch transparent huge pages of the system off, take snapshots from a replica, or split the data over several servers.',
     unit: 's',
     fill: 0,
     queries: [line(gauge('redis_latest_fork_seconds'))],
@@ -598,7 +637,8 @@ const persistence = [
   }),
   timeseries({
     title: 'Snapshots and rewrites under way',
-    description: 'Seconds for which a snapshot or a rewrite has been running; nothing while none is. The memory copied meanwhile is in the panel beside it.',
+    shows: 'Seconds for which a snapshot or a rewrite has been running; nothing while none is. The memory copied meanwhile is in the panel beside it.',
+    act: 'One that takes longer each time waits for the disk, or has more to write: look at the disk, or take snapshots less often.',
     unit: 's',
     fill: 0,
     queries: [
@@ -610,7 +650,8 @@ const persistence = [
   }),
   timeseries({
     title: 'Files and copies',
-    description: 'Size of the append-only file, if there is one, and memory that was copied during the last snapshot and rewrite: it comes on top of the data, so leave room for it.',
+    shows: 'Size of the append-only file, if there is one, and memory that was copied during the last snapshot and rewrite: it comes on top of the data, so leave room for it.',
+    act: 'What is copied comes on top of the data: leave that much memory free beside maxmemory, or take snapshots when few keys are written.',
     unit: 'bytes',
     fill: 0,
     queries: [
@@ -629,7 +670,8 @@ const persistence = [
 const replication = [
   timeseries({
     title: 'Replicas',
-    description: 'Replicas that a master has. RedisMissingReplicas fires when there are fewer than there were, or than the threshold replicas wants.',
+    shows: 'Replicas that a master has.',
+    act: 'RedisMissingReplicas fires when there are fewer than there were, or than the threshold replicas wants: look at the log of the one that is missing, and at the panels beside this one.',
     decimals: 0,
     queries: [line(gauge('redis_connected_slaves'))],
     links: [dashboardLink('Fleet', uids.fleet)],
@@ -638,7 +680,8 @@ const replication = [
   }),
   timeseries({
     title: 'Silence of replicas',
-    description: 'Seconds since a replica last acknowledged to its master; dashed the threshold. One that is silent is stopped, overloaded or badly connected.',
+    shows: 'Seconds since a replica last acknowledged to its master; dashed the threshold.',
+    act: 'One above the line is stopped, overloaded or badly connected: look whether its server answers, then at the network between the two.',
     unit: 's',
     fill: 0,
     queries: [
@@ -654,7 +697,8 @@ const replication = [
   }),
   timeseries({
     title: 'Bytes behind',
-    description: 'What replicas have not acknowledged of the stream of their master. Beyond the backlog (dashed) a link that breaks costs a full copy: raise repl-backlog-size.',
+    shows: 'What replicas have not acknowledged of the stream of their master.',
+    act: 'Beyond the backlog (dashed) a link that breaks costs a full copy: raise repl-backlog-size.',
     unit: 'bytes',
     fill: 0,
     queries: [
@@ -672,7 +716,8 @@ const replication = [
   }),
   states({
     title: 'Link of a replica to its master',
-    description: 'Seen from the replica. While the link is down its data are old: look whether the master lives, and at its log for authentication and buffer limits.',
+    shows: 'Seen from the replica.',
+    act: 'While the link is down its data are old: look whether the master lives, and at its log for authentication and buffer limits.',
     mappings: mapped({ 0: ['down', 'red'], 1: ['up', 'green'] }),
     queries: [
       {
@@ -686,7 +731,8 @@ const replication = [
   }),
   timeseries({
     title: 'Copies to replicas',
-    description: 'Full copies and refused or accepted resumptions in 5 minutes. Each full copy costs the master a fork and its network; repeated ones never end without a bigger backlog.',
+    shows: 'Full copies and refused or accepted resumptions in 5 minutes.',
+    act: 'Each full copy costs the master a fork and its network: if they repeat, raise repl-backlog-size and the limit of the buffer for replicas.',
     decimals: 0,
     queries: [
       line(`sum by (instance) (increase(redis_replica_resyncs_full{${s}}[5m]))`, 'full'),
@@ -698,7 +744,8 @@ const replication = [
   }),
   states({
     title: 'Loading and copying',
-    description: 'Whether a server loads its data, receives a full copy, or writes one. Meanwhile it answers with errors, old data, or slowly.',
+    shows: 'Whether a server loads its data, receives a full copy, or writes one.',
+    act: 'Meanwhile it answers with errors, old data, or slowly: wait, and send no traffic to it. If it begins again and again, see Copies to replicas.',
     mappings: yes,
     queries: [
       line(gauge('redis_loading_dump_file'), 'loading'),

@@ -54,8 +54,8 @@ const lower = (metric, figure, labels) =>
 const glance = [
   stat({
     title: 'Tenants',
-    description:
-      'Tenants with series of their own. Past keys.tenants.limit the least busy are counted together as "overflow".',
+    shows: 'Tenants with series of their own.',
+    act: 'Past keys.tenants.limit the least busy are counted together as "overflow": raise it if there are more, or look who reports ids as tenants if the number grows without end.',
     decimals: 0,
     queries: [{ expr: 'sum(hitwatch_tenants{job=~"$job"})', legend: 'tenants' }],
     w: 4,
@@ -63,8 +63,8 @@ const glance = [
   }),
   stat({
     title: 'Below their target',
-    description:
-      'Pairs of tenant and type whose hit ratio of the last 5 minutes is below their target, given 100 lookups. The table of tenants and types says which.',
+    shows: 'Pairs of tenant and type whose hit ratio of the last 5 minutes is below their target, given 100 lookups.',
+    act: 'The table of tenants and types says which: begin with its first row.',
     decimals: 0,
     queries: [
       {
@@ -82,7 +82,8 @@ const glance = [
   }),
   stat({
     title: 'Misses of the worst tenant',
-    description: 'The share of all misses that the tenant with the most of them has. Much more than its share of the lookups means that this tenant alone has a problem.',
+    shows: 'The share of all misses that the tenant with the most of them has.',
+    act: 'Much more than its share of the lookups means that this tenant alone has a problem: it is first in the table below, click it there.',
     unit: 'percentunit',
     decimals: 0,
     queries: [{ expr: `max(${share('')})`, legend: 'share' }],
@@ -92,8 +93,8 @@ const glance = [
   }),
   stat({
     title: 'Lookups without their tenant',
-    description:
-      'Per second, of a pattern that says tenant: required. They count for no tenant: find the application that builds such keys.',
+    shows: 'Per second, of a pattern that says tenant: required.',
+    act: 'They count for no tenant. If there are any, find the application that builds such keys.',
     unit: 'ops',
     queries: [{ expr: q.sumRate('hitwatch_lookups_without_tenant_total', 'job=~"$job"'), legend: 'lookups' }],
     thresholds: above(1),
@@ -102,8 +103,8 @@ const glance = [
   }),
   stat({
     title: 'Lookups past the limit of tenants',
-    description:
-      'Per second, of tenants that have no series of their own. Raise keys.tenants.limit, or look whether something reports ids as tenants.',
+    shows: 'Per second, of tenants that have no series of their own.',
+    act: 'If there are any, raise keys.tenants.limit, or look whether something reports ids as tenants.',
     unit: 'ops',
     queries: [{ expr: q.sumRate('hitwatch_tenants_overflowed_total', 'job=~"$job"'), legend: 'lookups' }],
     thresholds: above(1),
@@ -115,8 +116,8 @@ const glance = [
 const ranking = [
   table({
     title: 'Tenants by misses',
-    description:
-      'The last 5 minutes of the hundred tenants with the most misses, over all chosen types; click a column to sort by it. The target is what the ratio would be if each type just met its own; a negative distance is below it. Click a tenant to see it alone.',
+    shows: 'The last 5 minutes of the hundred tenants with the most misses, over all chosen types; click a column to sort by it. The target is what the ratio would be if each type just met its own; a negative distance is below it. Click a tenant to see it alone.',
+    act: 'Begin with a negative distance that has many misses: click the tenant to see it alone.',
     queries: [
       { expr: ofThose(q.misses('tenant', options)) },
       { expr: ofThose(share('')) },
@@ -146,8 +147,8 @@ const ranking = [
   }),
   table({
     title: 'Tenants and types by distance to the target',
-    description:
-      'The hundred pairs that are furthest below their target, in the last 5 minutes. CacheHitRatioLowByTenant fires after 5 minutes below it, given 100 lookups. If one tenant misses in all types, look at what it asks for; if all tenants miss in one type, look at its times to live.',
+    shows: 'The hundred pairs that are furthest below their target, in the last 5 minutes. CacheHitRatioLowByTenant fires after 5 minutes below it, given 100 lookups.',
+    act: 'If one tenant misses in all types, look at what it asks for; if all tenants miss in one type, look at its times to live.',
     queries: [
       {
         expr: `bottomk(100, (${q.hitRatio('type, tenant', options)}) - on (type, tenant) ${effective})`,
@@ -187,8 +188,8 @@ const ranking = [
   }),
   bargauge({
     title: 'Top movers',
-    description:
-      'How much the share of the misses of a tenant has changed in the time chosen under "Compared with", each over 5 minutes: +20 % means that a fifth more of all misses are its own. Who stands here began to behave differently: look what was deployed or who crawls.',
+    shows: 'How much the share of the misses of a tenant has changed in the time chosen under "Compared with", each over 5 minutes: +20 % means that a fifth more of all misses are its own.',
+    act: 'Who stands here began to behave differently: look what was deployed or who crawls.',
     unit: 'percentunit',
     decimals: 1,
     queries: [
@@ -213,8 +214,8 @@ const ranking = [
 const overTime = [
   heatmap({
     title: 'Hit ratio of tenants',
-    description:
-      'The 25 tenants that miss most, a row each: red is low, green is high. A row that turns red is one tenant, a column is something that hit all of them at that time.',
+    shows: 'The 25 tenants that miss most, a row each: red is low, green is high.',
+    act: 'A row that turns red is one tenant: choose it above. A column that does is something that hit all of them at that time: look for a restart, a flush or a rollout.',
     scheme: 'RdYlGn',
     least: 0,
     most: 1,
@@ -231,7 +232,8 @@ const overTime = [
   }),
   timeseries({
     title: 'Misses by tenant',
-    description: 'Misses per second of the ten tenants that miss most now. Stacked: the outline is what the systems behind the cache get of them.',
+    shows: 'Misses per second of the ten tenants that miss most now. Stacked: the outline is what the systems behind the cache get of them.',
+    act: 'If it rises, choose the tenant whose band grew (a click on it does) and see which of its types misses.',
     unit: 'ops',
     stacked: true,
     queries: [
@@ -248,8 +250,8 @@ const overTime = [
   }),
   timeseries({
     title: 'p99 of GET by tenant',
-    description:
-      'Of the busiest tenants (keys.tenants.latency_top), those ten that miss most. Points are traces of single lookups; click one to see what else its request did. A slow tenant among fast ones has bigger values or commands over many keys.',
+    shows: 'Of the busiest tenants (keys.tenants.latency_top), those ten that miss most. Points are traces of single lookups; click one to see what else its request did.',
+    act: 'A slow tenant among fast ones has bigger values or commands over many keys: click one of its points, or look what it asks for.',
     unit: 's',
     fill: 0,
     queries: [
@@ -267,7 +269,8 @@ const overTime = [
   }),
   timeseries({
     title: 'Failed lookups by tenant',
-    description: 'Lookups per second that ended with an error, of the ten tenants that have the most. Errors of one tenant come from its keys or its application; errors of all from a server.',
+    shows: 'Lookups per second that ended with an error, of the ten tenants that have the most.',
+    act: 'Errors of one tenant come from its keys or its application: look there. Errors of all come from a server: see Errors by kind in its dashboard.',
     unit: 'ops',
     fill: 0,
     queries: [
@@ -300,8 +303,8 @@ const edges = {
 const room = [
   table({
     title: 'Keys and memory, with their error',
-    description:
-      'Estimates of a sample of the keys, each between "at least" and "at most" with 95 % certainty, of the hundred pairs with the most memory. Two rows whose intervals overlap do not differ. Raise keys.sample.size for narrower ones. Who takes much room for few hits is who to give shorter times to live.',
+    shows: 'Estimates of a sample of the keys, each between "at least" and "at most" with 95 % certainty, of the hundred pairs with the most memory. Two rows whose intervals overlap do not differ.',
+    act: 'Raise keys.sample.size for narrower ones. Who takes much room for few hits is who to give shorter times to live.',
     queries: [
       { expr: `topk(100, ${total('cache_size_bytes', 'type, tenant')})` },
       {
@@ -341,8 +344,8 @@ const room = [
   }),
   timeseries({
     title: 'Memory by type, with its error',
-    description:
-      'Estimates of the chosen types and tenants; dashed above and below the 95 % interval. A change within the interval may be none. Choose one type or tenant above to see its interval clearly.',
+    shows: 'Estimates of the chosen types and tenants; dashed above and below the 95 % interval. A change within the interval may be none.',
+    act: 'Choose one type or tenant above to see its interval clearly; if it is too wide to decide anything, raise keys.sample.size.',
     unit: 'bytes',
     fill: 0,
     queries: interval('cache_size_bytes', 'size_bytes'),
@@ -352,8 +355,8 @@ const room = [
   }),
   timeseries({
     title: 'Keys by type, with their error',
-    description:
-      'Estimates of the chosen types and tenants; dashed above and below the 95 % interval. Keys that grow without end have no times to live, or new ids all the time.',
+    shows: 'Estimates of the chosen types and tenants; dashed above and below the 95 % interval.',
+    act: 'Keys that grow without end have no times to live, or new ids all the time: have their application set a time to live, or stop putting what changes with each request into keys.',
     unit: 'short',
     fill: 0,
     queries: interval('cache_keys', 'keys'),
@@ -366,8 +369,8 @@ const room = [
 const conventions = [
   timeseries({
     title: 'Keys without TTL by type',
-    description:
-      'Keys that never expire, estimated from the few whose times to live are read: the least certain figure here. In a cache each should expire. KeysWithoutTtl fires from the threshold keys_without_ttl on, 100,000 a type, if the error is small.',
+    shows: 'Keys that never expire, estimated from the few whose times to live are read: the least certain figure here. In a cache each should expire.',
+    act: 'KeysWithoutTtl fires from the threshold keys_without_ttl on, 100,000 a type, if the error is small: have the application of that type set a time to live when it writes.',
     unit: 'short',
     fill: 0,
     queries: [{ expr: total('cache_keys_without_ttl', 'type'), legend: '{{type}}' }],
@@ -376,8 +379,8 @@ const conventions = [
   }),
   timeseries({
     title: 'Keys without TTL by server',
-    description:
-      'Exact, as the servers count them, of all databases. A line that climbs is a leak: KeysWithoutTtlGrowing fires from 10,000 more in half an hour on. The panel beside it says of which type they are.',
+    shows: 'Exact, as the servers count them, of all databases. A line that climbs is a leak: KeysWithoutTtlGrowing fires from 10,000 more in half an hour on.',
+    act: 'The panel beside it says of which type they are: look what was rolled out when the line began to climb.',
     unit: 'short',
     queries: [
       {
@@ -390,8 +393,8 @@ const conventions = [
   }),
   timeseries({
     title: 'Keys without their tenant',
-    description:
-      'Keys of a type that must carry a tenant (tenant: required) and do not. They are counted for nobody, and a tenant that is deleted leaves them behind. KeysWithoutTenant fires from 100 on.',
+    shows: 'Keys of a type that must carry a tenant (tenant: required) and do not. They are counted for nobody, and a tenant that is deleted leaves them behind.',
+    act: 'KeysWithoutTenant fires from 100 on: find the application that builds such keys, `hitwatch keys` shows what they look like.',
     unit: 'short',
     queries: [
       {
@@ -405,8 +408,8 @@ const conventions = [
   }),
   timeseries({
     title: 'Keys that match no pattern',
-    description:
-      'Their share of the keys of the server. They have the type "unclassified" and belong to no tenant: add a pattern, or find who writes them. `hitwatch keys` shows what they look like. KeysUnclassified fires from 10 % on.',
+    shows: 'Their share of the keys of the server.',
+    act: 'They have the type "unclassified" and belong to no tenant: add a pattern, or find who writes them. `hitwatch keys` shows what they look like. KeysUnclassified fires from 10 % on.',
     unit: 'percentunit',
     min: 0,
     softMax: 0.1,
@@ -425,8 +428,8 @@ const conventions = [
   }),
   timeseries({
     title: 'Times to live by type',
-    description:
-      'What half of the keys have still to live, of those that were looked at in the last half hour. One much shorter than it was makes misses; one of weeks fills the cache with what nobody asks for.',
+    shows: 'What half of the keys have still to live, of those that were looked at in the last half hour.',
+    act: 'One much shorter than it was makes misses, one of weeks fills the cache with what nobody asks for: change the time to live where the application writes keys of that type.',
     unit: 's',
     fill: 0,
     queries: [
@@ -442,8 +445,8 @@ const conventions = [
   }),
   timeseries({
     title: 'Age of these figures',
-    description:
-      'How long ago the round over the keys ended whose figures are shown here. HitwatchKeyspaceOld fires from half an hour on: the log of hitwatch says what rounds wait for.',
+    shows: 'How long ago the round over the keys ended whose figures are shown here.',
+    act: 'HitwatchKeyspaceOld fires from half an hour on: the log of hitwatch says what rounds wait for.',
     unit: 's',
     queries: [
       {

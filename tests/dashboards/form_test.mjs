@@ -29,7 +29,11 @@ function checkSource(where, whose, datasource) {
 
 function checkPanel(where, panel) {
   if (!panel.title) complain(where, 'no title');
-  if (!(panel.description ?? '').trim()) complain(where, 'no description');
+  // Paragraphs: what it shows, and what to do.
+  const [shows, act, ...more] = (panel.description ?? '').split('\n\n').map((text) => text.trim());
+  if (!/\.$/.test(shows) || !/\.$/.test(act ?? '') || more.length) {
+    complain(where, `its description does not say what it shows and what to do: '${panel.description}'`);
+  }
   if (withoutFigures.includes(panel.type)) return;
   checkUnit(where, panel);
   checkSource(where, 'the panel', panel.datasource);
