@@ -53,6 +53,13 @@ function alarm_of(event) {
   };
 }
 
+// Alarms of an account need different names, so one of many caches ends with the cache's. As an alert its
+// name is the alarm's kind, the same for all caches; which cache it is stands in `instance`.
+function kind_of(name, instance) {
+  const suffix = `-${instance}`;
+  return instance && name.length > suffix.length && name.endsWith(suffix) ? name.slice(0, -suffix.length) : name;
+}
+
 // The alerts in an event of a Lambda function: an alarm's action, or messages of an SNS topic. None for
 // an alarm without data: as with servers that do not answer, what fired goes on firing. Messages about
 // something else are left out.
@@ -71,16 +78,17 @@ export function alerts_of_cloudwatch(event, {now = Date.now(), severity = 'warni
     .map(alarm => {
       const dimensions = Object.fromEntries(
         Object.entries(alarm.dimensions).map(([name, value]) => [snake_case(name), value]));
+      const instance = dimensions.cache_cluster_id ?? dimensions.replication_group_id;
       const firing = alarm.state === 'ALARM';
       const began = firing ? time_of(alarm.since)
         : alarm.former === 'ALARM' ? time_of(alarm.former_since) : undefined;
       return {
         labels: labels_of({
           ...dimensions,
-          alertname: alarm.name,
+          alertname: kind_of(alarm.name, instance),
           severity,
           source: 'cloudwatch',
-          instance: dimensions.cache_cluster_id ?? dimensions.replication_group_id,
+          instance,
           namespace: alarm.namespace,
           metric: alarm.metric,
           account: alarm.account,

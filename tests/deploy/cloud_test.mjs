@@ -91,7 +91,7 @@ const common_schema = (monitorCondition, more = {}) => ({
 test('an alarm of CloudWatch is an alert of its cache, with its dimensions as labels', () => {
   const [alert] = alerts_of_cloudwatch(alarm('ALARM', 'OK'), {now});
   assert.deepEqual(alert.labels, {
-    alertname: 'MemoryAlmostOut-catalog-001', severity: 'warning', source: 'cloudwatch',
+    alertname: 'MemoryAlmostOut', severity: 'warning', source: 'cloudwatch',
     instance: 'catalog-001', cache_cluster_id: 'catalog-001', cache_node_id: '0001',
     namespace: 'AWS/ElastiCache', metric: 'DatabaseMemoryUsagePercentage',
     account: '111122223333', region: 'eu-central-1',
@@ -100,6 +100,22 @@ test('an alarm of CloudWatch is an alert of its cache, with its dimensions as la
   assert.match(alert.annotations.description, /^Threshold Crossed/);
   assert.equal(Date.parse(alert.startsAt), now);
   assert.ok(Date.parse(alert.endsAt) > now + 24 * 60 * kMinute, 'nobody repeats it, so it must last');
+});
+
+test('alarms of one kind have one name, whichever cache they are of', () => {
+  const of_cache = cluster => {
+    const event = alarm('ALARM', 'OK', {name: `MemoryAlmostOut-${cluster}`});
+    event.alarmData.configuration.metrics[0].metricStat.metric.dimensions.CacheClusterId = cluster;
+    return alerts_of_cloudwatch(event, {now})[0].labels;
+  };
+  for (const cluster of ['catalog-001', 'catalog-002', 'session']) {
+    assert.deepEqual([of_cache(cluster).alertname, of_cache(cluster).instance], ['MemoryAlmostOut', cluster]);
+  }
+  const named = name => alerts_of_cloudwatch(alarm('ALARM', 'OK', {name}), {now})[0].labels.alertname;
+  for (const name of ['OneOfYours', '-catalog-001', 'catalog-001', 'Xcatalog-001']) assert.equal(named(name), name);
+  const event = alarm('ALARM', 'OK', {name: 'Bill-'});
+  event.alarmData.configuration.metrics = [];
+  assert.equal(alerts_of_cloudwatch(event, {now})[0].labels.alertname, 'Bill-');
 });
 
 test('the end of an alarm ends the same alert', () => {
@@ -116,6 +132,7 @@ test('an alarm without data changes nothing', () => {
 
 test('a topic that passes alarms on says the same', () => {
   const [alert] = alerts_of_cloudwatch(through_sns('ALARM', 'OK'), {now, severity: 'critical'});
+  assert.equal(alert.labels.alertname, 'EngineCpuHigh');
   assert.equal(alert.labels.instance, 'catalog-001');
   assert.equal(alert.labels.region, 'eu-central-1');
   assert.equal(alert.labels.severity, 'critical');
@@ -189,7 +206,7 @@ notify:
     await azure_function(context, {body: common_schema('Fired')});
     assert.deepEqual(context.res, {status: 200, body: {posted: 1}});
     await eventually(() => told.length === 2);
-    assert.deepEqual(told.sort(), ['MemoryAlmostOut-catalog-001 firing', 'ServerLoadHigh firing']);
+    assert.deepEqual(told.sort(), ['MemoryAlmostOut firing', 'ServerLoadHigh firing']);
 
     const listed = await fetch(`${daemon.url}/api/v2/alerts`,
                                {headers: {Authorization: `Basic ${btoa('cloud:geheim')}`}});
@@ -198,7 +215,7 @@ notify:
     await handler(alarm('OK', 'ALARM', {at: Date.now(), before: now}));
     await azure_function({}, {body: common_schema('Resolved')});
     await eventually(() => told.length === 4);
-    assert.deepEqual(told.slice(2).sort(), ['MemoryAlmostOut-catalog-001 resolved', 'ServerLoadHigh resolved']);
+    assert.deepEqual(told.slice(2).sort(), ['MemoryAlmostOut resolved', 'ServerLoadHigh resolved']);
   } finally {
     await daemon.stop();
     receiver.close();

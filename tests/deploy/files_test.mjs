@@ -152,6 +152,22 @@ test('compose: Grafana has every dashboard where its provisioning looks', () => 
   }
 });
 
+test('what Terraform writes down is neither committed nor built into an image', () => {
+  const says = (file, line) => assert.ok(read(file).split('\n').includes(line), `${file} lacks ${line}`);
+  for (const line of ['*.tfstate*', '*.tfvars*', '.terraform/']) says('.gitignore', line);
+  for (const line of ['**/*.tfstate*', '**/*.tfvars*', '**/.terraform']) says('.dockerignore', line);
+});
+
+test('the Azure function is on a plan that runs a deployed package', async () => {
+  const {resource} = await from_npm('@cdktf/hcl2json').parse('main.tf', read('deploy/cloud/azure/main.tf'));
+  const [plan] = resource.azurerm_service_plan.function;
+  const app = (resource.azurerm_windows_function_app ?? resource.azurerm_linux_function_app).alerts[0];
+  assert.ok(app.zip_deploy_file);
+  assert.equal(app.app_settings.WEBSITE_RUN_FROM_PACKAGE, '1');
+  assert.equal(plan.os_type, 'azurerm_windows_function_app' in resource ? 'Windows' : 'Linux');
+  assert.ok(plan.os_type === 'Windows' || plan.sku_name !== 'Y1', 'Consumption on Linux never loads it');
+});
+
 test('Terraform files can be read, name no secret, and pack the files that there are', async () => {
   const {parse} = from_npm('@cdktf/hcl2json');
   for (const cloud of ['aws', 'azure']) {

@@ -128,6 +128,7 @@ resource "aws_lambda_permission" "alarms" {
 
 resource "aws_cloudwatch_metric_alarm" "cache" {
   for_each            = local.watched
+  # Different for each node, as CloudWatch asks for; of it the function makes the alert's name and instance.
   alarm_name          = "${each.value.name}-${each.value.cluster}"
   alarm_description   = "${each.value.cluster}: ${each.value.metric} is above ${each.value.above}"
   namespace           = "AWS/ElastiCache"

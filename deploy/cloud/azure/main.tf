@@ -4,7 +4,7 @@
 terraform {
   required_version = ">= 1.5"
   required_providers {
-    azurerm = { source = "hashicorp/azurerm", version = "~> 4.0" }
+    azurerm = { source = "hashicorp/azurerm", version = "~> 4.30" } # knows Node.js 22 on Windows
     archive = { source = "hashicorp/archive", version = "~> 2.4" }
     random  = { source = "hashicorp/random", version = "~> 3.6" }
   }
@@ -89,15 +89,17 @@ resource "azurerm_storage_account" "function" {
   min_tls_version          = "TLS1_2"
 }
 
+# Consumption on Windows, which runs a package that was deployed as a ZIP file. The same plan on Linux does
+# not (WEBSITE_RUN_FROM_PACKAGE = "1" leaves it without code: Azure/azure-functions-host#7547).
 resource "azurerm_service_plan" "function" {
   name                = "hitwatch-alerts"
   resource_group_name = var.resource_group_name
   location            = var.location
-  os_type             = "Linux"
+  os_type             = "Windows"
   sku_name            = "Y1"
 }
 
-resource "azurerm_linux_function_app" "alerts" {
+resource "azurerm_windows_function_app" "alerts" {
   name                       = "hitwatch-alerts-${random_string.suffix.result}"
   resource_group_name        = var.resource_group_name
   location                   = var.location
@@ -117,13 +119,13 @@ resource "azurerm_linux_function_app" "alerts" {
   site_config {
     minimum_tls_version = "1.2"
     application_stack {
-      node_version = "22"
+      node_version = "~22"
     }
   }
 }
 
 data "azurerm_function_app_host_keys" "alerts" {
-  name                = azurerm_linux_function_app.alerts.name
+  name                = azurerm_windows_function_app.alerts.name
   resource_group_name = var.resource_group_name
 }
 
@@ -134,9 +136,9 @@ resource "azurerm_monitor_action_group" "hitwatch" {
 
   azure_function_receiver {
     name                     = "hitwatch"
-    function_app_resource_id = azurerm_linux_function_app.alerts.id
+    function_app_resource_id = azurerm_windows_function_app.alerts.id
     function_name            = "azure"
-    http_trigger_url         = "https://${azurerm_linux_function_app.alerts.default_hostname}/api/azure?code=${data.azurerm_function_app_host_keys.alerts.default_function_key}"
+    http_trigger_url         = "https://${azurerm_windows_function_app.alerts.default_hostname}/api/azure?code=${data.azurerm_function_app_host_keys.alerts.default_function_key}"
     use_common_alert_schema  = true
   }
 }
