@@ -375,7 +375,7 @@ const alerts = [
         name: 'Alert',
         links: [
           runbookLink('${__value.text}'),
-          rulesLink('Rule and why, as JSON', '${__value.text}'),
+          rulesLink('${__value.text}'),
           alertListLink,
         ],
       },

@@ -1,9 +1,21 @@
 // A dashboard of rows of panels, with what all of them have: variables, links to the others, the
 // refresh and the annotations.
 import { dashboard as sdk } from './sdk.mjs';
-import { datasource } from './variables.mjs';
+import { datasource, hitwatchVariable } from './variables.mjs';
 
 export const tag = 'hitwatch';
+
+const page = (title, url, icon, tooltip) =>
+  new sdk.DashboardLinkBuilder(title)
+    .type(sdk.DashboardLinkType.Link)
+    .url(url)
+    .icon(icon)
+    .tooltip(tooltip)
+    .tags([])
+    .asDropdown(false)
+    .includeVars(false)
+    .keepTime(false)
+    .targetBlank(false);
 
 const links = [
   new sdk.DashboardLinkBuilder('hitwatch')
@@ -16,16 +28,8 @@ const links = [
     .icon('external link')
     .tooltip('')
     .url(''),
-  new sdk.DashboardLinkBuilder('Alerts')
-    .type(sdk.DashboardLinkType.Link)
-    .url('/alerting/list')
-    .icon('bell')
-    .tooltip('The alert rules that Grafana sees')
-    .tags([])
-    .asDropdown(false)
-    .includeVars(false)
-    .keepTime(false)
-    .targetBlank(false),
+  page('Alerts', '/alerting/list', 'bell', 'The alert rules that Grafana sees'),
+  page('Status', '${hitwatch:raw}/', 'bolt', 'The page of the daemon: what fires and why').targetBlank(true),
 ];
 
 // Marks over all panels. Grafana keeps its own first.
@@ -77,6 +81,16 @@ function closeRows(panels) {
   }
 }
 
+// Links carry what a dashboard has: a variable that it has not would stay in them as it is written.
+function withoutUnknown(json) {
+  const known = json.templating.list.map(({ name }) => name);
+  return JSON.parse(
+    JSON.stringify(json).replace(/&\$\{(\w+):queryparam\}/g, (whole, name) =>
+      known.includes(name) ? whole : '',
+    ),
+  );
+}
+
 // `rows`: {title, collapsed, panels} with panels of panels.mjs; the first may have no title.
 // Gives the dashboard as it is written to the file, and which panels may be empty.
 export function dashboard({ name, uid, title, description, variables, annotations, rows }) {
@@ -91,7 +105,7 @@ export function dashboard({ name, uid, title, description, variables, annotation
     .tooltip(sdk.DashboardCursorSync.Crosshair)
     .version(1)
     .links(links)
-    .variables(variables);
+    .variables([...variables, hitwatchVariable]);
   const mayBeEmpty = [];
   let id = 0;
   const numbered = (panel) => {
@@ -118,5 +132,5 @@ export function dashboard({ name, uid, title, description, variables, annotation
     for (const field of ['id', 'auto', 'auto_min', 'auto_count']) delete variable[field];
   }
   built.annotations = { list: [...marks, ...(annotations ?? [])] };
-  return { name, json: built, mayBeEmpty };
+  return { name, json: withoutUnknown(built), mayBeEmpty };
 }

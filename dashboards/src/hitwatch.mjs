@@ -1,6 +1,6 @@
 // hitwatch itself: whether what it shows is fresh and complete, and whether what it finds gets out.
 import { alertMarks, dashboard } from './dashboard.mjs';
-import { alertListLink, dashboardLink, runbookLink, traceLink, uids } from './links.mjs';
+import { alertListLink, daemonLink, dashboardLink, runbookLink, traceLink, uids } from './links.mjs';
 import { above, mapped, stat, states, table, timeseries } from './panels.mjs';
 import * as q from './queries.mjs';
 import * as v from './variables.mjs';
@@ -44,7 +44,10 @@ const glance = [
       },
     ],
     thresholds: above(1),
-    links: [dashboardLink('Fleet', uids.fleet)],
+    links: [
+      daemonLink('Targets and why, as JSON', '/api/v1/targets'),
+      dashboardLink('Fleet', uids.fleet),
+    ],
     w: 4,
     h: 4,
   }),
@@ -65,6 +68,7 @@ const glance = [
     decimals: 0,
     queries: [{ expr: `sum(increase(hitwatch_rule_evaluation_failures_total{${d}}[5m]))`, legend: 'failed' }],
     thresholds: above(1),
+    links: [daemonLink('Rules and their errors, as JSON', '/api/v1/rules')],
     w: 4,
     h: 4,
   }),
@@ -81,6 +85,7 @@ const glance = [
     thresholds: above(1),
     text: 'ValueAndName',
     noGraph: true,
+    links: [daemonLink('Notifications and why, as JSON', '/api/v1/notifications')],
     w: 4,
     h: 4,
   }),

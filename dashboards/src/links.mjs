@@ -1,4 +1,5 @@
-// Links between the dashboards, to alerts and to traces. They carry the time range and the variables.
+// Links between the dashboards, to the pages of the daemon, to alerts and to traces. Those between the
+// dashboards carry the time range and the variables, of which each dashboard has some.
 
 export const uids = {
   cache: 'hitwatch-cache-overview',
@@ -8,7 +9,7 @@ export const uids = {
   hitwatch: 'hitwatch-itself',
 };
 
-const carried = ['datasource', 'job', 'instance', 'layer', 'type', 'tenant'];
+const carried = ['datasource', 'job', 'instance', 'layer', 'type', 'tenant', 'hitwatch'];
 
 // `set`: variables with a value of their own, such as {tenant: '${__field.labels.tenant}'}.
 export function dashboardLink(title, uid, { set = {}, carry = carried } = {}) {
@@ -18,19 +19,15 @@ export function dashboardLink(title, uid, { set = {}, carry = carried } = {}) {
   return { title, url, targetBlank: false };
 }
 
-// What the data source says of its rules and why they fire, as JSON, through Grafana's proxy.
-export const rulesLink = (title, alertname) => ({
+// A page of the daemon: it has what to do and why, whichever data source the panels ask.
+export const daemonLink = (title, path) => ({
   title,
-  url: `/api/datasources/proxy/uid/\${datasource}/api/v1/rules?rule_name[]=${alertname}`,
+  url: `\${hitwatch:raw}${path}`,
   targetBlank: true,
 });
-
-// What to do about an alert; the daemon has the runbooks, a Prometheus has not.
-export const runbookLink = (alertname) => ({
-  title: 'What to do (hitwatch as data source)',
-  url: `/api/datasources/proxy/uid/\${datasource}/runbooks/${alertname}`,
-  targetBlank: true,
-});
+export const runbookLink = (alertname) => daemonLink('What to do', `/runbooks/${alertname}`);
+export const rulesLink = (alertname) =>
+  daemonLink('Rule and why, as JSON', `/api/v1/rules?rule_name[]=${alertname}`);
 
 export const alertListLink = {
   title: 'Alert rules of Grafana',

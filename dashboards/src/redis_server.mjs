@@ -1,6 +1,6 @@
 // Redis server: what an operator asks of a server that does not do well.
 import { alertMarks, dashboard, restartMarks } from './dashboard.mjs';
-import { dashboardLink, traceLink, uids } from './links.mjs';
+import { daemonLink, dashboardLink, traceLink, uids } from './links.mjs';
 import { above, mapped, stat, states, table, timeseries } from './panels.mjs';
 import * as q from './queries.mjs';
 import * as v from './variables.mjs';
@@ -21,11 +21,7 @@ const slowSpans = (more = '') =>
   `{resource.service.name="hitwatch" && kind=server && span.hitwatch.target=~"\${instance:pipe}"${more}}`;
 const slowLinks = [
   traceLink('Slow commands as traces', slowSpans()),
-  {
-    title: 'Slow commands as JSON (hitwatch as data source)',
-    url: '/api/datasources/proxy/uid/${datasource}/api/v1/slow_commands',
-    targetBlank: true,
-  },
+  daemonLink('Slow commands as JSON', '/api/v1/slow_commands'),
 ];
 const yes = mapped({ 0: ['no', 'green'], 1: ['yes', 'blue'] });
 const fine = mapped({ 0: ['failed', 'red'], 1: ['fine', 'green'] });
@@ -57,7 +53,7 @@ const glance = [
         mappings: mapped({ 0: ['answered', 'green'], 1: ['failed', 'red'] }),
         thresholds: above(1),
       },
-      { label: 'err', name: 'Reason' },
+      { label: 'err', name: 'Reason', links: [daemonLink('All targets, with the reason', '/api/v1/targets')] },
     ],
     sortBy: 'Last poll',
     w: 7,

@@ -1,7 +1,7 @@
 // The variables of the dashboards. Both data sources answer them with label values of series.
 import { dashboard } from './sdk.mjs';
 
-const { CustomVariableBuilder, DatasourceVariableBuilder, QueryVariableBuilder, VariableRefresh, VariableSort } = dashboard;
+const { CustomVariableBuilder, DatasourceVariableBuilder, QueryVariableBuilder, TextBoxVariableBuilder, VariableRefresh, VariableSort } = dashboard;
 
 export const datasource = { type: 'prometheus', uid: '${datasource}' };
 
@@ -18,6 +18,15 @@ export const tracesVariable = new DatasourceVariableBuilder('traces')
   .type('tempo')
   .multi(false)
   .includeAll(false);
+
+// A Prometheus knows of the daemon what it scrapes, not where a browser finds it.
+const usualAddress = 'http://localhost:9121';
+export const hitwatchVariable = new TextBoxVariableBuilder('hitwatch')
+  .label('hitwatch')
+  .description('The address of the daemon, as your browser reaches it: links to its pages lead there.')
+  .defaultValue(usualAddress)
+  .current({ selected: true, text: usualAddress, value: usualAddress })
+  .options([{ selected: true, text: usualAddress, value: usualAddress }]);
 
 const labelVariable = (name, label, description, selector, of = name) =>
   new QueryVariableBuilder(name)

@@ -3,6 +3,7 @@
 //
 //   node form_test.mjs [FOLDER]
 import {panelsOf} from '../../dashboards/model/panels.mjs';
+import {addressesOf} from '../../dashboards/model/links.mjs';
 import {dashboardFolder, readDashboards, readMayBeEmpty} from '../../dashboards/model/dashboard_files.mjs';
 
 const withoutFigures = ['text', 'alertlist', 'dashlist', 'news', 'logs'];
@@ -106,6 +107,16 @@ function* addressesIn(value) {
 }
 
 function checkLinks(where, dashboard, uids, tags) {
+  const names = (dashboard.templating?.list ?? []).map(({name}) => name);
+  for (const {place, url} of addressesOf(dashboard)) {
+    for (const [, name] of url.matchAll(/\$\{(\w+)/g)) {
+      if (!name.startsWith('__') && !names.includes(name)) {
+        complain(`${where}, ${place}`, `a link names $${name}, which this dashboard has not`);
+      }
+    }
+    // The daemon's pages through the data source would be there with one of the two alone.
+    if (url.includes('/api/datasources/proxy/')) complain(`${where}, ${place}`, `a link through Grafana: ${url}`);
+  }
   for (const uid of addressesIn(dashboard)) {
     if (!uids.includes(uid)) complain(where, `a link to the dashboard '${uid}', which does not exist`);
   }

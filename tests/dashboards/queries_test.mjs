@@ -1,5 +1,5 @@
 // Every query of every dashboard, with its variables filled in, has an answer, and the daemon's own query
-// API gives the same as a Prometheus that scrapes it.
+// API gives the same as a Prometheus that scrapes it. Links to the daemon lead to pages that are there.
 //
 //   node queries_test.mjs --build DIRECTORY
 //   node queries_test.mjs --web URL --prometheus URL   asks servers that are up already
@@ -13,6 +13,7 @@ import {exemplars, options, query} from '../../dashboards/model/query_api.mjs';
 import {allOf, builtIn, fillIn, oneOf, optionsOf, secondsOf} from '../../dashboards/model/variables.mjs';
 import {differences, hasData, roomOf} from './comparison.mjs';
 import {Excuses} from './excuses.mjs';
+import {followLinks} from './followed_links.mjs';
 import {labelOf, questionOf, questionsOf, usedIn, variablesOf} from './questions.mjs';
 
 const seriesLimit = 10_000;
@@ -227,8 +228,10 @@ async function main() {
     const complaints = failed.map(([question, {complaints: what, text}]) =>
       `${labelOf(question)}: ${text}\n    ${what.slice(0, 6).join('\n    ')}`);
     complaints.push(...excuses.wrong, ...excuses.needless(questions, withData));
+    const links = await followLinks(dashboards, demo.addresses.web);
+    complaints.push(...links.complaints);
     for (const complaint of complaints) console.error(complaint);
-    console.log(`${dashboards.length} dashboards, ${questions.length} queries, ` +
+    console.log(`${dashboards.length} dashboards, ${questions.length} queries, ${links.followed} pages, ` +
                 `${complaints.length} complaints`);
     if (complaints.length) process.exitCode = 1;
   } finally {
