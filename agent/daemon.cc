@@ -237,7 +237,7 @@ void Daemon::apply(const config::Config& config, Loaded loaded) {
   tracer_.configure(config.traces);
   trace_exporter_.configure(config.traces);
   poll_traces_.configure(config.keys.patterns);
-  slow_commands_.configure(config.keys.patterns, config.traces.full_query_text);
+  slow_commands_.configure(config.keys.patterns);
   if (!config.traces.endpoint.empty()) event_memory_.begin();
   target_lists_.look(config.target_files);
   update_targets(config);

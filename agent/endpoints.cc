@@ -24,6 +24,7 @@
 #include "agent/status_page.h"
 #include "agent/targets_api.h"
 #include "agent/tenants_api.h"
+#include "agent/web/cross_origin.h"
 
 namespace hitwatch {
 namespace {
@@ -136,9 +137,11 @@ Endpoints::Endpoints(Parts parts, const config::Config& config)
              {"/api/v1/rules", kRead, &Endpoints::list_rules},
              {"/api/v1/alerts", kRead, &Endpoints::list_alerts},
              {"/api/v1/status/buildinfo", kRead, &Endpoints::build_information},
+             {"/dashboards", kRead, &Endpoints::to_folder},
              {"/dashboards/", kRead, &Endpoints::list_dashboards},
              {kDashboard, kRead, &Endpoints::show_dashboard},
-             {"/runbooks", kRead, &Endpoints::runbook},
+             {"/runbooks", kRead, &Endpoints::to_folder},
+             {"/runbooks/", kRead, &Endpoints::runbook},
              {"/runbooks/{name}", kRead, &Endpoints::runbook},
              {"/v1/lookups", "POST", &Endpoints::take_lookups},
              {"/v1/metrics", "POST", &Endpoints::take_metrics},
@@ -152,12 +155,12 @@ Endpoints::Endpoints(Parts parts, const config::Config& config)
 void Endpoints::add_query_routes() {
   constexpr std::string_view kQuery = "GET, HEAD, POST";
   routes_.insert(routes_.end(),
-                 {{"/api/v1/query", kQuery, &Endpoints::query},
-                  {"/api/v1/query_range", kQuery, &Endpoints::query},
-                  {"/api/v1/series", kQuery, &Endpoints::find_series},
-                  {"/api/v1/labels", kQuery, &Endpoints::list_labels},
+                 {{"/api/v1/query", kQuery, &Endpoints::query, true},
+                  {"/api/v1/query_range", kQuery, &Endpoints::query, true},
+                  {"/api/v1/series", kQuery, &Endpoints::find_series, true},
+                  {"/api/v1/labels", kQuery, &Endpoints::list_labels, true},
                   {"/api/v1/label/{name}/values", "GET, HEAD", &Endpoints::list_label_values},
-                  {"/api/v1/query_exemplars", kQuery, &Endpoints::find_exemplars},
+                  {"/api/v1/query_exemplars", kQuery, &Endpoints::find_exemplars, true},
                   {"/api/v1/metadata", "GET, HEAD", &Endpoints::list_metadata}});
 }
 
@@ -186,7 +189,7 @@ void Endpoints::handle(const web::Request& request, web::Reply reply) {
   const bool found = route != routes_.end();
   reply = traced(parts_.tracer, request, found ? route->path : "", std::move(reply));
   if (!found) {
-    reply(text_response(404, "There is nothing here. The front page lists what there is: /"));
+    reply(text_response(404, "There is nothing here. The page at / leads to what there is."));
     return;
   }
   const std::string_view methods = route->methods;
@@ -194,6 +197,11 @@ void Endpoints::handle(const web::Request& request, web::Reply reply) {
     web::Response response = text_response(405, fmt::format("Use {} here.", methods));
     response.headers.push_back({"Allow", std::string(methods)});
     reply(std::move(response));
+    return;
+  }
+  const bool reads = request.method == "GET" || request.method == "HEAD" || route->posts_to_read;
+  if (!reads && web::is_cross_origin(request)) {
+    reply(text_response(403, "A page of another site may change nothing here."));
     return;
   }
   (this->*route->handler)(request, std::move(reply));
@@ -447,8 +455,14 @@ void Endpoints::take_metrics(const web::Request& request, web::Reply reply) {
 
 void Endpoints::runbook(const web::Request& request, web::Reply reply) {
   constexpr std::string_view kFolder = "/runbooks/";
-  const std::string_view path = request.path;
-  reply(answer_runbook(path.substr(std::min(path.size(), kFolder.size()))));
+  reply(answer_runbook(std::string_view(request.path).substr(kFolder.size())));
+}
+
+// What is in a folder links to the rest of it, whatever path a proxy puts before ours.
+void Endpoints::to_folder(const web::Request& request, web::Reply reply) {
+  web::Response response = text_response(308, "This is a folder: with a / at the end.");
+  response.headers.push_back({"Location", request.path.substr(1) + "/"});
+  reply(std::move(response));
 }
 
 void Endpoints::list_slow_commands(const web::Request& request, web::Reply reply) {

@@ -59,6 +59,7 @@ class Endpoints {
     std::string path;          // with `{name}` in it for what differs
     std::string_view methods;  // "GET, HEAD" or "POST"
     Handler handler;
+    bool posts_to_read = false;  // parameters too long for a URL: nothing changes
   };
 
   void add_query_routes();
@@ -88,6 +89,7 @@ class Endpoints {
   void take_lookups(const web::Request& request, web::Reply reply);
   void take_metrics(const web::Request& request, web::Reply reply);
   void runbook(const web::Request& request, web::Reply reply);
+  void to_folder(const web::Request& request, web::Reply reply);
   void list_slow_commands(const web::Request& request, web::Reply reply);
   void status_page(const web::Request& request, web::Reply reply);
   void reload(const web::Request& request, web::Reply reply);

@@ -20,13 +20,10 @@ std::string shown_label(std::string_view raw) {
 LatestSlowCommands::LatestSlowCommands()
     : matcher_(std::make_unique<keys::Matcher>(std::vector<keys::Rule>())) {}
 
-void LatestSlowCommands::configure(const std::vector<keys::Rule>& patterns, bool full_text) {
+void LatestSlowCommands::configure(const std::vector<keys::Rule>& patterns) {
   auto matcher = std::make_unique<keys::Matcher>(patterns);
   const std::scoped_lock lock(mutex_);
   matcher_.swap(matcher);
-  full_text_ = full_text;
-  if (full_text) return;
-  for (ShownSlowCommand& command : kept_) command.full_text.clear();
 }
 
 void LatestSlowCommands::keep_only(const std::set<std::string>& targets) {
@@ -58,8 +55,7 @@ ShownSlowCommand LatestSlowCommands::shown(const redis::SlowCommand& command) {
   shown.logged_at = command.logged_at;
   shown.duration = command.duration;
   shown.operation = redis::operation_of(command.args);
-  shown.redacted_text = redis::redacted_text(command.args);
-  if (full_text_) shown.full_text = redis::full_text(command.args);
+  shown.text = redis::redacted_text(command.args);
   if (const auto key = redis::first_key(command.args)) {
     const keys::Match match = matcher_->match(*key);
     shown.type = shown_label(match.type);

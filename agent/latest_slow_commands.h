@@ -24,19 +24,17 @@ struct ShownSlowCommand {
   std::int64_t id = 0;
   std::int64_t logged_at = 0;  // seconds since 1970, by the server's clock
   std::chrono::microseconds duration{};
-  std::string operation;      // "GET", "CONFIG SET"
-  std::string redacted_text;  // with arguments as `?`
-  std::string full_text;      // "" unless arguments are to be shown
-  std::string type;           // by the key patterns
+  std::string operation;  // "GET", "CONFIG SET"
+  std::string text;       // with arguments as `?`
+  std::string type;       // by the key patterns
   std::string tenant;
   std::string client_address;
   std::string client_name;
-
-  const std::string& text() const { return full_text.empty() ? redacted_text : full_text; }
 };
 
-// Each entry is kept once, also where several targets are the same server. All of it may be called
-// on any thread.
+// Each entry is kept once, also where several targets are the same server. Arguments are not kept,
+// whatever traces show of them: who reads a page or /metrics need not be who may read traces. All
+// of it may be called on any thread.
 class LatestSlowCommands {
  public:
   static constexpr std::size_t kMost = 500;
@@ -44,9 +42,8 @@ class LatestSlowCommands {
 
   LatestSlowCommands();
 
-  // The key patterns that give commands type and tenant, and whether arguments are shown; if not,
-  // those that are kept are forgotten.
-  void configure(const std::vector<keys::Rule>& patterns, bool full_text);
+  // The key patterns that give commands type and tenant.
+  void configure(const std::vector<keys::Rule>& patterns);
   // Forgets the entries of other targets.
   void keep_only(const std::set<std::string>& targets);
 
@@ -62,7 +59,6 @@ class LatestSlowCommands {
 
   mutable std::mutex mutex_;
   std::unique_ptr<keys::Matcher> matcher_;
-  bool full_text_ = false;
   std::deque<ShownSlowCommand> kept_;  // in the order in which they were seen
 };
 

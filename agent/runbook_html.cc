@@ -20,7 +20,7 @@ std::string html_of_link(std::string_view& text) {
   std::string words = html_of_words(take_until(text, "]("));
   const std::string_view target = take_until(text, ")");
   if (target.starts_with('#')) {
-    return fmt::format("<a href=\"/runbooks/{}\">{}</a>", html_text(target.substr(1)), words);
+    return fmt::format("<a href=\"{}\">{}</a>", html_text(target.substr(1)), words);
   }
   if (target.starts_with("https://") || target.starts_with("http://")) {
     return fmt::format("<a href=\"{}\">{}</a>", html_text(target), words);

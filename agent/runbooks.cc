@@ -53,7 +53,7 @@ web::Response list_of_runbooks() {
   std::string body = "<p>What to do about each alert that comes with hitwatch.</p>\n<ul>\n";
   std::string_view rest = runbook_text();
   for (Runbook one = take_runbook(rest); !one.alert.empty(); one = take_runbook(rest)) {
-    body += fmt::format("<li><a href=\"/runbooks/{0}\">{0}</a></li>\n", html_text(one.alert));
+    body += fmt::format("<li><a href=\"{0}\">{0}</a></li>\n", html_text(one.alert));
   }
   return page("Runbooks", body + "</ul>\n");
 }
@@ -66,12 +66,12 @@ web::Response answer_runbook(std::string_view alert) {
   for (Runbook one = take_runbook(rest); !one.alert.empty(); one = take_runbook(rest)) {
     if (!net::equal_ignoring_case(one.alert, alert)) continue;
     return page(one.alert, html_of_markdown(one.text) +
-                               "<p><a href=\"/runbooks\">All runbooks</a>, "
-                               "<a href=\"/\">this hitwatch</a></p>\n");
+                               "<p><a href=\"./\">All runbooks</a>, "
+                               "<a href=\"../\">this hitwatch</a></p>\n");
   }
   web::Response response;
   response.status = 404;
-  response.body = "There is no such runbook. The list of them: /runbooks\n";
+  response.body = "There is no such runbook. The list of them: /runbooks/\n";
   return response;
 }
 

@@ -1,4 +1,4 @@
-// GET /runbooks and /runbooks/ALERT: what docs/alerts.md says of the bundled alerts, as plain
+// GET /runbooks/ and /runbooks/ALERT: what docs/alerts.md says of the bundled alerts, as plain
 // pages.
 //
 // The document is in the program, so that the link in a notification works where there is neither
@@ -11,7 +11,8 @@
 
 namespace hitwatch {
 
-// The page of that alert, in any case of its letters; of "", links to all of them; else 404.
+// The page of that alert, in any case of its letters; of "", links to all of them; else 404. Links
+// are relative to /runbooks/.
 web::Response answer_runbook(std::string_view alert);
 
 }  // namespace hitwatch

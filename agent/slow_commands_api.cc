@@ -20,7 +20,7 @@ ordered_json slow_command_json(const ShownSlowCommand& command) {
           {"time", rules::format_time(command.logged_at * 1000)},
           {"durationSeconds", std::chrono::duration<double>(command.duration).count()},
           {"operation", command.operation},
-          {"text", command.text()},
+          {"text", command.text},
           {"type", command.type},
           {"tenant", command.tenant},
           {"client", command.client_address},

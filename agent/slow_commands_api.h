@@ -7,8 +7,7 @@
 namespace hitwatch {
 
 // Parameters: `target` (a name; all without), `limit` (default 50). `total` counts all that are
-// kept, of which `limit` are listed, the newest first. Arguments are shown as `?` unless
-// traces.query_text is full.
+// kept, of which `limit` are listed, the newest first. Arguments are shown as `?`.
 web::Response answer_slow_commands(const web::Request& request, const LatestSlowCommands& latest);
 
 }  // namespace hitwatch

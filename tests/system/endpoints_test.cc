@@ -169,6 +169,25 @@ TEST_F(DaemonTest, ItServesTheDashboardsForGrafana) {
     EXPECT_FALSE(dashboard["panels"].empty());
   }
   EXPECT_EQ(daemon_->get("/dashboards/none.json").status, 404);
+  EXPECT_EQ(daemon_->get("/dashboards").headers.at("location"), "dashboards/");
+}
+
+TEST_F(DaemonTest, APageOfAnotherSiteChangesNothing) {
+  start("targets: []\nweb: {admin_api: true}");
+  httplib::Client browser("127.0.0.1", daemon_->port());
+  const httplib::Headers from_elsewhere = {{"Origin", "https://elsewhere.example"}};
+  for (const char* path : {"/-/reload", "/api/v1/notifications/resend"}) {
+    const auto refused = browser.Post(path, from_elsewhere, "", "text/plain");
+    ASSERT_TRUE(refused);
+    EXPECT_EQ(refused->status, 403) << path;
+    const auto taken = browser.Post(path, "", "text/plain");
+    ASSERT_TRUE(taken);
+    EXPECT_EQ(taken->status, 200) << path << ": " << taken->body;
+  }
+  const auto read =
+      browser.Post("/api/v1/query", from_elsewhere, "query=1", "application/x-www-form-urlencoded");
+  ASSERT_TRUE(read);
+  EXPECT_EQ(read->status, 200);
 }
 
 TEST_F(DaemonTest, SlowCommandsAreListedOnceAndWithoutArguments) {

@@ -238,8 +238,8 @@ TEST_F(AclLog, TotalsOutliveARestartOfTheServer) {
   EXPECT_EQ(denied(daemon.metrics(), "auth"), 23);
 }
 
-// The lines that docs/security.md shows, that for servers without what looking at keys needs. With every
-// opt-in, `+client|list` and `+ping` are needed too.
+// The lines that docs/security.md shows, that for servers without what looking at keys needs. With
+// every opt-in, `+client|list` and `+ping` are needed too.
 const Arguments kServerAcl = {"ACL",
                               "SETUSER",
                               "hitwatch",
