@@ -25,14 +25,19 @@ cp examples/targets.yaml "$work/targets"
 for name in redis_password grafana_password lookups_token; do echo secret >"$work/secrets/$name"; done
 # local_copy FILE NAME
 local_copy() {
-  sed -e "s|/run/secrets/|$work/secrets/|; s|/usr/share/hitwatch/rules/|$work/rules/|" \
+  sed -e "s|/run/secrets/|$work/secrets/|; s|/usr/share/hitwatch/rules/|$work/rules/|; s|/etc/prometheus/hitwatch|$work/prometheus-rules|g" \
     -e "s|/etc/hitwatch/targets/|$work/targets/|" "$1" >"$work/$2"
   echo "$work/$2"
 }
 
 check 'Prometheus of compose' promtool check config compose/prometheus.yml
+# The rules, copied by the commands that stand in the example, lead to a daemon's runbooks.
+sed -n '/^#   mkdir/,/^#   done/s/^# *//p' "$(local_copy examples/prometheus.yml prometheus.yml)" >"$work/copy.sh"
+check 'copying the rules for Prometheus' bash -euc ". '$work/copy.sh'; ls '$work/prometheus-rules/redis.yaml'"
+check 'the copied rules have no links' grep -rq 'http://hitwatch.example:9121/runbooks/redisdown' "$work/prometheus-rules"
+if grep -rq 'docs/alerts.md#' "$work/prometheus-rules"; then check 'links lead nowhere in the copied rules' false; fi
+grep -q "^rule_files:.*$work/prometheus-rules/" "$work/prometheus.yml" || check 'the example has no rules' false
 check 'the example of Prometheus' promtool check config "$(local_copy examples/prometheus.yml prometheus.yml)"
-grep -q "$work/rules/" "$work/prometheus.yml" || check 'the example has no rules' false
 for file in compose/alertmanager.yml examples/alertmanager.yml; do
   check "$file" amtool check-config "$file"
 done

@@ -270,6 +270,10 @@ const kFunctions = {
   printf,
   quote: value => JSON.stringify(text_of(value)),
   replace: (from, to, text) => text.replaceAll(from, to),
+  required: (message, value) => {
+    if (value === undefined || value === null || value === '') throw new TemplateError(message);
+    return value;
+  },
   sha256sum: text => createHash('sha256').update(text).digest('hex'),
   toString: text_of,
   toYaml: to_yaml,

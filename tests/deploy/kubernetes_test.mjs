@@ -20,6 +20,9 @@ const read = file => readFileSync(path.join(root, file), 'utf8');
 const defaults = YAML.parse(read('deploy/helm/hitwatch/values.yaml'));
 const central = YAML.parse(read('deploy/kubernetes/central.values.yaml'));
 
+// There is no image unless one is named.
+const named = {image: {repository: 'registry.example/hitwatch'}};
+
 // Everything that can be switched on, at once.
 const everything = {
   image: {digest: `sha256:${'a'.repeat(64)}`, pullSecrets: [{name: 'registry'}]},
@@ -45,15 +48,15 @@ const everything = {
     relabelings: [{action: 'labeldrop', regex: 'pod'}],
     metricRelabelings: [{action: 'drop', sourceLabels: ['__name__'], regex: 'redis_x.*'}],
   },
-  prometheusRule: {labels: {release: 'prometheus'}, runbookPrefix: 'https://git.example/blob/main/'},
+  prometheusRule: {labels: {release: 'prometheus'}, runbookUrl: 'https://hitwatch.example/'},
   tests: {enabled: true},
 };
 
 const kCases = {
-  'the defaults': ['hitwatch', {}],
+  'the defaults': ['hitwatch', named],
   'several pods': ['hitwatch', central],
   'everything': ['hitwatch', overlay(central, everything)],
-  'sidecars': ['hitwatch', {mode: 'sidecar', serviceMonitor: {enabled: true}}],
+  'sidecars': ['hitwatch', {...named, mode: 'sidecar', serviceMonitor: {enabled: true}}],
   'a chart with sidecars': ['examples/redis-with-sidecar', {}],
 };
 const rendered = Object.fromEntries(Object.entries(kCases).map(([name, [chart, values]]) =>
@@ -80,7 +83,10 @@ test('the values are what their schema says, and the schema refuses what would d
   const refused = {
     'a password in the clear': {targets: [{url: 'redis://cache', password: 'secret'}]},
     'a password in a URL': {targets: [{url: 'redis://user:secret@cache'}]},
-    'an image that changes under its name': {image: {repository: 'hitwatch', tag: 'latest'}},
+    'an image that changes under its name': {image: {...named.image, tag: 'latest'}},
+    'an image of whoever has the name at Docker Hub': {image: {repository: 'hitwatch'}},
+    'an image of somebody at Docker Hub': {image: {repository: 'somebody/hitwatch'}},
+    'runbooks in no place of the web': {prometheusRule: {runbookUrl: 'docs/alerts.md'}},
     'a value that is not there': {replicas: 3},
     'a section that the daemon does not have': {config: {target: []}},
     'no pod': {shards: 0},
@@ -208,7 +214,7 @@ test('Services, monitors, budgets and policies find the pods and their ports', (
 test('every target is watched by exactly one of several pods', () => {
   const seventeen = Array.from({length: 17}, (_, i) => ({url: `redis://cache-${i}:6379`}));
   const objects = objects_of(render_chart(path.join(helm, 'hitwatch'),
-                                          {values: {shards: 4, targets: seventeen}, name: 'hitwatch'}));
+                                          {values: {...named, shards: 4, targets: seventeen}, name: 'hitwatch'}));
   const [{spec}] = of_kind(objects, 'StatefulSet');
   const [{data}] = of_kind(objects, 'ConfigMap');
   assert.equal(spec.replicas, 4);
@@ -222,7 +228,7 @@ test('every target is watched by exactly one of several pods', () => {
 
 test('a changed configuration starts the pods anew, and nothing else does', () => {
   const checksum = values => of_kind(objects_of(
-    render_chart(path.join(helm, 'hitwatch'), {values, name: 'hitwatch'})), 'StatefulSet')[0]
+    render_chart(path.join(helm, 'hitwatch'), {values: {...named, ...values}, name: 'hitwatch'})), 'StatefulSet')[0]
     .spec.template.metadata.annotations['checksum/config'];
   assert.match(checksum({}), /^[0-9a-f]{64}$/);
   assert.equal(checksum({}), checksum({resources: {limits: {memory: '1Gi'}}}));
@@ -262,21 +268,44 @@ test('ports are those that the daemon listens on', () => {
                    [ports.statsd, ports['statsd-tcp']].sort());
 });
 
-test('the PrometheusRule has the bundled rules, all of them and unchanged', () => {
+test('without an image the chart says what is missing', () => {
+  assert.throws(() => render_chart(path.join(helm, 'hitwatch'), {name: 'hitwatch'}), /image\.repository must say where/);
+});
+
+// Where alerts of a PrometheusRule lead, without the names of the runbooks.
+const runbooks_of = objects => {
+  const urls = of_kind(objects, 'PrometheusRule')[0].spec.groups.flatMap(group => group.rules)
+    .map(one => one.annotations?.runbook_url).filter(Boolean);
+  assert.ok(urls.length > 50);
+  for (const url of urls) assert.match(url, /^https?:\/\/.*\/runbooks\/\w+$/);
+  return [...new Set(urls.map(url => url.slice(0, url.lastIndexOf('/runbooks/'))))];
+};
+
+test('the PrometheusRule has the bundled rules, all of them and unchanged but for where they lead', () => {
   const folder = path.join(root, 'rules/bundled');
-  const groups = readdirSync(folder).filter(name => name.endsWith('.yaml')).sort()
-    .flatMap(name => YAML.parse(readFileSync(path.join(folder, name), 'utf8')).groups);
+  const text = readdirSync(folder).filter(name => name.endsWith('.yaml')).sort()
+    .map(name => readFileSync(path.join(folder, name), 'utf8').replace(/^groups:\n/m, '')).join('');
+  const {groups} = YAML.parse(
+    `groups:\n${text.replaceAll('docs/alerts.md#', 'http://hitwatch.monitoring:9121/runbooks/')}`);
   const [rule] = of_kind(rendered['several pods'], 'PrometheusRule');
   assert.deepEqual(rule.spec.groups, groups);
   const file = path.join(work, 'rules.yaml');
   writeFileSync(file, YAML.stringify(rule.spec));
   execFileSync('promtool', ['check', 'rules', file], {stdio: ['ignore', 'pipe', 'inherit']});
+});
 
-  const [prefixed] = of_kind(rendered.everything, 'PrometheusRule');
-  const urls = prefixed.spec.groups.flatMap(group => group.rules)
-    .map(one => one.annotations?.runbook_url).filter(Boolean);
-  assert.ok(urls.length > 50);
-  for (const url of urls) assert.match(url, /^https:\/\/git\.example\/blob\/main\/docs\/alerts\.md#\w+$/);
+test('alerts lead to a daemon\'s runbooks, at the address that is given for it', () => {
+  const lead_to = values => runbooks_of(objects_of(render_chart(path.join(helm, 'hitwatch'), {
+    values: {...named, ...values, prometheusRule: {enabled: true, ...values.prometheusRule}},
+    name: 'hitwatch', namespace: 'monitoring'})));
+  const rules = {external_url: 'https://outside.example'};
+  const runbookUrl = 'https://hitwatch.example/';
+  assert.deepEqual(lead_to({}), ['http://hitwatch.monitoring:9121']);
+  assert.deepEqual(lead_to({scheme: 'HTTPS', service: {port: 443}}), ['https://hitwatch.monitoring:443']);
+  assert.deepEqual(lead_to({config: {rules}}), ['https://outside.example']);
+  assert.deepEqual(lead_to({config: {rules}, prometheusRule: {runbookUrl}}), ['https://hitwatch.example']);
+  assert.deepEqual(runbooks_of(rendered.everything), ['https://hitwatch.example']);
+  for (const [name, text] of Object.entries(manifests())) assert.ok(!text.includes('docs/alerts.md#'), name);
 });
 
 test('versions are the project\'s', () => {
@@ -286,5 +315,5 @@ test('versions are the project\'s', () => {
   const [dependency] = YAML.parse(read('deploy/helm/examples/redis-with-sidecar/Chart.yaml')).dependencies;
   assert.equal(dependency.version, version);
   const [{spec}] = of_kind(rendered['the defaults'], 'StatefulSet');
-  assert.equal(spec.template.spec.containers[0].image, `hitwatch:${version}`);
+  assert.equal(spec.template.spec.containers[0].image, `registry.example/hitwatch:${version}`);
 });

@@ -48,11 +48,19 @@ hitwatch-sidecar: {{ include "hitwatch.fullname" . | quote }}
 {{- end }}
 
 {{- define "hitwatch.image" -}}
+{{- $missing := "image.repository must say where the image is, such as registry.example/hitwatch: there is no public one" -}}
+{{- $repository := required $missing .Values.image.repository -}}
 {{- if .Values.image.digest -}}
-{{ .Values.image.repository }}@{{ .Values.image.digest }}
+{{ $repository }}@{{ .Values.image.digest }}
 {{- else -}}
-{{ .Values.image.repository }}:{{ default .Chart.AppVersion .Values.image.tag }}
+{{ $repository }}:{{ default .Chart.AppVersion .Values.image.tag }}
 {{- end -}}
+{{- end }}
+
+{{/* Where a daemon shows the runbooks, without a slash at its end. */}}
+{{- define "hitwatch.url" -}}
+{{- $service := printf "%s://%s.%s:%d" (lower .Values.scheme) (include "hitwatch.fullname" .) .Release.Namespace (int .Values.service.port) -}}
+{{ default (dig "rules" "external_url" $service .Values.config) .Values.prometheusRule.runbookUrl | trimSuffix "/" }}
 {{- end }}
 
 {{/*
