@@ -18,15 +18,28 @@ architecture=$(dpkg --print-architecture)
 : "${SOURCE_DATE_EPOCH:=$(git -C "$source" log -1 --format=%ct 2>/dev/null || date +%s)}"
 export SOURCE_DATE_EPOCH
 
+# What the status page, which the program holds, says of the chart library in it.
+notice_of_the_page() {
+  local notice
+  notice=$(sed -n '/^Charts: uPlot/,/^THE SOFTWARE\.$/p' "$source/../../agent/page/status.html")
+  [[ $notice == *'MIT License'*Copyright*'AS IS'* ]] || {
+    echo "package.sh: agent/page/status.html has no notice of uPlot" >&2
+    exit 1
+  }
+  echo "$notice"
+}
+
 install_files() {
   umask 022
   DESTDIR=$stage cmake --install "$build" --prefix /usr --strip >/dev/null
   local doc=$stage/usr/share/doc/hitwatch
   mkdir -p "$doc"
   {
-    echo 'Files: *'
     echo 'Copyright: the authors of hitwatch'
-    cat "$source/../../LICENSE" 2>/dev/null || true
+    echo
+    echo 'The status page in the program contains code of others:'
+    echo
+    notice_of_the_page
   } >"$doc/copyright"
   printf 'hitwatch (%s) stable; urgency=medium\n\n  * Version %s.\n\n -- %s  %s\n' "$version" \
     "$version" "$maintainer" "$(date -R -u -d "@$SOURCE_DATE_EPOCH")" >"$doc/changelog"
@@ -60,11 +73,16 @@ Recommends: ca-certificates, tzdata
 Suggests: prometheus, redis-server
 Section: net
 Priority: optional
-Description: watch Redis caches and export Prometheus metrics
+Description: watch Redis caches, tell of their alerts, export Prometheus metrics
  hitwatch polls Redis servers (Valkey, Sentinel and cluster nodes too) over one
  kept connection each and serves what they say about themselves to Prometheus:
  hits and misses, memory, latencies, slow commands, replication and more. A
  scrape asks the servers for nothing, and a server that hangs delays no scrape.
+ .
+ It judges alert rules, those that come with it and Prometheus rule files of
+ yours, and tells people by webhook (Slack, PagerDuty and others) or through an
+ Alertmanager; alerts can be grouped, silenced and sent anew. It has a status
+ page, dashboards for Grafana, and runbooks for its alerts.
  .
  It takes the place of redis_exporter with the same metric names and options.
 END

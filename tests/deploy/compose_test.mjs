@@ -32,7 +32,8 @@ test('the Redis of compose.yaml lets hitwatch.yaml in, and nobody without the pa
 
   const {redis} = YAML.parse(read('deploy/compose/compose.yaml'), {merge: true}).services;
   const command = redis.command.map(word => local(word.replaceAll('$$', '$')));
-  const server = spawn(command[0], command.slice(1), {stdio: ['ignore', 'pipe', 'pipe']});
+  // The shell tells each command with its arguments.
+  const server = spawn(command[0], ['-x', ...command.slice(1)], {stdio: ['ignore', 'pipe', 'pipe']});
   let said = '';
   for (const stream of [server.stdout, server.stderr]) stream.on('data', text => { said += text; });
   const ended = new Promise(resolve => server.on('exit', resolve));
@@ -42,6 +43,10 @@ test('the Redis of compose.yaml lets hitwatch.yaml in, and nobody without the pa
     assert.equal(server.exitCode, null, said);
     // It is the server itself, not a shell around it, so that it gets the signals.
     assert.match(readFileSync(`/proc/${server.pid}/cmdline`, 'utf8'), /^redis-server/);
+    // Setting a variable starts no program; besides that the password is in no command.
+    const told = said.split('\n').filter(line => line.startsWith('+'));
+    assert.ok(told.some(line => line.startsWith('+ exec redis-server')), said);
+    assert.deepEqual(told.filter(line => line.includes('a5f00c')), ['+ password=a5f00c']);
     assert.ok(!readFileSync(`/proc/${server.pid}/cmdline`, 'utf8').includes('a5f00c'));
 
     const check = local(redis.healthcheck.test[1].replaceAll('$$', '$').replace('redis-cli', `redis-cli -p ${port}`));

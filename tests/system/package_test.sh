@@ -62,6 +62,20 @@ the_control_data_is_right() {
   done
 }
 
+the_texts_say_what_is_in_it() {
+  local copyright=$root/usr/share/doc/hitwatch/copyright line word
+  # The licence of the chart library that the program's page contains asks for this, word for word.
+  check 'the status page has no notice' grep -q '^Permission is hereby granted' "$source/agent/page/status.html"
+  while IFS= read -r line; do
+    grep -qxF -- "$line" "$copyright" || remark "the copyright file lacks: $line"
+  done < <(sed -n '/uPlot/,/^THE SOFTWARE\.$/p' "$source/agent/page/status.html" | sed '/^Charts: /,$!d')
+  check 'the authors are not named' grep -qxF 'Copyright: the authors of hitwatch' "$copyright"
+  for word in 'alert rules' webhook 'status page' dashboards; do
+    tr -s ' \n' ' ' <<<"$(field Description)" | grep -qF -- "$word" || remark "the description lacks '$word'"
+  done
+  [[ $(field Description | wc -L) -le 80 ]] || remark 'the description has long lines'
+}
+
 the_program_runs() {
   local version
   version=$("$root/usr/bin/hitwatch" version) || remark 'hitwatch version failed'
@@ -125,6 +139,7 @@ another_prefix_is_followed() {
 
 the_files_are_there
 the_control_data_is_right
+the_texts_say_what_is_in_it
 the_program_runs
 the_examples_of_notifications_are_fit_for_use
 the_unit_is_sound
