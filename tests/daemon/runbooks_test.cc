@@ -81,8 +81,7 @@ TEST(RunbookHtml, WordsAreMarkedAndEscaped) {
 }
 
 TEST(RunbookHtml, LinksLeadToPagesAndTheWebOnly) {
-  EXPECT_EQ(html_of_markdown("[see](#redisdown)\n"),
-            "<p><a href=\"redisdown\">see</a></p>\n");
+  EXPECT_EQ(html_of_markdown("[see](#redisdown)\n"), "<p><a href=\"redisdown\">see</a></p>\n");
   EXPECT_EQ(html_of_markdown("[a](https://a.example/\"b)\n"),
             "<p><a href=\"https://a.example/&quot;b\">a</a></p>\n");
   EXPECT_EQ(html_of_markdown("[`b`](tracing.md#c)\n"), "<p><code>b</code></p>\n");
