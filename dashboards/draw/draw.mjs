@@ -124,6 +124,8 @@ async function drawAll(given, server) {
   const seconds = Number(given.seconds);
   const to = endOf(seconds);
   const setup = {server, to, from: to - seconds, theme: given.theme, scrape: 5, least: 1,
+                 // What top movers are compared with must not lie before the demonstration.
+                 instead: {before: seconds < 120 ? '10s' : '1m'},
                  mayBeEmpty: readMayBeEmpty(given.dashboards)};
   const complaints = [];
   try {

@@ -1,7 +1,7 @@
 // Cache overview: whether caches do what they are for, by type.
 import { alertMarks, dashboard, restartMarks } from './dashboard.mjs';
 import { alertListLink, dashboardLink, rulesLink, runbookLink, traceLink, uids } from './links.mjs';
-import { above, below, bargauge, distance, heatmap, stat, table, timeseries } from './panels.mjs';
+import { above, below, bargauge, distance, heatmap, keysPerSecond, stat, table, timeseries } from './panels.mjs';
 import * as q from './queries.mjs';
 import * as v from './variables.mjs';
 
@@ -15,7 +15,7 @@ const window = '5m';
 
 const glance = [
   stat({
-    title: 'Hit ratio, applications',
+    title: 'Hit ratio, apps',
     shows: 'Of the lookups that applications report, the share that found something. Colours: the bundled target of 80 %.',
     act: 'If it is low, see below which type is below its own target, then which tenant misses.',
     unit: 'percentunit',
@@ -96,7 +96,7 @@ const glance = [
     title: 'Evictions',
     shows: 'Keys that servers threw out for want of memory, per second. Red from 10, the bundled threshold.',
     act: 'If it does not end, give the cache more memory or keys a shorter time to live; see Memory by server for which one is full.',
-    unit: 'cps',
+    unit: keysPerSecond,
     queries: [{ expr: q.sumRate('redis_evicted_keys_total', q.server), legend: 'evicted' }],
     thresholds: above(10, 1),
     w: 3,
@@ -340,7 +340,7 @@ const room = [
     title: 'Keys lost by reason',
     shows: 'Keys per second that expired, as they should, and that servers evicted for want of memory (maxmemory).',
     act: 'Evictions while the hit ratio falls mean that the cache is too small for what is asked of it: give it more memory or keys a shorter time to live.',
-    unit: 'cps',
+    unit: keysPerSecond,
     queries: [
       {
         expr: 'sum by (reason) (rate(cache_evictions_total{job=~"$job",layer=~"$layer"}[$__rate_interval]))',

@@ -1,7 +1,7 @@
 // Fleet: all servers that are watched, who replicates whom, clusters and sentinels.
 import { alertMarks, dashboard, restartMarks } from './dashboard.mjs';
 import { dashboardLink, uids } from './links.mjs';
-import { above, distance, mapped, stat, states, table, timeseries } from './panels.mjs';
+import { above, distance, keysPerSecond, mapped, stat, states, table, timeseries } from './panels.mjs';
 import * as q from './queries.mjs';
 import * as v from './variables.mjs';
 
@@ -128,7 +128,7 @@ const all = [
       { query: 6, name: 'Commands', unit: 'ops' },
       { query: 7, name: 'Hit ratio', unit: 'percentunit', decimals: 1, noValue: '-' },
       { query: 8, name: 'Distance', unit: 'percentunit', decimals: 1, thresholds: distance, noValue: '-' },
-      { query: 9, name: 'Evictions', unit: 'cps' },
+      { query: 9, name: 'Evictions', unit: keysPerSecond },
       { query: 10, name: 'Clients', decimals: 0 },
       { query: 11, name: 'Replicas', decimals: 0 },
     ],
@@ -136,7 +136,7 @@ const all = [
     descending: false,
     narrow: 92,
     w: 24,
-    h: 10,
+    h: 7,
   }),
   states({
     title: 'Answers',

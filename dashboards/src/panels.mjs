@@ -7,6 +7,10 @@ import { datasource } from './variables.mjs';
 
 const { DataqueryBuilder } = prometheus;
 
+// Units that Grafana has not: keys per second, and whole numbers written out, not as "1.3 K".
+export const keysPerSecond = 'suffix: keys/s';
+export const whole = { unit: 'locale', decimals: 0 };
+
 const names = 'ABCDEFGHIJKLMNOP';
 
 const steps = (list) =>
@@ -245,6 +249,11 @@ export function heatmap(panel) {
   return finished(builder, panel);
 }
 
+// What there is no figure of is neither good nor bad.
+const nothing = [
+  { type: 'special', options: { match: 'null', result: { text: '-', color: 'text', index: 0 } } },
+];
+
 // A table of instant queries, joined by the labels that they share. `columns`, in their order: what
 // is shown of a label, or of the query at that index: {label|query, name, unit, …}. `narrow`: the width
 // of columns of figures, where there are many; Grafana gives each at least 150.
@@ -278,7 +287,7 @@ export function table(panel) {
     set('min', column.min);
     set('max', column.max);
     set('custom.width', column.width ?? (column.query === undefined ? undefined : panel.narrow));
-    set('mappings', column.mappings);
+    set('mappings', column.mappings ?? (column.thresholds && nothing));
     set('links', column.links);
     // What the panel says when it is empty is not what a cell says.
     set('noValue', column.noValue ?? (panel.noValue ? '-' : undefined));

@@ -1,7 +1,7 @@
 // Redis server: what an operator asks of a server that does not do well.
 import { alertMarks, dashboard, restartMarks } from './dashboard.mjs';
 import { daemonLink, dashboardLink, traceLink, uids } from './links.mjs';
-import { above, mapped, stat, states, table, timeseries } from './panels.mjs';
+import { above, keysPerSecond, mapped, stat, states, table, timeseries } from './panels.mjs';
 import * as q from './queries.mjs';
 import * as v from './variables.mjs';
 
@@ -383,7 +383,7 @@ const memory = [
     title: 'Evicted and expired keys',
     shows: 'Per second.',
     act: 'Expiry is what times to live are for; evictions above the dashed line (the threshold evictions) mean that there is too little memory for what is kept: raise maxmemory, or shorten times to live.',
-    unit: 'cps',
+    unit: keysPerSecond,
     fill: 0,
     queries: [
       line(rate('redis_evicted_keys_total'), 'evicted'),

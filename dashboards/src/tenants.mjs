@@ -1,7 +1,7 @@
 // Tenants: who misses, who takes the room, whose keys break the conventions.
 import { alertMarks, dashboard } from './dashboard.mjs';
 import { dashboardLink, uids } from './links.mjs';
-import { above, bargauge, distance, heatmap, stat, table, timeseries } from './panels.mjs';
+import { above, bargauge, distance, heatmap, stat, table, timeseries, whole } from './panels.mjs';
 import * as q from './queries.mjs';
 import * as v from './variables.mjs';
 
@@ -21,13 +21,15 @@ const onlyThis = dashboardLink('Only this tenant', uids.tenants, {
   set: { tenant: '${__field.labels.tenant}' },
 });
 
+// Of the misses of all tenants, chosen or not.
+const ofAll = ofTenants.replace('tenant=~"$tenant",', '');
 const share = (at) =>
   `sum by (tenant) (rate(cache_misses_total{${ofTenants}}[${window}]${at})) ` +
-  `/ on () group_left () (sum(rate(cache_misses_total{${ofTenants}}[${window}]${at})) > 0)`;
+  `/ on () group_left () (sum(rate(cache_misses_total{${ofAll}}[${window}]${at})) > 0)`;
 // A tenant that had no series then had no misses, if there were lookups at all.
 const mover =
   `(${share('')}) - (${share(' offset $before')} or (${share('')}) * 0 ` +
-  `and on () sum(rate(cache_misses_total{${ofTenants}}[${window}] offset $before)) > 0)`;
+  `and on () sum(rate(cache_misses_total{${ofAll}}[${window}] offset $before)) > 0)`;
 
 // The ratio that a tenant would have if each of its types just met its target.
 const effective = q.thresholdByTypeAndTenant(
@@ -62,16 +64,17 @@ const glance = [
     h: 4,
   }),
   stat({
-    title: 'Below their target',
-    shows: 'Pairs of tenant and type whose hit ratio of the last 5 minutes is below their target, given 100 lookups.',
-    act: 'The table of tenants and types says which: begin with its first row.',
+    title: 'Tenants below their target',
+    shows:
+      'Tenants that hit less often in the last 5 minutes than they would if each of their types just met its target, given 100 lookups.',
+    act: 'The table below says which: begin with the one that has most misses.',
     decimals: 0,
     queries: [
       {
         expr:
-          `count(((${q.hitRatio('type, tenant', options)}) - on (type, tenant) ${effective} < 0) ` +
-          `and on (type, tenant) ${q.lookups('type, tenant', options)} * 300 >= ${q.threshold('min_lookups', 100).replace('(max', 'on () group_left () (max')}) ` +
-          `or count(${q.reported('type, tenant', ofTenants)}) * 0`,
+          `count(((${q.hitRatio('tenant', options)}) - on (tenant) (${due}) < 0) ` +
+          `and on (tenant) ${q.lookups('tenant', options)} * 300 >= on () group_left () ${q.threshold('min_lookups', 100)}) ` +
+          `or count(${q.reported('tenant', ofTenants)}) * 0`,
         legend: 'below',
       },
     ],
@@ -138,11 +141,51 @@ const ranking = [
       { query: 4, name: 'Target', unit: 'percentunit', decimals: 1 },
       { query: 5, name: 'Distance', unit: 'percentunit', decimals: 1, thresholds: distance },
       { query: 6, name: 'p99 of GET', unit: 's', noValue: '-' },
-      { query: 7, name: 'Keys', unit: 'short' },
+      { query: 7, name: 'Keys', ...whole },
       { query: 8, name: 'Memory', unit: 'bytes' },
     ],
     sortBy: 'Misses',
     w: 24,
+    h: 7,
+  }),
+  heatmap({
+    title: 'Hit ratio of tenants',
+    shows: 'The 25 tenants that miss most, a row each: red is low, green is high.',
+    act: 'A row that turns red is one tenant: choose it above. A column that does is something that hit all of them at that time: look for a restart, a flush or a rollout.',
+    scheme: 'RdYlGn',
+    least: 0,
+    most: 1,
+    unit: 'percentunit',
+    maxDataPoints: 120,
+    queries: [
+      {
+        expr: `${q.hitRatio('tenant', options)} and on (tenant) ${most(25, ' @ end()')}`,
+        legend: '{{tenant}}',
+      },
+    ],
+    w: 14,
+    h: 10,
+  }),
+  bargauge({
+    title: 'Top movers',
+    shows: 'How much the share of the misses of a tenant has changed in the time chosen under "Compared with", each over 5 minutes: +20 % means that a fifth more of all misses are its own.',
+    act: 'Who stands here began to behave differently: look what was deployed or who crawls.',
+    unit: 'percentunit',
+    decimals: 1,
+    queries: [
+      {
+        expr: `sort_desc(topk(5, ${mover}) > 0 or bottomk(5, ${mover}) < 0)`,
+        legend: '{{tenant}}',
+      },
+    ],
+    thresholds: [
+      [null, 'green'],
+      [0.05, 'yellow'],
+      [0.2, 'red'],
+    ],
+    links: [onlyThis],
+    noValue: 'Nobody changed, or there are no lookups of that time',
+    w: 10,
     h: 10,
   }),
   table({
@@ -183,50 +226,6 @@ const ranking = [
     ],
     sortBy: 'Distance',
     descending: false,
-    w: 14,
-    h: 10,
-  }),
-  bargauge({
-    title: 'Top movers',
-    shows: 'How much the share of the misses of a tenant has changed in the time chosen under "Compared with", each over 5 minutes: +20 % means that a fifth more of all misses are its own.',
-    act: 'Who stands here began to behave differently: look what was deployed or who crawls.',
-    unit: 'percentunit',
-    decimals: 1,
-    queries: [
-      {
-        expr: `sort_desc(topk(5, ${mover}) > 0 or bottomk(5, ${mover}) < 0)`,
-        legend: '{{tenant}}',
-      },
-    ],
-    thresholds: [
-      [null, 'green'],
-      [0.05, 'yellow'],
-      [0.2, 'red'],
-    ],
-    links: [onlyThis],
-    noValue: 'Nobody changed, or there are no lookups of that time',
-    mayBeEmpty: 'Compares with a time that lies before the start of a demonstration of a few minutes.',
-    w: 10,
-    h: 10,
-  }),
-];
-
-const overTime = [
-  heatmap({
-    title: 'Hit ratio of tenants',
-    shows: 'The 25 tenants that miss most, a row each: red is low, green is high.',
-    act: 'A row that turns red is one tenant: choose it above. A column that does is something that hit all of them at that time: look for a restart, a flush or a rollout.',
-    scheme: 'RdYlGn',
-    least: 0,
-    most: 1,
-    unit: 'percentunit',
-    maxDataPoints: 120,
-    queries: [
-      {
-        expr: `${q.hitRatio('tenant', options)} and on (tenant) ${most(25, ' @ end()')}`,
-        legend: '{{tenant}}',
-      },
-    ],
     w: 12,
     h: 10,
   }),
@@ -248,6 +247,9 @@ const overTime = [
     w: 12,
     h: 10,
   }),
+];
+
+const latencies = [
   timeseries({
     title: 'p99 of GET by tenant',
     shows: 'Of the busiest tenants (keys.tenants.latency_top), those ten that miss most. Points are traces of single lookups; click one to see what else its request did.',
@@ -332,10 +334,10 @@ const room = [
       { query: 1, name: 'Memory at least', unit: 'bytes' },
       { query: 0, name: 'Memory', unit: 'bytes', gauge: { mode: 'gradient' } },
       { query: 2, name: 'Memory at most', unit: 'bytes' },
-      { query: 4, name: 'Keys at least', unit: 'short' },
-      { query: 3, name: 'Keys', unit: 'short' },
-      { query: 5, name: 'Keys at most', unit: 'short' },
-      { query: 6, name: 'Without TTL', unit: 'short' },
+      { query: 4, name: 'Keys at least', ...whole },
+      { query: 3, name: 'Keys', ...whole },
+      { query: 5, name: 'Keys at most', ...whole },
+      { query: 6, name: 'Without TTL', ...whole },
     ],
     sortBy: 'Memory',
     narrow: 150,
@@ -357,7 +359,7 @@ const room = [
     title: 'Keys by type, with their error',
     shows: 'Estimates of the chosen types and tenants; dashed above and below the 95 % interval.',
     act: 'Keys that grow without end have no times to live, or new ids all the time: have their application set a time to live, or stop putting what changes with each request into keys.',
-    unit: 'short',
+    ...whole,
     fill: 0,
     queries: interval('cache_keys', 'keys'),
     overrides: edges,
@@ -371,7 +373,7 @@ const conventions = [
     title: 'Keys without TTL by type',
     shows: 'Keys that never expire, estimated from the few whose times to live are read: the least certain figure here. In a cache each should expire.',
     act: 'KeysWithoutTtl fires from the threshold keys_without_ttl on, 100,000 a type, if the error is small: have the application of that type set a time to live when it writes.',
-    unit: 'short',
+    ...whole,
     fill: 0,
     queries: [{ expr: total('cache_keys_without_ttl', 'type'), legend: '{{type}}' }],
     w: 8,
@@ -381,7 +383,7 @@ const conventions = [
     title: 'Keys without TTL by server',
     shows: 'Exact, as the servers count them, of all databases. A line that climbs is a leak: KeysWithoutTtlGrowing fires from 10,000 more in half an hour on.',
     act: 'The panel beside it says of which type they are: look what was rolled out when the line began to climb.',
-    unit: 'short',
+    ...whole,
     queries: [
       {
         expr: `sum by (instance) (redis_db_keys{${q.server}} - redis_db_keys_expiring{${q.server}})`,
@@ -395,7 +397,7 @@ const conventions = [
     title: 'Keys without their tenant',
     shows: 'Keys of a type that must carry a tenant (tenant: required) and do not. They are counted for nobody, and a tenant that is deleted leaves them behind.',
     act: 'KeysWithoutTenant fires from 100 on: find the application that builds such keys, `hitwatch keys` shows what they look like.',
-    unit: 'short',
+    ...whole,
     queries: [
       {
         expr: 'sum by (type) (cache_keys_without_tenant{job=~"$job",instance=~"$instance",type=~"$type"})',
@@ -478,7 +480,7 @@ export default dashboard({
   rows: [
     { panels: glance },
     { title: 'Who misses', panels: ranking },
-    { title: 'Over time', panels: overTime },
+    { title: 'Latency and errors', panels: latencies },
     { title: 'Keys and memory', panels: room },
     { title: 'Conventions', panels: conventions },
   ],

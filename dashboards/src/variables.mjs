@@ -89,13 +89,14 @@ export const daemonVariable = labelVariable(
 );
 
 // The daemon itself remembers an hour.
+const before = ['1m', '5m', '15m', '30m', '50m'];
 export const beforeVariable = new CustomVariableBuilder('before')
   .label('Compared with')
   .description('How long ago the shares of the misses were what top movers are compared with.')
-  .values('5m,15m,30m,50m')
+  .values(before.join(','))
   .current({ selected: true, text: '30m', value: '30m' })
   .options(
-    ['5m', '15m', '30m', '50m'].map((value) => ({ selected: value === '30m', text: value, value })),
+    before.map((value) => ({ selected: value === '30m', text: value, value })),
   )
   .multi(false)
   .includeAll(false);

@@ -21,11 +21,11 @@ import {Panel, hasFigures, isKnown} from './panels.jsx';
 
 const margin = 16;
 
-// The value each variable has when the dashboard is opened.
+// The value each variable has when the dashboard is opened, or the one that is drawn instead.
 async function choose(dashboard, setup) {
   for (const variable of dashboard.templating?.list ?? []) {
     if (variable.type === 'datasource') continue;
-    const current = variable.current?.value;
+    const current = setup.instead[variable.name] ?? variable.current?.value;
     const given = current !== undefined && current !== '' && ![current].flat().includes('$__all');
     if (variable.type !== 'query') {
       setup.chosen[variable.name] = oneOf(variable, given ? current : variable.query);
@@ -93,11 +93,12 @@ async function settled(frames) {
   for (let frame = 0; frame < frames; ++frame) await new Promise(requestAnimationFrame);
 }
 
-window.drawDashboard = async ({dashboard, server, from, to, theme: mode, width, scrape, least}) => {
+window.drawDashboard = async ({dashboard, server, from, to, theme: mode, width, scrape, least,
+                                instead}) => {
   await initPluginTranslations('grafana');
   setUp();
   const theme = createTheme({colors: {mode}});
-  const setup = {server, from, to, theme, scrape, least, chosen: {}};
+  const setup = {server, from, to, theme, scrape, least, instead, chosen: {}};
   const own = builtIn({from, to, step: least, scrape});
   setup.fill = (text) => fillIn(text, setup.chosen, own);
   const [first, last] = [from, to].map((seconds) => dateTime(seconds * 1000));
