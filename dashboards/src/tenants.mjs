@@ -226,6 +226,7 @@ const ranking = [
     ],
     sortBy: 'Distance',
     descending: false,
+    narrow: 105,
     w: 12,
     h: 10,
   }),

@@ -9,7 +9,7 @@ const shownValue = (variable, choice) => {
   return [choice.value].flat().join(' + ');
 };
 
-function Pill({label, value, theme}) {
+function Pill({label, value, typed, theme}) {
   const box = {height: 32, lineHeight: '30px', padding: '0 8px', fontSize: 12, whiteSpace: 'nowrap'};
   return (
     <span style={{display: 'inline-flex'}}>
@@ -17,7 +17,7 @@ function Pill({label, value, theme}) {
                     border: `1px solid ${theme.colors.border.weak}`, borderRight: 'none'}}>{label}</span>
       <span style={{...box, background: theme.components.input.background,
                     border: `1px solid ${theme.components.input.borderColor}`}}>
-        {value} <Icon name="angle-down" />
+        {value} {!typed && <Icon name="angle-down" />}
       </span>
     </span>
   );
@@ -39,7 +39,8 @@ export function Head({dashboard, setup}) {
       </div>
       <div style={line}>
         {shown.map((variable) => (
-          <Pill key={variable.name} label={variable.label || variable.name} theme={theme}
+          <Pill key={variable.name} label={variable.label || variable.name} typed={variable.type === 'textbox'}
+                theme={theme}
                 value={shownValue(variable, chosen[variable.name])} />
         ))}
       </div>
