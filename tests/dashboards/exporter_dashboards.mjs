@@ -37,7 +37,8 @@ const asked = {
     instances: ['label_values(redis_uptime_in_seconds{namespace=~""}, instance)'],
     queries: [
       uptime, `redis_connected_clients{${of}}`, `100 * (${memory.join(' / ')})`, ...memory, ...hitsAndMisses,
-      ...network, ...lostKeys, `rate(redis_commands_processed_total{${of}}[1m])`, sum('redis_db_keys', 'db'),
+      `rate(redis_net_input_bytes_total{${of}}[5m])`, `rate(redis_net_output_bytes_total{${of}}[5m])`, ...lostKeys,
+      `rate(redis_commands_processed_total{${of}}[1m])`, sum('redis_db_keys', 'db'),
       notExpiring(), sum('redis_db_keys_expiring'), `topk(5, ${irate('redis_commands_total', '1m')})`,
     ],
   },

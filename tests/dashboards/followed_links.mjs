@@ -23,7 +23,7 @@ async function complaintsAbout(url, seen) {
   if (!(answer.headers.get('content-type') ?? '').startsWith('text/html')) return [];
   const complaints = [];
   for (const [, href] of text.matchAll(/\shref="([^"#][^"]*)"/g)) {
-    const next = new URL(href.replaceAll('&amp;', '&'), page);
+    const next = new URL(href.replaceAll('&amp;', '&'), answer.url);
     if (next.origin !== new URL(page).origin) continue;
     complaints.push(...(await complaintsAbout(next.href, seen)).map((what) => `${page} > ${what}`));
   }
