@@ -17,6 +17,7 @@
 #include "collectors/keyspace/options.h"
 #include "collectors/lookups/store.h"
 #include "collectors/redis/target.h"
+#include "collectors/topology/options.h"
 
 namespace hitwatch::config {
 
@@ -25,6 +26,13 @@ struct TargetFiles {
   std::string glob;    // relative to the configuration file's folder, made absolute
   std::string origin;  // "hitwatch.yaml:7:5"
   bool operator==(const TargetFiles&) const = default;
+};
+
+// `--shard N/M` (or `shard:`): which part of the targets this daemon watches.
+struct Shard {
+  int number = 1;  // from 1
+  int count = 1;   // 1: all of them
+  bool operator==(const Shard&) const = default;
 };
 
 // `credentials:`: for targets that bring none. The first match counts.
@@ -105,6 +113,9 @@ struct Keys {
 struct Config {
   std::vector<redis::Target> targets;
   std::vector<TargetFiles> target_files;
+  std::vector<topology::SentinelOptions> sentinels;
+  std::vector<topology::ClusterOptions> clusters;
+  Shard shard;
   bool targets_given = false;  // the file has a list of targets, be it an empty one
   std::vector<Credentials> credentials;
   redis::PollOptions poll;

@@ -12,6 +12,15 @@
 
 namespace hitwatch::redis {
 
+// Where a server that was discovered (collectors/topology) has its place in its installation. May
+// change while it is watched.
+struct Place {
+  std::string group;   // name of the cluster, or of the master that sentinels watch; "" for none
+  std::string role;    // "master", "replica" or "sentinel": the label `role`; "" for none
+  std::string failed;  // why it is not to be polled: the cluster holds it for failed; "" if it is
+  bool operator==(const Place&) const = default;
+};
+
 struct Target {
   net::RedisUrl url;  // without user and password: they are below
   std::string alias;  // "" if none was given
@@ -20,16 +29,19 @@ struct Target {
   net::SecretSource password;
   net::TlsOptions tls;         // used if url.tls
   std::vector<int> databases;  // whose keys are looked at; empty: all
+  Place place;
   // Where the configuration names it, for messages; no part of its identity.
   std::string origin;
 
   // The alias, or the address: the `instance` label and the name in /scrape?target=.
   std::string name() const { return alias.empty() ? url.address() : alias; }
-  // Two equal targets may share a connection and its counters.
+  // Whether it may share the other's connection and its counters: labels and place may differ.
+  bool same_server(const Target& other) const {
+    return url == other.url && alias == other.alias && username == other.username &&
+           password == other.password && tls == other.tls && databases == other.databases;
+  }
   bool operator==(const Target& other) const {
-    return url == other.url && alias == other.alias && labels == other.labels &&
-           username == other.username && password == other.password && tls == other.tls &&
-           databases == other.databases;
+    return same_server(other) && labels == other.labels && place == other.place;
   }
 };
 
