@@ -81,9 +81,17 @@ Daemon::Daemon(config::Config config, Load load)
             }
             poll_traces_.polled(target->target, result);
             slow_commands_.polled(target->target, result);
+            discovery_.polled(target->target, result);
             rules_.polled(target, result);
           },
           &probes_, &events_),
+      discovery_({.loop = loop_.get_executor(),
+                  .resolver = resolver_,
+                  .tls_contexts = tls_contexts_,
+                  .log = log_,
+                  .changed = [this] { follow_discovery(); },
+                  .happened = [](const topology::Event&) {},
+                  .poll_now = [](const std::vector<std::string>&) {}}),
       keyspace_(families_, probes_, log_, tracer_),
       notifications_({.log = log_,
                       .state_folder = config_.storage.path,
@@ -106,6 +114,7 @@ Daemon::Daemon(config::Config config, Load load)
       stats_endpoints_(loop_.get_executor(), resolver_, tls_contexts_, lookups_, log_) {}
 
 Daemon::~Daemon() {
+  discovery_.stop();
   targets_.stop();
   stats_endpoints_.stop();
   if (loop_thread_.joinable()) {
@@ -240,6 +249,7 @@ void Daemon::apply(const config::Config& config, Loaded loaded) {
   slow_commands_.configure(config.keys.patterns);
   if (!config.traces.endpoint.empty()) event_memory_.begin();
   target_lists_.look(config.target_files);
+  discovery_.configure(config);
   update_targets(config);
   lookups_.configure(config.keys.patterns, config.keys.tenants);
   lookups_door_.configure(config.apps.http);
@@ -256,6 +266,7 @@ void Daemon::apply(const config::Config& config, Loaded loaded) {
   auto endpoints = std::make_shared<Endpoints>(
       Endpoints::Parts{
           .targets = targets_,
+          .discovery = discovery_,
           .own = own_,
           .lookups = lookups_,
           .lookups_door = lookups_door_,
@@ -279,7 +290,8 @@ void Daemon::apply(const config::Config& config, Loaded loaded) {
 }
 
 std::size_t Daemon::update_targets(const config::Config& config) {
-  const std::vector<redis::Target> wanted = all_targets(config, target_lists_, log_);
+  const std::vector<redis::Target> wanted =
+      all_targets(config, target_lists_, discovery_.targets(), log_);
   own_.targets.Set(static_cast<double>(wanted.size()));
   targets_.update(wanted, config);
   keyspace_.update(*targets_.all(), config);
@@ -302,6 +314,9 @@ std::vector<prometheus::MetricFamily> Daemon::further_metrics(
   families.push_back(probe_metrics(probes_, *targets));
   families.push_back(report_ages(*targets, std::chrono::system_clock::now()));
   families.push_back(rules::threshold_metrics(thresholds));
+  for (prometheus::MetricFamily& family : discovery_.metrics()) {
+    families.push_back(std::move(family));
+  }
   for (prometheus::MetricFamily& family : poll_traces_.metrics()) {
     families.push_back(std::move(family));
   }
@@ -358,6 +373,16 @@ void Daemon::keep_events_soon() {
   asio::post(control_, [this] {
     events_settled_ = false;
     event_memory_.save();
+  });
+}
+
+// On the loop. Several sources may change at once: they are followed together.
+void Daemon::follow_discovery() {
+  if (discovered_.exchange(true)) return;
+  asio::post(control_, [this] {
+    discovered_ = false;
+    const std::size_t targets = update_targets(config_);
+    log_.info("discovered servers changed", {{"targets", std::to_string(targets)}});
   });
 }
 

@@ -19,6 +19,7 @@
 #include <vector>
 
 #include "agent/config/config.h"
+#include "agent/discovery.h"
 #include "agent/endpoints.h"
 #include "agent/event_memory.h"
 #include "agent/keyspace.h"
@@ -68,6 +69,7 @@ class Daemon {
   void watch_target_lists();
   void keep_books();
   void keep_events_soon();
+  void follow_discovery();
   std::expected<void, std::string> start_statsd();
   std::expected<void, std::string> reload();
   // Tells of what is wrong with a configuration that was to be loaded.
@@ -120,6 +122,8 @@ class Daemon {
   net::Resolver resolver_;
   net::TlsContexts tls_contexts_;  // of the loop's thread
   Targets targets_;
+  Discovery discovery_;
+  std::atomic<bool> discovered_ = false;  // something that is not followed yet
   Keyspace keyspace_;
   notify::Service notifications_;
   rules::Service rules_;

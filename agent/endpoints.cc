@@ -67,11 +67,14 @@ class Exposed {
       metrics::append_label_text(role_text, {{"instance_role", latest.snapshot->role}});
     }
     const std::string& labels = instance ? watched.label_text_with_instance : watched.label_text;
-    add(latest.snapshot, labels, role_text);
+    const auto show = [&](std::shared_ptr<const metrics::Snapshot> snapshot) {
+      add(std::move(snapshot), labels, role_text, watched.place_text);
+    };
+    show(latest.snapshot);
     if (!latest.state->up) return;
     const KeyspaceResult keyspace = watched.latest_keyspace();
-    add(keyspace.sampled, labels, role_text);
-    add(keyspace.checked, labels, role_text);
+    show(keyspace.sampled);
+    show(keyspace.checked);
   }
 
   std::span<const metrics::TargetSamples> samples() const { return samples_; }
@@ -79,9 +82,9 @@ class Exposed {
 
  private:
   void add(std::shared_ptr<const metrics::Snapshot> snapshot, std::string_view labels,
-           std::string_view role_text) {
+           std::string_view role_text, std::string_view place_text) {
     if (snapshot == nullptr) return;
-    samples_.push_back({snapshot.get(), labels, role_text});
+    samples_.push_back({snapshot.get(), labels, role_text, place_text});
     lines_ += snapshot->samples.size();
     snapshots_.push_back(std::move(snapshot));
   }
@@ -334,6 +337,11 @@ void Endpoints::healthy(const web::Request&, web::Reply reply) {
 }
 
 void Endpoints::ready(const web::Request&, web::Reply reply) {
+  if (const std::size_t sources = parts_.discovery.waiting(); sources > 0) {
+    reply(
+        text_response(503, fmt::format("{} sources of targets have not been asked yet.", sources)));
+    return;
+  }
   const auto targets = parts_.targets.all();
   // In on_scrape mode the first poll of each also happens at the start.
   const auto waiting = std::ranges::count_if(

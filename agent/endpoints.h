@@ -6,6 +6,7 @@
 #include <string>
 
 #include "agent/config/config.h"
+#include "agent/discovery.h"
 #include "agent/latest_slow_commands.h"
 #include "agent/lookups_door.h"
 #include "agent/metrics/exposition.h"
@@ -25,6 +26,7 @@ class Endpoints {
  public:
   struct Parts {
     Targets& targets;
+    Discovery& discovery;
     OwnMetrics& own;
     const lookups::Store& lookups;
     LookupsDoor& lookups_door;

@@ -55,10 +55,12 @@ std::vector<redis::Target> TargetLists::targets() const {
 }
 
 std::vector<redis::Target> all_targets(const config::Config& config, const TargetLists& lists,
+                                       const std::vector<redis::Target>& discovered,
                                        log::Log& log) {
   std::vector<redis::Target> all = config.targets;
   const std::vector<redis::Target> listed = lists.targets();
   all.insert(all.end(), listed.begin(), listed.end());
+  all.insert(all.end(), discovered.begin(), discovered.end());
   std::set<std::string> names;
   std::erase_if(all, [&](const redis::Target& target) {
     if (names.insert(target.name()).second) return false;

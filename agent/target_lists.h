@@ -31,9 +31,9 @@ class TargetLists {
   std::map<std::string, List> lists_;
 };
 
-// The targets of the configuration and of the lists, with credentials applied. One that is there
-// already, by name, is left out and logged.
+// The targets of the configuration, of the lists, and those discovered, with credentials applied.
+// One that is there already, by name, is left out and logged.
 std::vector<redis::Target> all_targets(const config::Config& config, const TargetLists& lists,
-                                       log::Log& log);
+                                       const std::vector<redis::Target>& discovered, log::Log& log);
 
 }  // namespace hitwatch

@@ -20,6 +20,12 @@ std::string render_labels(const redis::Target& target, bool with_instance) {
   return text;
 }
 
+std::string render_place(const redis::Place& place) {
+  std::string text;
+  if (!place.role.empty()) metrics::append_label_text(text, metrics::Labels{{"role", place.role}});
+  return text;
+}
+
 // By its alias, or by any spelling of its address or URL. A URL of another scheme is another
 // target.
 bool is_called(const redis::Target& target, std::string_view name, const redis::Target* parsed) {
@@ -39,7 +45,8 @@ std::string_view state_word(const redis::TargetState* state) {
 WatchedTarget::WatchedTarget(redis::Target described)
     : target(std::move(described)),
       label_text(render_labels(target, false)),
-      label_text_with_instance(render_labels(target, true)) {}
+      label_text_with_instance(render_labels(target, true)),
+      place_text(render_place(target.place)) {}
 
 redis::PollResult WatchedTarget::latest() const {
   const std::scoped_lock lock(mutex_);
@@ -164,7 +171,9 @@ std::shared_ptr<const WatchedTargets> Targets::all() const {
 }
 
 bool Targets::needs_instance(const WatchedTargets& targets) {
-  return targets.size() > 1 || (targets.size() == 1 && !targets.front()->target.alias.empty());
+  if (targets.size() != 1) return !targets.empty();
+  const redis::Target& only = targets.front()->target;
+  return !only.alias.empty() || only.place != redis::Place{};
 }
 
 bool Targets::on_scrape() const {

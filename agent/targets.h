@@ -45,6 +45,7 @@ class WatchedTarget {
   // `target.labels` rendered, without and with the instance label.
   const std::string label_text;
   const std::string label_text_with_instance;
+  const std::string place_text;  // `role="master"`, or ""
 
   // Both pointers are null before the first poll has ended.
   redis::PollResult latest() const;
@@ -97,7 +98,7 @@ class Targets {
   // Any thread: the configured targets, in the order of the configuration.
   std::shared_ptr<const WatchedTargets> all() const;
   // Any thread: whether `instance` distinguishes the targets in one exposition, that is, whether
-  // there are several or the only one has an alias.
+  // there are several, or the only one has an alias or was discovered.
   static bool needs_instance(const WatchedTargets& targets);
   // Any thread: whether targets are polled when scraped.
   bool on_scrape() const;

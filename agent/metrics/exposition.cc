@@ -55,16 +55,17 @@ void append_sample(std::string& out, Format format, const TargetSamples& target,
   const std::string& name = series.family->name;
   const std::string_view suffix = suffix_text(series.suffix);
   const std::string_view role = series.takes_role ? target.role_text : std::string_view();
+  const std::string_view place = series.has_role ? std::string_view() : target.place_text;
   std::string_view own = series.text;
   std::string canonical;
   if (format == Format::kOpenMetrics && series.suffix == Suffix::kBucket) {
     append_canonical_bounds(canonical, own);
     own = canonical;
   }
-  constexpr std::size_t kPunctuation = 6;  // three before labels, "} ", the end of the line
+  constexpr std::size_t kPunctuation = 7;  // four before labels, "} ", the end of the line
   const std::size_t begin = out.size();
   const std::size_t room = name.size() + suffix.size() + target.label_text.size() + role.size() +
-                           own.size() + kPunctuation + kLongestValue;
+                           place.size() + own.size() + kPunctuation + kLongestValue;
   out.resize_and_overwrite(begin + room, [&](char* text, std::size_t) {
     char* to = text + begin;
     const auto add = [&to](std::string_view part) {
@@ -74,7 +75,7 @@ void append_sample(std::string& out, Format format, const TargetSamples& target,
     add(name);
     if (!suffix.empty()) add(suffix);
     char separator = '{';
-    for (const std::string_view labels : {target.label_text, role, own}) {
+    for (const std::string_view labels : {target.label_text, role, place, own}) {
       if (labels.empty()) continue;
       *to++ = separator;
       add(labels);
@@ -289,7 +290,7 @@ void write_ages(std::string& out, Format format, std::span<const TargetSamples> 
   };
   if (std::ranges::none_of(targets, has_data)) return;
   out += family.head(format);
-  const Series series{&family, Suffix::kNone, true, {}, {}};
+  const Series series{.family = &family, .suffix = Suffix::kNone, .labels = {}, .text = {}};
   for (const TargetSamples& target : targets) {
     if (!has_data(target)) continue;
     const std::chrono::duration<double> age = now - target.snapshot->data_from;

@@ -28,6 +28,7 @@ struct TargetSamples {
   const Snapshot* snapshot;     // not null
   std::string_view label_text;  // labels of the target, rendered; "" for none
   std::string_view role_text;   // `instance_role="master"`, or "" where it is not wanted
+  std::string_view place_text = {};  // `role="master"`, or "" where it is not known
 };
 
 // Appends every family once, with the samples of all targets, in the order of family ids.

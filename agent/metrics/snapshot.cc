@@ -91,6 +91,7 @@ const Series* SnapshotBuilder::find_or_make(const Family* family, LabelViews lab
   made.takes_role = takes_role;
   for (const LabelView& label : labels) {
     made.labels.push_back({std::string(label.name), std::string(label.value)});
+    made.has_role = made.has_role || label.name == "role";
   }
   append_label_text(made.text, labels);
   table_->by_key.emplace(key_, &made);

@@ -26,10 +26,11 @@ std::string_view suffix_text(Suffix suffix);
 struct Series {
   const Family* family;
   Suffix suffix;
-  // False for the few series that must not carry the target's role label.
+  // False for the few series that must not carry the target's label instance_role.
   bool takes_role = true;
-  Labels labels;     // without those of the target
-  std::string text;  // `labels` rendered: `db="db0",cmd="get"`
+  bool has_role = false;  // a label `role` of its own, which goes before the target's
+  Labels labels;          // without those of the target
+  std::string text;       // `labels` rendered: `db="db0",cmd="get"`
   // The last snapshot that holds the series; only its builder may touch this.
   mutable std::uint64_t last_used = 0;
 };

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "agent/discovery.h"
 #include "agent/lookup_metrics.h"
 #include "agent/metrics/description.h"
 #include "agent/metrics/process.h"
@@ -169,6 +170,7 @@ std::string daemon() {
                       notify::notification_descriptions());
   text += own_section("Traces", "With an endpoint for traces: [tracing.md](../tracing.md).",
                       joined(trace::trace_descriptions(), poll_trace_descriptions()));
+  text += own_section("Discovery of servers", "", discovery_descriptions());
   text += own_section("The process", "", metrics::process_descriptions());
   return text;
 }

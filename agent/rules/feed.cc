@@ -26,10 +26,12 @@ void write_bound_as_prometheus(metrics::LabelView& label, std::string& bound) {
 void Feed::take(const std::string& target, const Observation& observation) {
   Source& source = sources_[target];
   refresh(source);
-  if (source.labels != observation.labels || source.role != observation.role) {
+  if (source.labels != observation.labels || source.role != observation.role ||
+      source.place != observation.place) {
     end(source, observation.time);
     source.labels = observation.labels;
     source.role = observation.role;
+    source.place = observation.place;
   }
   if (source.tracks.size() < observation.snapshots.size()) {
     source.tracks.resize(observation.snapshots.size());
@@ -108,6 +110,7 @@ window::Series* Feed::find(const Source& source, const metrics::Series& series) 
   if (series.takes_role && !source.role.empty()) {
     labels_.push_back({"instance_role", source.role});
   }
+  if (!series.has_role && !source.place.empty()) labels_.push_back({"role", source.place});
   return window_.find_or_make(labels_);
 }
 

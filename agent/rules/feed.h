@@ -24,6 +24,7 @@ namespace hitwatch::rules {
 struct Observation {
   metrics::Labels labels;  // of every series: job, instance and the target's own
   std::string role;        // the label instance_role, where that is wanted
+  std::string place = {};  // the label role of series that have none of their own
   std::vector<std::shared_ptr<const metrics::Snapshot>> snapshots;  // each from its own builder
   std::int64_t time = 0;                                            // milliseconds
 };
@@ -57,6 +58,7 @@ class Feed {
   struct Source {
     metrics::Labels labels;
     std::string role;
+    std::string place;
     std::vector<Track> tracks;                                 // by place among the snapshots
     std::unordered_map<std::string, window::Series*> by_text;  // of an exposition
     // Of the window, when its series were found.

@@ -292,6 +292,7 @@ void Service::take_in(const WatchedTarget& target, const redis::PollResult& resu
   observation.time =
       std::chrono::duration_cast<milliseconds>(result.snapshot->taken.time_since_epoch()).count();
   if (instance_role_) observation.role = result.snapshot->role;
+  observation.place = target.target.place.role;
   observation.snapshots.push_back(result.snapshot);
   if (result.state->up) {
     const KeyspaceResult keyspace = target.latest_keyspace();

@@ -9,8 +9,10 @@
 
 #include <boost/asio/any_io_executor.hpp>
 #include <chrono>
+#include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -27,6 +29,9 @@ struct Outcome {
   std::vector<redis::Target> targets;
   // What is known of the installation as such: redis_sentinel_… or redis_cluster_…
   std::vector<prometheus::MetricFamily> metrics;
+  // When somebody last answered who is there; nothing if nobody has yet.
+  std::optional<std::chrono::steady_clock::time_point> answered;
+  std::uint64_t failures = 0;  // looks that nobody answered, since the watch began
 };
 
 // The result of a poll, as far as it may tell that the installation has changed.
@@ -70,7 +75,7 @@ class Watch {
   // On the loop: the latest poll of a target that this watch found.
   virtual void polled(const std::string& target, const Observed& observed) = 0;
 
-  // Any thread: null before anything was found out.
+  // Any thread: null before the first look has ended, well or not.
   virtual std::shared_ptr<const Outcome> latest() const = 0;
 };
 

@@ -115,6 +115,21 @@ TEST_F(FeedTest, ARoleIsALabelWhereItIsWanted) {
             R"(redis_db_keys{db="db0", instance="cache-1", instance_role="master"})");
 }
 
+TEST_F(FeedTest, AServersNewPlaceEndsTheSeriesOfTheFormerOne) {
+  for (const auto& [role, time] : {std::pair{"master", 10}, std::pair{"replica", 20}}) {
+    feed_.take("cache-1", {.labels = {{"instance", "cache-1"}},
+                           .role = "",
+                           .place = role,
+                           .snapshots = {snapshot({{"db0", 1}})},
+                           .time = time});
+  }
+  const auto series = all();
+  EXPECT_THAT(series.at(R"(redis_db_keys{db="db0", instance="cache-1", role="master"})"),
+              ElementsAre("10:1", "20:end"));
+  EXPECT_THAT(series.at(R"(redis_db_keys{db="db0", instance="cache-1", role="replica"})"),
+              ElementsAre("20:1"));
+}
+
 TEST_F(FeedTest, WhatNobodyWantsIsNotKeptUntilSomebodyDoes) {
   window_.want({{{*window::Matcher::make(window::Matcher::Kind::kEqual, "db", "db1")}, 300'000}});
   take({{"db0", 1}, {"db1", 2}}, 10);

@@ -22,9 +22,10 @@ class ExpositionTest : public testing::Test {
  protected:
   ExpositionTest() { builder_.begin(); }
 
-  std::string write(Format format, std::string_view labels = "", std::string_view role = "") {
+  std::string write(Format format, std::string_view labels = "", std::string_view role = "",
+                    std::string_view place = "") {
     const auto snapshot = builder_.finish();
-    const TargetSamples target{snapshot.get(), labels, role};
+    const TargetSamples target{snapshot.get(), labels, role, place};
     std::string out;
     write_targets(out, format, {&target, 1}, nullptr, steady_clock::now());
     write_end(out, format);
@@ -52,6 +53,14 @@ TEST_F(ExpositionTest, KeepsTheRoleOffSeriesThatMustNotHaveIt) {
   builder_.add(registry_.get("m", Type::kGauge, "h"), 1, {}, Suffix::kNone, false);
   EXPECT_EQ(write(Format::kText, "", R"(instance_role="master")"),
             "# HELP m h\n# TYPE m gauge\nm 1\n");
+}
+
+TEST_F(ExpositionTest, TheRoleThatAServerHasInItsInstallationLeavesALabelOfThatNameAlone) {
+  builder_.add(registry_.get("m", Type::kGauge, "h"), 1, {{"db", "db0"}});
+  builder_.add(registry_.get("n", Type::kGauge, "h"), 2, {{"role", "slave"}});
+  EXPECT_EQ(write(Format::kText, R"(instance="a:1")", "", R"(role="replica")"),
+            "# HELP m h\n# TYPE m gauge\nm{instance=\"a:1\",role=\"replica\",db=\"db0\"} 1\n"
+            "# HELP n h\n# TYPE n gauge\nn{instance=\"a:1\",role=\"slave\"} 2\n");
 }
 
 TEST_F(ExpositionTest, OpenMetricsNamesCounterFamiliesWithoutTotal) {

@@ -1,0 +1,195 @@
+#include "agent/discovery.h"
+
+#include <algorithm>
+#include <boost/asio/post.hpp>
+#include <chrono>
+#include <utility>
+
+#include "collectors/topology/cluster_watch.h"
+#include "collectors/topology/sentinel_watch.h"
+
+namespace hitwatch {
+namespace {
+
+namespace asio = boost::asio;
+
+constexpr metrics::Description kTargets = {
+    "hitwatch_discovery_targets", metrics::Type::kGauge,
+    "Servers that a source of targets, sentinels or a cluster, has named.", "source",
+    "targets with sentinel or cluster"};
+constexpr metrics::Description kAge = {
+    "hitwatch_discovery_age_seconds", metrics::Type::kGauge,
+    "Time since a sentinel or node last answered which servers there are.", "source",
+    "targets with sentinel or cluster"};
+constexpr metrics::Description kFailures = {"hitwatch_discovery_failures_total",
+                                            metrics::Type::kCounter,
+                                            "Looks for servers that no sentinel or node answered.",
+                                            "source", "targets with sentinel or cluster"};
+
+template <typename Options>
+bool is_same(const std::shared_ptr<const Options>& known, const Options& wanted) {
+  return known != nullptr && *known == wanted;
+}
+
+topology::Observed observed(const redis::TargetState& state) {
+  topology::Observed result;
+  result.up = state.up;
+  result.role = state.role;
+  return result;
+}
+
+// Adds the samples of `more` to families of the same name.
+void merge(std::vector<prometheus::MetricFamily>& families,
+           const std::vector<prometheus::MetricFamily>& more) {
+  for (const prometheus::MetricFamily& family : more) {
+    const auto same = std::ranges::find(families, family.name, &prometheus::MetricFamily::name);
+    if (same == families.end()) {
+      families.push_back(family);
+    } else {
+      same->metric.insert(same->metric.end(), family.metric.begin(), family.metric.end());
+    }
+  }
+}
+
+prometheus::ClientMetric& add_of(prometheus::MetricFamily& family, const std::string& source,
+                                 double value) {
+  prometheus::ClientMetric& metric = metrics::add_sample(family, value);
+  metric.label.push_back({"source", source});
+  return metric;
+}
+
+}  // namespace
+
+Discovery::Discovery(Parts parts) : parts_(std::move(parts)) {}
+
+void Discovery::configure(const config::Config& config) {
+  const topology::Pace pace{config.poll.interval, config.poll.timeout};
+  Sources former = sources();
+  Sources next;
+  const auto add = [&](auto options, auto member, std::string name) {
+    const auto same = std::ranges::find_if(former, [&](const std::shared_ptr<Source>& source) {
+      return source != nullptr && is_same((*source).*member, options);
+    });
+    if (same != former.end()) {
+      next.push_back(std::move(*same));
+      asio::post(parts_.loop, [source = next.back(), pace] { source->watch->set_pace(pace); });
+      return;
+    }
+    auto source = std::make_shared<Source>();
+    source->name = std::move(name);
+    (*source).*member = std::make_shared<decltype(options)>(std::move(options));
+    next.push_back(make_source(std::move(source), pace));
+  };
+  for (const topology::SentinelOptions& options : config.sentinels) {
+    add(options, &Source::sentinel, "sentinel:" + options.urls.front().address());
+  }
+  for (const topology::ClusterOptions& options : config.clusters) {
+    add(options, &Source::cluster, "cluster:" + options.name);
+  }
+  for (const std::shared_ptr<Source>& source : former) {
+    if (source == nullptr) continue;
+    asio::post(parts_.loop, [source] { source->watch->stop(); });
+  }
+  const std::scoped_lock lock(mutex_);
+  sources_ = std::move(next);
+}
+
+std::shared_ptr<Discovery::Source> Discovery::make_source(std::shared_ptr<Source> source,
+                                                          const topology::Pace& pace) {
+  topology::Surroundings surroundings{.executor = parts_.loop,
+                                      .resolver = parts_.resolver,
+                                      .tls_contexts = parts_.tls_contexts,
+                                      .log = parts_.log,
+                                      .changed =
+                                          [this, weak = std::weak_ptr<Source>(source)] {
+                                            if (const auto changed = weak.lock()) look_at(*changed);
+                                          },
+                                      .happened = parts_.happened,
+                                      .poll_now = parts_.poll_now};
+  if (source->sentinel != nullptr) {
+    source->watch =
+        std::make_shared<topology::SentinelWatch>(std::move(surroundings), *source->sentinel, pace);
+  } else {
+    source->watch =
+        std::make_shared<topology::ClusterWatch>(std::move(surroundings), *source->cluster, pace);
+  }
+  asio::post(parts_.loop, [source] { source->watch->start(); });
+  return source;
+}
+
+// Most outcomes have new figures and the same servers.
+void Discovery::look_at(Source& source) {
+  const auto outcome = source.watch->latest();
+  if (outcome == nullptr || outcome->targets == source.told) return;
+  source.told = outcome->targets;
+  source.targets.clear();
+  for (const redis::Target& target : source.told) source.targets.insert(target.name());
+  parts_.changed();
+}
+
+void Discovery::stop() {
+  Sources ended;
+  {
+    const std::scoped_lock lock(mutex_);
+    ended.swap(sources_);
+  }
+  for (const std::shared_ptr<Source>& source : ended) {
+    asio::post(parts_.loop, [source] { source->watch->stop(); });
+  }
+}
+
+Discovery::Sources Discovery::sources() const {
+  const std::scoped_lock lock(mutex_);
+  return sources_;
+}
+
+std::vector<redis::Target> Discovery::targets() const {
+  std::vector<redis::Target> all;
+  for (const std::shared_ptr<Source>& source : sources()) {
+    const auto outcome = source->watch->latest();
+    if (outcome == nullptr) continue;
+    all.insert(all.end(), outcome->targets.begin(), outcome->targets.end());
+  }
+  return all;
+}
+
+std::size_t Discovery::waiting() const {
+  const Sources all = sources();
+  return static_cast<std::size_t>(std::ranges::count_if(
+      all,
+      [](const std::shared_ptr<Source>& source) { return source->watch->latest() == nullptr; }));
+}
+
+std::vector<prometheus::MetricFamily> Discovery::metrics() const {
+  prometheus::MetricFamily targets = metrics::family_of(kTargets);
+  prometheus::MetricFamily ages = metrics::family_of(kAge);
+  prometheus::MetricFamily failures = metrics::family_of(kFailures);
+  std::vector<prometheus::MetricFamily> families;
+  const auto now = std::chrono::steady_clock::now();
+  for (const std::shared_ptr<Source>& source : sources()) {
+    const auto outcome = source->watch->latest();
+    if (outcome == nullptr) continue;
+    merge(families, outcome->metrics);
+    add_of(targets, source->name, static_cast<double>(outcome->targets.size()));
+    add_of(failures, source->name, static_cast<double>(outcome->failures));
+    if (!outcome->answered) continue;
+    add_of(ages, source->name, std::chrono::duration<double>(now - *outcome->answered).count());
+  }
+  for (prometheus::MetricFamily* family : {&targets, &ages, &failures}) {
+    if (!family->metric.empty()) families.push_back(std::move(*family));
+  }
+  return families;
+}
+
+void Discovery::polled(const redis::Target& target, const redis::PollResult& result) {
+  if (target.place == redis::Place{}) return;
+  const std::string name = target.name();
+  const topology::Observed seen = observed(*result.state);
+  for (const std::shared_ptr<Source>& source : sources()) {
+    if (source->targets.contains(name)) source->watch->polled(name, seen);
+  }
+}
+
+std::vector<metrics::Description> discovery_descriptions() { return {kTargets, kAge, kFailures}; }
+
+}  // namespace hitwatch

@@ -1,0 +1,84 @@
+// Targets that are found rather than named: what sentinels and clusters of the configuration tell.
+//
+// The watches run on the loop's thread. Their outcomes are immutable, and read by any thread.
+#pragma once
+
+#include <prometheus/metric_family.h>
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <unordered_map>
+#include <unordered_set>
+#include <vector>
+
+#include "agent/config/config.h"
+#include "agent/log/log.h"
+#include "agent/metrics/description.h"
+#include "agent/targets.h"
+#include "collectors/topology/watch.h"
+
+namespace hitwatch {
+
+class Discovery {
+ public:
+  struct Parts {
+    boost::asio::any_io_executor loop;
+    net::Resolver& resolver;
+    net::TlsContexts& tls_contexts;
+    log::Log& log;
+    // On the loop: `targets()` says something else now.
+    std::function<void()> changed;
+    // On the loop.
+    std::function<void(topology::Event)> happened;
+    std::function<void(std::vector<std::string>)> poll_now;
+  };
+
+  // The references must outlive this.
+  explicit Discovery(Parts parts);
+  Discovery(const Discovery&) = delete;
+  Discovery& operator=(const Discovery&) = delete;
+
+  // Any thread: watch exactly these sources from now on. One that stays keeps what it knows.
+  void configure(const config::Config& config);
+  // Any thread: ends all of it. Call before the loop stops.
+  void stop();
+
+  // Any thread: what all sources have found, in the order of the configuration. A server that two
+  // sources found comes twice.
+  std::vector<redis::Target> targets() const;
+  // Any thread: how many sources have not looked yet.
+  std::size_t waiting() const;
+  // Any thread: what the sources tell of themselves, and hitwatch_discovery_*.
+  std::vector<prometheus::MetricFamily> metrics() const;
+
+  // On the loop: the outcome of a poll.
+  void polled(const redis::Target& target, const redis::PollResult& result);
+
+ private:
+  struct Source {
+    std::string name;  // "sentinel:10.0.0.1:26379", "cluster:orders"
+    // One of the two, as configured.
+    std::shared_ptr<const topology::SentinelOptions> sentinel;
+    std::shared_ptr<const topology::ClusterOptions> cluster;
+    std::shared_ptr<topology::Watch> watch;
+    std::vector<redis::Target> told;          // of the loop: the targets that `changed` was about
+    std::unordered_set<std::string> targets;  // of the loop: their names
+  };
+  using Sources = std::vector<std::shared_ptr<Source>>;
+
+  std::shared_ptr<Source> make_source(std::shared_ptr<Source> source, const topology::Pace& pace);
+  void look_at(Source& source);
+  Sources sources() const;
+
+  const Parts parts_;
+  mutable std::mutex mutex_;
+  Sources sources_;
+};
+
+// Of Discovery::metrics.
+std::vector<metrics::Description> discovery_descriptions();
+
+}  // namespace hitwatch
