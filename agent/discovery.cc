@@ -34,7 +34,15 @@ bool is_same(const std::shared_ptr<const Options>& known, const Options& wanted)
 topology::Observed observed(const redis::TargetState& state) {
   topology::Observed result;
   result.up = state.up;
+  if (!state.up) return result;
   result.role = state.role;
+  result.run_id = state.run_id;
+  result.cluster_epoch = state.cluster_epoch;
+  result.cluster_slots_ok = state.cluster_slots_ok;
+  result.cluster_nodes = state.cluster_nodes;
+  result.keys = state.keys;
+  result.used_memory = state.used_memory;
+  result.ops_per_second = state.ops_per_second;
   return result;
 }
 

@@ -81,7 +81,13 @@ struct ServerFacts {
   double connections_received = 0;  // total_connections_received
   double commands_processed = 0;    // total_commands_processed
   double total_keys = 0;
-  double acl_denials = 0;  // sum of acl_access_denied_*; -1 where INFO has none (before 7.0)
+  double used_memory = 0;
+  double ops_per_second = 0;  // instantaneous_ops_per_sec
+  // From CLUSTER INFO of this poll; -1 where the server did not say.
+  double cluster_epoch = -1;     // cluster_current_epoch
+  double cluster_slots_ok = -1;  // cluster_slots_ok
+  double cluster_nodes = -1;     // cluster_known_nodes
+  double acl_denials = 0;        // sum of acl_access_denied_*; -1 where INFO has none (before 7.0)
   std::int64_t uptime_seconds = 0;
   std::optional<ServerTime> time;   // by its own clock, when it answered INFO
   int databases = 16;               // from CONFIG GET databases

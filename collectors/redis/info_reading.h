@@ -23,6 +23,7 @@ struct InfoReading {
   std::string_view cluster_enabled, loading, keyspace_hits, keyspace_misses;
   std::string_view connections_received, commands_processed;
   std::string_view uptime_seconds, server_time_usec, evicted_keys, expired_keys;
+  std::string_view used_memory, ops_per_second;
   // The master that following lines are about: KeyDB replicas may have several.
   std::string_view master_host, master_port;
 

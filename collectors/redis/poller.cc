@@ -508,6 +508,12 @@ void Poller::publish(Clock::duration took) {
     state->keyspace_hits = remembered_.lookups.hits.of_applications;
     state->keyspace_misses = remembered_.lookups.misses.of_applications;
     state->keys = server_.total_keys;
+    state->run_id = server_.run_id;
+    state->used_memory = server_.used_memory;
+    state->ops_per_second = server_.ops_per_second;
+    state->cluster_epoch = server_.cluster_epoch;
+    state->cluster_slots_ok = server_.cluster_slots_ok;
+    state->cluster_nodes = server_.cluster_nodes;
   }
   auto record = end_record(*state);
   log_change(*state);

@@ -54,6 +54,13 @@ struct TargetState {
   double keyspace_hits = 0;
   double keyspace_misses = 0;
   double keys = 0;
+  std::string run_id;
+  double used_memory = 0;
+  double ops_per_second = 0;
+  // Of CLUSTER INFO; -1 where the server did not say.
+  double cluster_epoch = -1;
+  double cluster_slots_ok = -1;
+  double cluster_nodes = -1;
 };
 
 // What a poll is the first to see of the slow log: at most its kMostSlowCommands newest entries. Of

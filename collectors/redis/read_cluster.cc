@@ -27,10 +27,26 @@ constexpr SlotField kSlotFields[] = {
     {"network-bytes-out", Metric::kSlotBytesOut},
 };
 
+struct KeptClusterField {
+  std::string_view name;
+  double ServerFacts::* kept;
+};
+
+constexpr KeptClusterField kKeptClusterFields[] = {
+    {"cluster_current_epoch", &ServerFacts::cluster_epoch},
+    {"cluster_slots_ok", &ServerFacts::cluster_slots_ok},
+    {"cluster_known_nodes", &ServerFacts::cluster_nodes},
+};
+
 void read_cluster_info(const Reply& reply, Collection& collection) {
   InfoLines lines(reply.string());
   for (InfoLine line; lines.next(line);) {
-    if (line.field.starts_with("cluster_")) add_info_field(line.field, line.value, collection);
+    if (!line.field.starts_with("cluster_")) continue;
+    add_info_field(line.field, line.value, collection);
+    for (const KeptClusterField& field : kKeptClusterFields) {
+      if (line.field != field.name) continue;
+      collection.server.*field.kept = parse_number(line.value).value_or(-1);
+    }
   }
 }
 

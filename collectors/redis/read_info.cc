@@ -47,6 +47,8 @@ constexpr KeptField kKeptFields[] = {
     {"total_commands_processed", &InfoReading::commands_processed},
     {"evicted_keys", &InfoReading::evicted_keys},
     {"expired_keys", &InfoReading::expired_keys},
+    {"used_memory", &InfoReading::used_memory},
+    {"instantaneous_ops_per_sec", &InfoReading::ops_per_second},
     {"uptime_in_seconds", &InfoReading::uptime_seconds},
     {"server_time_usec", &InfoReading::server_time_usec},
 };
@@ -175,6 +177,9 @@ void store_facts(const InfoReading& info) {
   server.connections_received = parse_number(info.connections_received).value_or(0);
   server.commands_processed = parse_number(info.commands_processed).value_or(0);
   server.total_keys = info.total_keys;
+  server.used_memory = parse_number(info.used_memory).value_or(0);
+  server.ops_per_second = parse_number(info.ops_per_second).value_or(0);
+  server.cluster_epoch = server.cluster_slots_ok = server.cluster_nodes = -1;
   server.acl_denials = info.acl_denials;
   const double uptime = parse_number(info.uptime_seconds).value_or(0);
   server.uptime_seconds = static_cast<std::int64_t>(std::clamp(uptime, 0.0, kMostUptime));

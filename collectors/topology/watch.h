@@ -42,6 +42,9 @@ struct Observed {
   double cluster_epoch = -1;     // cluster_current_epoch; -1 unknown
   double cluster_slots_ok = -1;  // cluster_slots_ok
   double cluster_nodes = -1;     // cluster_known_nodes
+  double keys = -1;              // in all databases; -1 unknown
+  double used_memory = -1;       // bytes
+  double ops_per_second = -1;    // instantaneous_ops_per_sec
   bool operator==(const Observed&) const = default;
 };
 

@@ -19,6 +19,25 @@ TEST(Cluster, ShowsItsStateUnderItsOwnNames) {
   EXPECT_FALSE(poll.has("redis_total_cluster_links_buffer_limit_exceeded"));
 }
 
+TEST(Cluster, WhatTellsOfAChangeIsKeptForThoseWhoWatchTheCluster) {
+  ScriptedPoll poll;
+  poll.info(
+      "redis_version:7.0.15\ncluster_enabled:1\nused_memory:4096\n"
+      "instantaneous_ops_per_sec:12\n");
+  poll.answers["CLUSTER INFO"] = text_reply(
+      "cluster_state:ok\r\ncluster_slots_ok:16000\r\ncluster_known_nodes:6\r\n"
+      "cluster_current_epoch:7\r\n");
+  poll.run();
+  EXPECT_EQ(poll.server.cluster_epoch, 7);
+  EXPECT_EQ(poll.server.cluster_slots_ok, 16000);
+  EXPECT_EQ(poll.server.cluster_nodes, 6);
+  EXPECT_EQ(poll.server.used_memory, 4096);
+  EXPECT_EQ(poll.server.ops_per_second, 12);
+  poll.answers.erase("CLUSTER INFO");
+  poll.run();
+  EXPECT_EQ(poll.server.cluster_epoch, -1) << "what is not said any more is not known";
+}
+
 TEST(Cluster, MessageTypesBecomeMetricNames) {
   ScriptedPoll poll;
   poll.info("redis_version:7.0.15\ncluster_enabled:1\n");
