@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "agent/net/url.h"
+#include "agent/net/wildcards.h"
 #include "agent/notify/settings.h"
 #include "agent/trace/settings.h"
 #include "agent/yaml/fault.h"
@@ -167,8 +168,7 @@ std::expected<redis::Target, std::string> target_from_url(std::string_view url);
 // debug, info, warn (or warning) or error, in any case. The error is a sentence that names these.
 std::expected<LogLevel, std::string> parse_log_level(std::string_view text);
 
-// `*` any text, `?` any character.
-bool matches_pattern(std::string_view pattern, std::string_view text);
+using net::matches_pattern;
 
 // Whether the pattern of a server's address, `host:port` or `scheme://host:port`, matches `url`.
 // Passwords go by it, so it errs towards no: a host of digits and wildcards matches IPv4 addresses
