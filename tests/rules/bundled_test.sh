@@ -2,9 +2,11 @@
 # The bundled rules: Prometheus' own promtool accepts them and their unit tests pass; every alert has
 # tests in which it fires and in which it does not, and a section in docs/alerts.md; every number a
 # rule falls back to is the default that docs/alerts.md names.
-# Our own check and runner say the same of them.
+# Our own check and runner say the same of them. Alerts about a server are the same ones when its series
+# have a role, and when that changes.
 # Usage: bundled_test.sh ROOT HITWATCH [PROMTOOL], ROOT being the folder that holds rules/ and docs/.
 set -euo pipefail
+here=$(dirname "$(realpath "${BASH_SOURCE[0]}")")
 root=$(realpath "$1")
 hitwatch=$2
 promtool=${3:-promtool}
@@ -39,6 +41,12 @@ fallbacks() {
 "$promtool" test rules tests/*_test.yaml || fault 'unit tests fail'
 "$hitwatch" check rules ./*.yaml || fault 'hitwatch does not accept the rules'
 "$hitwatch" test rules tests/*_test.yaml || fault 'unit tests fail with hitwatch'
+
+with_roles=$(mktemp -d -t hitwatch-rules.XXXXXX)
+trap 'rm -rf "$with_roles"' EXIT
+python3 "$here/with_roles.py" . "$with_roles"
+"$promtool" test rules "$with_roles"/*_test.yaml || fault 'alerts change with the role of a server'
+"$hitwatch" test rules "$with_roles"/*_test.yaml || fault 'alerts change with the role of a server, in hitwatch'
 
 for rules in *.yaml; do
   tests=tests/${rules%.yaml}_test.yaml
