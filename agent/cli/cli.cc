@@ -213,7 +213,12 @@ int check_config(const std::string& file) {
   const auto counted = [](std::size_t count, std::string_view what) {
     return fmt::format("{} {}{}", count, what, count == 1 ? "" : "s");
   };
-  fmt::print("{}: valid, {}, {} and {}\n", file, counted(config->targets.size(), "target"),
+  std::string parts = counted(config->targets.size(), "target");
+  for (const auto& [count, what] : {std::pair(config->sentinels.size(), "set of sentinels"),
+                                    std::pair(config->clusters.size(), "cluster")}) {
+    if (count > 0) parts += ", " + counted(count, what);
+  }
+  fmt::print("{}: valid, {}, {} and {}\n", file, parts,
              counted(config->target_files.size(), "target list"), counted(rule_count, "rule"));
   report_traces(config->traces, traces);
   return kSuccess;

@@ -22,6 +22,19 @@ bool is_token(std::string_view text) {
 
 }  // namespace
 
+void read_username(Mapping& mapping, std::string_view key, std::string& out) {
+  const bool has_earlier = !out.empty();
+  const auto value = mapping.take(key);
+  if (!value) return;
+  auto text = mapping.reader().text(*value->node, value->path);
+  if (!text) return;
+  if (has_earlier) {
+    mapping.reader().fault(*value->node, value->path, "the URL has a user already; give one");
+    return;
+  }
+  out = *std::move(text);
+}
+
 void read_secret_source(Mapping& mapping, const SecretKeys& keys, net::SecretSource& out) {
   const auto fields = std::to_array<std::pair<std::string_view, std::string net::SecretSource::*>>(
       {{keys.literal, &net::SecretSource::literal},

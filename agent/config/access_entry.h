@@ -19,8 +19,14 @@ struct SecretKeys {
 constexpr SecretKeys kPasswordKeys = {
     "password", "password_file", "password_env",
     "a second password; give one of password, password_file, password_env or the URL's"};
+constexpr SecretKeys kServerPasswordKeys = {
+    "server_password", "server_password_file", "server_password_env",
+    "a second password; give one of server_password, server_password_file, server_password_env"};
 constexpr SecretKeys kTokenKeys = {"token", "token_file", "token_env",
                                    "a second token; give one of token, token_file, token_env"};
+
+// The user of a login. A fault where `out` has one already.
+void read_username(yaml::Mapping& mapping, std::string_view key, std::string& out);
 
 // A secret that cannot be read now is a fault; so is one where `out` has one already.
 void read_secret_source(yaml::Mapping& mapping, const SecretKeys& keys, net::SecretSource& out);

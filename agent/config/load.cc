@@ -176,13 +176,15 @@ void read_storage(Mapping& root, Storage& out) {
 
 void read_lists(Mapping& root, Config& config) {
   TargetNames names;
+  SourceNames sources;
   const auto targets = root.read_items("targets");
   const auto list = root.take("targets");
   config.targets_given = list && list->node->kind == Node::Kind::kSequence;
   if (targets.size() > kMaxTargets) {
     root.reader().fault(*list->node, list->path, "more than 10000 targets");
   } else {
-    for (const Value& item : targets) read_target_entry(root.reader(), item, config, names);
+    for (const Value& item : targets)
+      read_target_entry(root.reader(), item, config, names, sources);
   }
   for (const Value& item : root.read_items("credentials")) {
     read_credentials_entry(root.reader(), item, config);

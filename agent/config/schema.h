@@ -13,6 +13,8 @@ extern const yaml::Schema kTlsSchema;
 extern const yaml::Schema kTokenSchema;  // part of others
 
 extern const yaml::Schema kTargetSchema;
+extern const yaml::Schema kSentinelSchema;
+extern const yaml::Schema kClusterSchema;
 extern const yaml::Schema kCredentialsSchema;
 extern const yaml::Schema kPollSchema;
 extern const yaml::Schema kCollectSchema;

@@ -73,10 +73,64 @@ constexpr Key kTargetKeys[] = {
     {"tls", yaml::mapping(kTlsSchema), "", "For `rediss://` and `valkeys://`."},
     {"databases", yaml::either(kAllDatabases, kDatabases), "all",
      "Databases whose keys are looked at."},
+    {"sentinel", yaml::mapping(kSentinelSchema), "",
+     "Instead of all others: masters and replicas that sentinels know, and the sentinels."},
+    {"cluster", yaml::mapping(kClusterSchema), "",
+     "Instead of all others: all nodes of a Redis Cluster."},
     {"file", yaml::text("path or glob"), "",
      "Instead of all others: lists of targets as Prometheus' `file_sd_configs` has them, read "
      "again "
      "when they change."},
+};
+
+constexpr yaml::Type kUrls = yaml::list(kUrl);
+constexpr yaml::Type kMasters = yaml::list(kText);
+constexpr yaml::Type kReachedAddress = yaml::text("`host` or `host:port`");
+constexpr yaml::Type kAddressMap = yaml::entries(kReachedAddress);
+constexpr std::string_view kAddressMapAbout =
+    "From addresses as they are announced, `host:port` or `host`, to where they are reached from "
+    "here: for servers behind NAT. An entry with a port goes before one without.";
+
+constexpr Key kSentinelKeys[] = {
+    {"urls", kUrls, "",
+     "Sentinels to ask first, at most 100; they name the others. The port is 26379 unless given. "
+     "All with TLS or none. The first may hold user and password. Required."},
+    {"masters", kMasters, "['*']", "Names of masters, or patterns with `*` and `?`; at most 1000."},
+    {"username", kText, "", "User at the sentinels, for ACLs."},
+    {"password", kSecret, "", "Password at the sentinels; a file or a variable is better."},
+    {"password_file", kFile, "", "File that holds it, read again at every connection."},
+    {"password_env", kVariable, "", "Variable that holds it."},
+    {"server_username", kText, "",
+     "User at masters and replicas. Without user and password, `credentials` tell."},
+    {"server_password", kSecret, "", "Password at masters and replicas."},
+    {"server_password_file", kFile, "", "File that holds it, read again at every connection."},
+    {"server_password_env", kVariable, "", "Variable that holds it."},
+    {"tls", yaml::mapping(kTlsSchema), "", "For the sentinels, masters and replicas."},
+    {"server_tls", kBoolean, "",
+     "Whether masters and replicas are reached with TLS. If left out, as the sentinels."},
+    {"address_map", kAddressMap, "", kAddressMapAbout},
+    {"labels", kLabels, "",
+     "On every series of masters, replicas and sentinels; at most 64. They have `master_name` and "
+     "`role` besides."},
+    {"databases", yaml::either(kAllDatabases, kDatabases), "all",
+     "Databases whose keys are looked at."},
+};
+
+constexpr Key kClusterKeys[] = {
+    {"urls", kUrls, "",
+     "Nodes to ask first, at most 100; they name the others. All with TLS or none. The first may "
+     "hold user and password. Required."},
+    {"name", kText, "", "The label `cluster`; else host and port of the first URL."},
+    {"username", kText, "", "User at all nodes, for ACLs."},
+    {"password", kSecret, "",
+     "Password at all nodes; a file or a variable is better. Without user and password, "
+     "`credentials` tell."},
+    {"password_file", kFile, "", "File that holds it, read again at every connection."},
+    {"password_env", kVariable, "", "Variable that holds it."},
+    {"tls", yaml::mapping(kTlsSchema), "", "For `rediss://` and `valkeys://`."},
+    {"address_map", kAddressMap, "", kAddressMapAbout},
+    {"labels", kLabels, "",
+     "On every series of the nodes; at most 64. They have `cluster`, `shard` and `role` besides."},
 };
 
 constexpr Key kCredentialsKeys[] = {
@@ -155,7 +209,10 @@ constexpr Key kStorageKeys[] = {
 const yaml::Schema kRootSchema = {"", kRootKeys};
 const yaml::Schema kTlsSchema = {"Files are read again at every connection.", kTlsKeys};
 const yaml::Schema kTokenSchema = {"", kTokenKeys};
-const yaml::Schema kTargetSchema = {"A server, or files that list some.", kTargetKeys};
+const yaml::Schema kTargetSchema = {"A server, files that list some, or what to find servers with.",
+                                    kTargetKeys};
+const yaml::Schema kSentinelSchema = {"", kSentinelKeys};
+const yaml::Schema kClusterSchema = {"", kClusterKeys};
 const yaml::Schema kCredentialsSchema = {"", kCredentialsKeys};
 const yaml::Schema kPollSchema = {"", kPollKeys};
 const yaml::Schema kCollectSchema = {

@@ -20,22 +20,8 @@ using yaml::Node;
 using yaml::Reader;
 using yaml::Value;
 
-constexpr std::string_view kLater = "not available in this version";
 constexpr std::size_t kMaxLabels = 64;
 constexpr std::size_t kMaxLabelValueBytes = 1024;
-
-void read_username(Mapping& mapping, std::string& out) {
-  const bool has_earlier = !out.empty();
-  const auto value = mapping.take("username");
-  if (!value) return;
-  const auto text = mapping.reader().text(*value->node, value->path);
-  if (!text) return;
-  if (has_earlier) {
-    mapping.reader().fault(*value->node, value->path, "the URL has a user already; give one");
-    return;
-  }
-  out = *text;
-}
 
 std::optional<int> parse_database(std::string_view text) {
   int index = 0;
@@ -68,16 +54,11 @@ void read_database_list(Mapping& mapping, const Value& list, std::vector<int>& o
   std::ranges::sort(out);
 }
 
-// `all`, or a list of numbers.
-void read_databases(Mapping& mapping, std::vector<int>& out) {
-  const auto value = mapping.take("databases");
-  if (!value) return;
-  if (value->node->kind == Node::Kind::kSequence) return read_database_list(mapping, *value, out);
-  const auto text = mapping.reader().text(*value->node, value->path);
-  if (!text || *text == "all") return;
-  mapping.reader().fault(
-      *value->node, value->path,
-      fmt::format("{} is neither 'all' nor a list like [0, 1]", yaml::shown(value->node->text)));
+// What stands beside a key that says all of an entry.
+void refuse_others(Mapping& mapping, std::string_view key, std::string_view reason) {
+  for (const yaml::Key& other : kTargetSchema.keys) {
+    if (other.name != key) mapping.refuse(other.name, reason);
+  }
 }
 
 void read_url_entry(Mapping& mapping, Config& config, TargetNames& names) {
@@ -91,7 +72,7 @@ void read_url_entry(Mapping& mapping, Config& config, TargetNames& names) {
   if (const auto labels = mapping.take("labels")) {
     target->labels = read_labels(reader, *labels, nullptr);
   }
-  read_username(mapping, target->username);
+  read_username(mapping, "username", target->username);
   read_secret_source(mapping, kPasswordKeys, target->password);
   read_tls(mapping, target->tls);
   if (has_url && mapping.has("tls") && !target->url.tls) {
@@ -112,10 +93,8 @@ void read_file_entry(Mapping& mapping, Config& config) {
   TargetFiles files;
   const Value value = *mapping.take("file");
   const auto text = reader.text(*value.node, value.path);
-  for (const std::string_view key : {"url", "alias", "labels", "username", "password",
-                                     "password_file", "password_env", "tls", "databases"}) {
-    mapping.refuse(key, "not allowed beside 'file'; see 'credentials' for users and passwords");
-  }
+  refuse_others(mapping, "file",
+                "not allowed beside 'file'; see 'credentials' for users and passwords");
   mapping.finish();
   if (!text) return;
   if (text->empty()) {
@@ -133,6 +112,16 @@ void read_file_entry(Mapping& mapping, Config& config) {
   config.target_files.push_back(std::move(files));
 }
 
+template <typename Read>
+void read_source(Mapping& mapping, std::string_view key, Read read, Config& config,
+                 SourceNames& sources) {
+  read(mapping.reader(), *mapping.take(key), config, sources);
+  refuse_others(
+      mapping, key,
+      fmt::format("not allowed beside '{0}'; what is found has its settings in '{0}'", key));
+  mapping.finish();
+}
+
 void read_label(Reader& reader, const Node& key, const Value& value, metrics::Labels& out) {
   if (const auto ok = check_target_label(key.text); !ok) {
     reader.fault(key, value.path, ok.error());
@@ -148,6 +137,17 @@ void read_label(Reader& reader, const Node& key, const Value& value, metrics::La
 }
 
 }  // namespace
+
+void read_databases(Mapping& mapping, std::vector<int>& out) {
+  const auto value = mapping.take("databases");
+  if (!value) return;
+  if (value->node->kind == Node::Kind::kSequence) return read_database_list(mapping, *value, out);
+  const auto text = mapping.reader().text(*value->node, value->path);
+  if (!text || *text == "all") return;
+  mapping.reader().fault(
+      *value->node, value->path,
+      fmt::format("{} is neither 'all' nor a list like [0, 1]", yaml::shown(value->node->text)));
+}
 
 void TargetNames::add(Reader& reader, const redis::Target& target, const std::string& path,
                       const Value& url, const std::optional<Value>& alias) {
@@ -196,25 +196,23 @@ metrics::Labels read_labels(Reader& reader, const Value& value, std::string* ali
   return labels;
 }
 
-void read_target_entry(Reader& reader, const Value& value, Config& config, TargetNames& names) {
+void read_target_entry(Reader& reader, const Value& value, Config& config, TargetNames& names,
+                       SourceNames& sources) {
   if (value.node->kind == Node::Kind::kScalar) {
     reader.fault(*value.node, value.path, "must be a mapping: write '- url: …' or '- file: …'");
     return;
   }
   Mapping mapping(reader, *value.node, value.path, kTargetSchema);
   if (value.node->kind == Node::Kind::kSequence) return;
-  for (const std::string_view key : {"sentinel", "cluster"}) {
-    if (!mapping.has(key)) continue;
-    mapping.refuse(key, kLater);
-    return;
+  if (mapping.has("sentinel")) {
+    return read_source(mapping, "sentinel", read_sentinel_entry, config, sources);
+  }
+  if (mapping.has("cluster")) {
+    return read_source(mapping, "cluster", read_cluster_entry, config, sources);
   }
   if (mapping.has("file")) return read_file_entry(mapping, config);
   if (mapping.has("url")) return read_url_entry(mapping, config, names);
-  for (const std::string_view key : {"url", "file", "alias", "labels", "username", "password",
-                                     "password_file", "password_env", "tls", "databases"}) {
-    static_cast<void>(mapping.take(key));
-  }
-  reader.fault(*value.node, value.path, "needs a url or a file");
+  reader.fault(*value.node, value.path, "needs a url, a file, a sentinel or a cluster");
   mapping.finish();
 }
 
@@ -228,7 +226,7 @@ void read_credentials_entry(Reader& reader, const Value& value, Config& config) 
   }
   Credentials credentials;
   mapping.read("match", credentials.match);
-  read_username(mapping, credentials.username);
+  read_username(mapping, "username", credentials.username);
   read_secret_source(mapping, kPasswordKeys, credentials.password);
   read_tls(mapping, credentials.tls);
   mapping.finish();

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "agent/config/config.h"
+#include "agent/config/source_entry.h"
 #include "agent/yaml/section.h"
 
 namespace hitwatch::config {
@@ -33,9 +34,13 @@ std::optional<redis::Target> read_target_url(yaml::Reader& reader, const yaml::V
 // `__` are left out.
 metrics::Labels read_labels(yaml::Reader& reader, const yaml::Value& value, std::string* alias);
 
-// An entry of `targets`: adds to the targets or to the target files of `config`.
+// The key `databases`: `all`, or a list of numbers, which is put in order.
+void read_databases(yaml::Mapping& mapping, std::vector<int>& out);
+
+// An entry of `targets`: adds to the targets, to the target files or to what discovers servers
+// (source_entry.h) of `config`.
 void read_target_entry(yaml::Reader& reader, const yaml::Value& value, Config& config,
-                       TargetNames& names);
+                       TargetNames& names, SourceNames& sources);
 
 // An entry of `credentials`.
 void read_credentials_entry(yaml::Reader& reader, const yaml::Value& value, Config& config);

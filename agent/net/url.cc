@@ -147,9 +147,11 @@ std::expected<RedisUrl, std::string> parse_socket_url(std::string_view rest) {
   return url;
 }
 
-std::expected<RedisUrl, std::string> parse_network_url(std::string_view rest, bool tls) {
+std::expected<RedisUrl, std::string> parse_network_url(std::string_view rest, bool tls,
+                                                       std::uint16_t port) {
   RedisUrl url;
   url.tls = tls;
+  url.port = port;
   if (rest.find_first_of("?#") != std::string_view::npos) {
     return bad(
         "parameters ('?…') and fragments ('#…') are not supported (a '?' or '#' in a password "
@@ -181,7 +183,7 @@ std::string lower(std::string_view text) {
 
 }  // namespace
 
-std::expected<RedisUrl, std::string> parse_redis_url(std::string_view text) {
+std::expected<RedisUrl, std::string> parse_redis_url(std::string_view text, std::uint16_t port) {
   if (text.empty()) return bad("address is empty");
   if (text.size() > kMaxUrlBytes) return bad("address is longer than 4096 bytes");
   const bool has_space = std::any_of(text.begin(), text.end(), [](char c) {
@@ -197,11 +199,11 @@ std::expected<RedisUrl, std::string> parse_redis_url(std::string_view text) {
     return url;
   }
   const std::size_t mark = text.find("://");
-  if (mark == std::string_view::npos) return parse_network_url(text, false);
+  if (mark == std::string_view::npos) return parse_network_url(text, false, port);
   const std::string scheme = lower(text.substr(0, mark));
   const std::string_view rest = text.substr(mark + 3);
-  if (scheme == "redis" || scheme == "valkey") return parse_network_url(rest, false);
-  if (scheme == "rediss" || scheme == "valkeys") return parse_network_url(rest, true);
+  if (scheme == "redis" || scheme == "valkey") return parse_network_url(rest, false, port);
+  if (scheme == "rediss" || scheme == "valkeys") return parse_network_url(rest, true, port);
   if (scheme == "unix") return parse_socket_url(rest);
   const bool is_word = !scheme.empty() && scheme.size() <= 16 &&
                        std::all_of(scheme.begin(), scheme.end(), is_alphanumeric);

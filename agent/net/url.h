@@ -29,7 +29,9 @@ struct RedisUrl {
   bool operator==(const RedisUrl&) const = default;
 };
 
-// Errors are one sentence for a person and never repeat the password.
-std::expected<RedisUrl, std::string> parse_redis_url(std::string_view text);
+// `port` is that of an address without one. Errors are one sentence for a person and never repeat
+// the password.
+std::expected<RedisUrl, std::string> parse_redis_url(std::string_view text,
+                                                     std::uint16_t port = 6379);
 
 }  // namespace hitwatch::net

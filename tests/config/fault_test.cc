@@ -59,10 +59,6 @@ TEST_F(ConfigFault, CollectSuggestsTheNamesOfItsOptions) {
 TEST_F(ConfigFault, SectionsOfLaterVersionsAreNotUnknown) {
   EXPECT_THAT(faults_of("tap: {a: b}"),
               ElementsAre("h.yaml:1:1: tap: not available in this version"));
-  EXPECT_THAT(faults_of("targets: [{sentinel: {urls: []}}]"),
-              ElementsAre("h.yaml:1:12: targets[0].sentinel: not available in this version"));
-  EXPECT_THAT(faults_of("targets: [{cluster: {}}]"),
-              ElementsAre("h.yaml:1:12: targets[0].cluster: not available in this version"));
 }
 
 TEST_F(ConfigFault, WrongTypes) {
@@ -81,7 +77,8 @@ TEST_F(ConfigFault, WrongTypes) {
       ElementsAre("h.yaml:1:11: targets[0]: must be a mapping: write '- url: …' or '- file: "
                   "…'"));
   EXPECT_THAT(faults_of("targets: [[]]"), ElementsAre(HasSubstr("targets[0]: must be a mapping")));
-  EXPECT_THAT(faults_of("targets: [~]"), ElementsAre(HasSubstr("needs a url or a file")));
+  EXPECT_THAT(faults_of("targets: [~]"),
+              ElementsAre(HasSubstr("needs a url, a file, a sentinel or a cluster")));
   EXPECT_THAT(faults_of("web: {scrape_allow: x}"), ElementsAre(HasSubstr("must be a list")));
 }
 
@@ -255,7 +252,7 @@ TEST_F(ConfigFault, CredentialsNeedAPatternAndSomethingToSend) {
 
 TEST_F(ConfigFault, TargetEntriesNeedAUrlOrAFile) {
   EXPECT_THAT(faults_of("targets: [{alias: a}]"),
-              ElementsAre("h.yaml:1:11: targets[0]: needs a url or a file"));
+              ElementsAre("h.yaml:1:11: targets[0]: needs a url, a file, a sentinel or a cluster"));
   EXPECT_THAT(faults_of("targets: [{file: '*.yaml', alias: a}]"),
               ElementsAre(HasSubstr("targets[0].alias: not allowed beside 'file'")));
 }

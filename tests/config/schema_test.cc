@@ -35,6 +35,8 @@ struct Place {
 // What an entry must have before anything else in it is read: the key, and the rest.
 const std::map<const Schema*, std::vector<std::pair<std::string, std::string>>> kRequired = {
     {&kTargetSchema, {{"url", "'redis://a'"}}},
+    {&kSentinelSchema, {{"urls", "['redis://a']"}}},
+    {&kClusterSchema, {{"urls", "['redis://a']"}}},
     {&kCredentialsSchema, {{"match", "a"}, {"username", "b"}}},
     {&kStatsdMeaningSchema, {{"match", "a"}, {"as", "hit"}}},
     {&kOtlpMeaningSchema, {{"metric", "m"}, {"as", "result"}}},
@@ -54,7 +56,7 @@ const std::map<const Schema*, std::vector<std::pair<std::string, std::string>>> 
 
 // Keys that stand instead of others.
 bool excludes(const Schema& schema, std::string_view key, const std::string& other) {
-  if (&schema == &kTargetSchema) return key == "file";
+  if (&schema == &kTargetSchema) return key == "file" || key == "sentinel" || key == "cluster";
   if (&schema == &kWebhookSchema) return key == "url_file" && other == "url";
   if (&schema == &kSlackSchema) return key == "api_url_file" && other == "api_url";
   if (&schema == &kPagerDutySchema) return key == "routing_key_file" && other == "routing_key";
@@ -144,6 +146,8 @@ TEST(ConfigSchema, HasNoKeyThatIsNotRead) {
 // What can be compared of two configurations.
 void expect_same(const Config& a, const Config& b, const std::string& text) {
   EXPECT_EQ(a.targets, b.targets) << text;
+  EXPECT_EQ(a.sentinels, b.sentinels) << text;
+  EXPECT_EQ(a.clusters, b.clusters) << text;
   EXPECT_EQ(a.credentials, b.credentials) << text;
   EXPECT_EQ(a.poll, b.poll) << text;
   EXPECT_EQ(a.keys.tenants, b.keys.tenants) << text;
