@@ -124,18 +124,20 @@ void read_source_labels(Mapping& mapping, metrics::Labels& out) {
   out = read_labels(mapping.reader(), *value, nullptr);
 }
 
-// One side of the address map, `host` or `host:port`, as a server's address is written; an IPv6
-// address without a port has no brackets.
-std::expected<std::string, std::string> mapped_address(std::string_view text) {
+// One side of the address map, `host` or `host:port`. An IPv6 address without a port may do without
+// brackets; `brackets` is whether it has some in the result.
+std::expected<std::string, std::string> mapped_address(std::string_view text, bool brackets) {
   constexpr std::uint16_t kNone = 0;
-  const bool is_bare_v6 = std::ranges::count(text, ':') > 1 && !text.starts_with('[');
+  const bool is_bare_v6 = !text.starts_with('[') && std::ranges::count(text, ':') > 1;
   const auto url =
       net::parse_redis_url(is_bare_v6 ? fmt::format("[{}]", text) : std::string(text), kNone);
   if (!url || (text.starts_with(':') && !is_bare_v6) ||
       text.find_first_of("/@") != std::string_view::npos) {
     return std::unexpected("must be 'host' or 'host:port'");
   }
-  return url->port == kNone ? url->host : url->address();
+  if (url->port != kNone) return url->address();
+  const bool is_v6 = url->host.find(':') != std::string::npos;
+  return is_v6 && brackets ? fmt::format("[{}]", url->host) : url->host;
 }
 
 void read_address_map(Mapping& parent, topology::AddressMap& out) {
@@ -148,11 +150,11 @@ void read_address_map(Mapping& parent, topology::AddressMap& out) {
     return;
   }
   for (const auto& [key, item] : mapping.read_entries()) {
-    const auto announced = mapped_address(key->text);
+    const auto announced = mapped_address(key->text, false);
     if (!announced) reader.fault(*key, item.path, announced.error());
     const auto text = reader.text(*item.node, item.path);
     if (!text) continue;
-    auto reached = mapped_address(*text);
+    auto reached = mapped_address(*text, true);
     if (!reached) reader.fault(*item.node, item.path, reached.error());
     if (!announced || !reached) continue;
     if (!out.emplace(*announced, *std::move(reached)).second) {

@@ -20,7 +20,8 @@ struct Login {
 };
 
 // Announced address (`host:port`, or `host` for all its ports) → where it is reached from here
-// (likewise), for servers behind NAT. An entry with a port goes before one without.
+// (likewise), for servers behind NAT. An entry with a port goes before one without. IPv6 addresses
+// have brackets, but for an announced host alone.
 using AddressMap = std::map<std::string, std::string>;
 
 // `sentinel:` masters by name, with their replicas, as the sentinels at `urls` know them. The

@@ -168,10 +168,10 @@ TEST_F(SourceEntry, AnAddressMapLeadsFromHostsAndPortsToHostsAndPorts) {
   const auto options = cluster(
       "urls: [a], address_map: {'10.0.0.1:6379': 'nat.example:7001', 10.0.0.2: nat2.example, "
       "'[fd00::1]:6379': 'a:1', 'fd00::2': '::1', '[fd00::3]': '[::1]'}");
-  EXPECT_THAT(
-      options.address_map,
-      ElementsAre(Pair("10.0.0.1:6379", "nat.example:7001"), Pair("10.0.0.2", "nat2.example"),
-                  Pair("[fd00::1]:6379", "a:1"), Pair("fd00::2", "::1"), Pair("fd00::3", "::1")));
+  EXPECT_THAT(options.address_map,
+              ElementsAre(Pair("10.0.0.1:6379", "nat.example:7001"),
+                          Pair("10.0.0.2", "nat2.example"), Pair("[fd00::1]:6379", "a:1"),
+                          Pair("fd00::2", "[::1]"), Pair("fd00::3", "[::1]")));
 }
 
 TEST_F(SourceEntry, AddressesOfTheMapAreChecked) {
