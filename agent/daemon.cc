@@ -85,13 +85,15 @@ Daemon::Daemon(config::Config config, Load load)
             rules_.polled(target, result);
           },
           &probes_, &events_),
-      discovery_({.loop = loop_.get_executor(),
-                  .resolver = resolver_,
-                  .tls_contexts = tls_contexts_,
-                  .log = log_,
-                  .changed = [this] { follow_discovery(); },
-                  .happened = [](const topology::Event&) {},
-                  .poll_now = [](const std::vector<std::string>&) {}}),
+      discovery_(
+          {.loop = loop_.get_executor(),
+           .resolver = resolver_,
+           .tls_contexts = tls_contexts_,
+           .log = log_,
+           .changed = [this] { follow_discovery(); },
+           .happened = [](const topology::Event&) {},
+           .poll_now =
+               [this](std::vector<std::string> names) { targets_.poll_now(std::move(names)); }}),
       keyspace_(families_, probes_, log_, tracer_),
       notifications_({.log = log_,
                       .state_folder = config_.storage.path,

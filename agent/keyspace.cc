@@ -4,7 +4,7 @@
 
 #include <algorithm>
 #include <boost/asio/post.hpp>
-#include <map>
+#include <unordered_map>
 #include <utility>
 
 #include "agent/keyspace_watch.h"
@@ -80,13 +80,17 @@ void Keyspace::apply(const WatchedTargets& targets, Settings settings,
 }
 
 void Keyspace::follow(const WatchedTargets& targets) {
-  std::map<const WatchedTarget*, std::shared_ptr<Watch>> known;
-  for (auto& watch : watches_) known.emplace(&watch->watched(), std::move(watch));
+  std::unordered_map<std::string, std::shared_ptr<Watch>> known;
+  for (auto& watch : watches_) known.emplace(watch->target().name(), std::move(watch));
   watches_.clear();
   for (const auto& watched : targets) {
-    auto& watch = known[watched.get()];
-    watches_.push_back(watch != nullptr ? std::move(watch)
-                                        : std::make_shared<Watch>(*this, watched));
+    auto& watch = known[watched->target.name()];
+    if (watch == nullptr || !watch->target().same_server(watched->target)) {
+      watch = std::make_shared<Watch>(*this, watched);
+    } else {
+      watch->relabel(watched);
+    }
+    watches_.push_back(std::move(watch));
   }
 }
 

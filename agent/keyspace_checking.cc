@@ -51,6 +51,11 @@ void Keyspace::Checking::begin() {
 
 void Keyspace::Checking::start_checks() {
   const Settings& settings = *keyspace_.settings_;
+  if (const std::string& failed = watch_.target().place.failed; !failed.empty()) {
+    options_ = settings.check;
+    on_result({.snapshot = nullptr, .complete = false, .notes = {"failed: " + failed}});
+    return;
+  }
   if (checks_ == nullptr || options_ != settings.check || session_ != settings.session) {
     options_ = settings.check;
     session_ = settings.session;

@@ -71,6 +71,10 @@ void Keyspace::Sampling::configure() {
 
 void Keyspace::Sampling::begin() {
   round_ = std::make_shared<Round>();
+  if (const std::string& failed = watch_.target().place.failed; !failed.empty()) {
+    on_introduction(std::unexpected(net::Error{net::Reason::kFailed, failed}));
+    return;
+  }
   keyspace_.introductions_.take(in_this_round([this](Turns::Turn turn) {
     round_->turn = std::move(turn);
     round_->introduction = ask_replication(
@@ -263,7 +267,9 @@ bool Keyspace::Sampling::is_worth_showing(const keyspace::Report& report) const 
                   kKeptSampleIntervals * keyspace_.settings_->sample.interval);
 }
 
-bool Keyspace::Sampling::samples_itself() const { return round_->source.target == watch_.target(); }
+bool Keyspace::Sampling::samples_itself() const {
+  return round_->source.target.same_server(watch_.target());
+}
 
 void Keyspace::Sampling::publish(std::shared_ptr<const keyspace::Report> report,
                                  std::shared_ptr<const metrics::Snapshot> sampled) {

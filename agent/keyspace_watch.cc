@@ -16,6 +16,11 @@ Keyspace::Watch::Watch(Keyspace& keyspace, std::shared_ptr<WatchedTarget> watche
 Keyspace::Watch::~Watch() = default;
 
 void Keyspace::Watch::meet(std::function<void()> done) {
+  if (!target().place.failed.empty()) {  // not to be connected to
+    met_ = true;
+    done();
+    return;
+  }
   keyspace_.introductions_.take(
       [self = weak_from_this(), done = std::move(done)](const Turns::Turn& turn) {
         const auto watch = self.lock();
@@ -43,6 +48,12 @@ void Keyspace::Watch::configure() {
   if (!begun_) return;
   sampling_->configure();
   checking_->configure();
+}
+
+void Keyspace::Watch::relabel(std::shared_ptr<WatchedTarget> watched) {
+  if (watched == watched_) return;
+  watched->take_over_keyspace(*watched_);
+  watched_ = std::move(watched);
 }
 
 void Keyspace::Watch::note(const Introduction& introduction) {

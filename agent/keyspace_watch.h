@@ -28,6 +28,9 @@ class Keyspace::Watch : public std::enable_shared_from_this<Keyspace::Watch> {
   // Follows settings that have changed, if the rounds have begun.
   void configure();
 
+  // The same server under other labels or in another place: results go there from now on.
+  void relabel(std::shared_ptr<WatchedTarget> watched);
+
   // What the server said at the beginning of a round.
   void note(const Introduction& introduction);
 
@@ -37,7 +40,7 @@ class Keyspace::Watch : public std::enable_shared_from_this<Keyspace::Watch> {
 
  private:
   Keyspace& keyspace_;
-  const std::shared_ptr<WatchedTarget> watched_;
+  std::shared_ptr<WatchedTarget> watched_;
   std::shared_ptr<redis::Session> introduction_;
   bool met_ = false;
   bool begun_ = false;

@@ -5,6 +5,9 @@
 #include <algorithm>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <utility>
+
+#include "agent/target_index.h"
 
 namespace hitwatch {
 namespace {
@@ -24,14 +27,6 @@ std::string render_place(const redis::Place& place) {
   std::string text;
   if (!place.role.empty()) metrics::append_label_text(text, metrics::Labels{{"role", place.role}});
   return text;
-}
-
-// By its alias, or by any spelling of its address or URL. A URL of another scheme is another
-// target.
-bool is_called(const redis::Target& target, std::string_view name, const redis::Target* parsed) {
-  if (target.name() == name) return true;
-  if (parsed == nullptr || parsed->url.address() != target.url.address()) return false;
-  return name.find("://") == name.npos || parsed->url.tls == target.url.tls;
 }
 
 }  // namespace
@@ -79,6 +74,23 @@ void WatchedTarget::set_latest_keyspace(const KeyspaceResult& result) {
   std::swap(latest_keyspace_, previous);
 }
 
+void WatchedTarget::take_over_polls(const WatchedTarget& former) {
+  redis::PollResult latest;
+  std::optional<std::chrono::system_clock::time_point> since;
+  {
+    const std::scoped_lock lock(former.mutex_);
+    latest = former.latest_;
+    since = former.state_since_;
+  }
+  const std::scoped_lock lock(mutex_);
+  std::swap(latest_, latest);
+  state_since_ = since;
+}
+
+void WatchedTarget::take_over_keyspace(const WatchedTarget& former) {
+  set_latest_keyspace(former.latest_keyspace());
+}
+
 Targets::Targets(asio::any_io_executor loop, net::Resolver& resolver,
                  net::TlsContexts& tls_contexts, const redis::Families& families, log::Log& log,
                  OnPoll on_poll, redis::ProbeLedger* probes, redis::EventLedger* events,
@@ -92,20 +104,17 @@ Targets::Targets(asio::any_io_executor loop, net::Resolver& resolver,
       probes_(probes),
       events_(events),
       ad_hoc_bounds_(ad_hoc_bounds),
-      configured_(std::make_shared<const WatchedTargets>()) {}
+      configured_(std::make_shared<const TargetIndex>(WatchedTargets())) {}
 
 Targets::~Targets() = default;
 
 void Targets::update(const std::vector<redis::Target>& wanted, const config::Config& config) {
-  auto next = std::make_shared<WatchedTargets>();
+  WatchedTargets next;
+  next.reserve(wanted.size());
   {
     const std::scoped_lock lock(mutex_);
-    for (const redis::Target& target : wanted) {
-      const auto same = std::ranges::find_if(
-          *configured_, [&](const auto& watched) { return watched->target == target; });
-      next->push_back(same != configured_->end() ? *same : make_watched(target));
-    }
-    configured_ = next;
+    for (const redis::Target& target : wanted) next.push_back(watched_as(target));
+    configured_ = std::make_shared<const TargetIndex>(next);
     // What was allowed may no longer be, and credentials may have changed.
     ad_hoc_.clear();
     credentials_ = config.credentials;
@@ -117,7 +126,17 @@ void Targets::update(const std::vector<redis::Target>& wanted, const config::Con
   redis::PollOptions options = config.poll;
   options.record = !config.traces.endpoint.empty();
   options.collect.no_key_groups = config.keys.check.groups.empty();
-  asio::post(loop_, [this, next, options] { apply(*next, options); });
+  asio::post(loop_, [this, next = std::move(next), options] { apply(next, options); });
+}
+
+std::shared_ptr<WatchedTarget> Targets::watched_as(const redis::Target& target) {
+  auto known = configured_->named(target.name());
+  if (known == nullptr || !known->target.same_server(target)) return make_watched(target);
+  if (known->target == target) return known;
+  auto relabelled = std::make_shared<WatchedTarget>(target);
+  relabelled->take_over_polls(*known);
+  relabelled->take_over_keyspace(*known);
+  return relabelled;
 }
 
 std::shared_ptr<WatchedTarget> Targets::make_watched(redis::Target target) {
@@ -128,46 +147,70 @@ std::shared_ptr<WatchedTarget> Targets::make_watched(redis::Target target) {
 }
 
 void Targets::apply(const WatchedTargets& wanted, const redis::PollOptions& options) {
-  std::vector<Watch> kept;
+  std::unordered_map<std::string, Watch> former = std::exchange(watches_, {});
+  std::vector<redis::Poller*> added;
+  watches_.reserve(wanted.size());
   for (const auto& watched : wanted) {
-    const auto same = std::ranges::find_if(
-        watches_, [&](const Watch& watch) { return watch.watched == watched; });
-    if (same != watches_.end()) {
-      same->poller->set_options(options);
-      kept.push_back(std::move(*same));
-      same->poller = nullptr;
+    auto known = former.extract(watched->target.name());
+    if (!known.empty() && known.mapped().watched->target.same_server(watched->target)) {
+      Watch& watch = watches_.insert(std::move(known)).position->second;
+      watch.poller->set_options(options);
+      if (watch.watched != watched) relabel(watch, watched);
       continue;
     }
-    kept.push_back({watched, make_poller(watched, options), false, {}});
-    kept.back().poller->start();
+    if (!known.empty()) former.insert(std::move(known));
+    Watch& watch = watches_[watched->target.name()];
+    watch = {watched, make_poller(watched, options)};
+    added.push_back(watch.poller.get());
   }
-  for (const Watch& watch : watches_) {
-    if (watch.poller != nullptr) watch.poller->stop();
-  }
-  watches_ = std::move(kept);
+  for (const auto& [name, watch] : former) watch.poller->stop();
+  for (const auto& [target, ad_hoc] : ad_hoc_watches_) ad_hoc.watch.poller->stop();
+  ad_hoc_watches_.clear();
+  for (redis::Poller* poller : added) poller->start();
+}
+
+// What was published since it was made went to the former one.
+void Targets::relabel(Watch& watch, const std::shared_ptr<WatchedTarget>& watched) {
+  watched->take_over_polls(*watch.watched);
+  watch.watched = watched;
+  watch.poller->relabel(watched->target, publisher(watched));
 }
 
 void Targets::stop() {
   asio::post(loop_, [this] {
-    for (const Watch& watch : watches_) watch.poller->stop();
+    for (const auto& [name, watch] : watches_) watch.poller->stop();
+    for (const auto& [target, ad_hoc] : ad_hoc_watches_) ad_hoc.watch.poller->stop();
     watches_.clear();
+    ad_hoc_watches_.clear();
   });
+}
+
+void Targets::poll_now(std::vector<std::string> names) {
+  asio::post(loop_, [this, names = std::move(names)] {
+    for (const std::string& name : names) {
+      const auto found = watches_.find(name);
+      if (found != watches_.end()) found->second.poller->poll_now();
+    }
+  });
+}
+
+redis::Poller::Publish Targets::publisher(std::shared_ptr<WatchedTarget> watched) {
+  return [this, watched = std::move(watched)](const redis::PollResult& result) {
+    watched->set_latest(result);
+    on_poll_(watched, result);
+  };
 }
 
 std::shared_ptr<redis::Poller> Targets::make_poller(const std::shared_ptr<WatchedTarget>& watched,
                                                     const redis::PollOptions& options) {
-  return std::make_shared<redis::Poller>(
-      loop_, resolver_, tls_contexts_, families_, log_, watched->target, options,
-      [this, watched](const redis::PollResult& result) {
-        watched->set_latest(result);
-        on_poll_(watched, result);
-      },
-      probes_, events_);
+  return std::make_shared<redis::Poller>(loop_, resolver_, tls_contexts_, families_, log_,
+                                         watched->target, options, publisher(watched), probes_,
+                                         events_);
 }
 
 std::shared_ptr<const WatchedTargets> Targets::all() const {
   const std::scoped_lock lock(mutex_);
-  return configured_;
+  return {configured_, &configured_->all()};
 }
 
 bool Targets::needs_instance(const WatchedTargets& targets) {
@@ -182,14 +225,12 @@ bool Targets::on_scrape() const {
 }
 
 std::shared_ptr<WatchedTarget> Targets::find(std::string_view name) const {
-  const auto targets = all();
-  const auto parsed = config::target_from_url(name);
-  // A name that brings credentials is nobody's: they are not to be used, nor to be ignored.
-  const bool plain = parsed && parsed->username.empty() && parsed->password.empty();
-  const redis::Target* given = plain ? &*parsed : nullptr;
-  const auto found = std::ranges::find_if(
-      *targets, [&](const auto& watched) { return is_called(watched->target, name, given); });
-  return found == targets->end() ? nullptr : *found;
+  std::shared_ptr<const TargetIndex> targets;
+  {
+    const std::scoped_lock lock(mutex_);
+    targets = configured_;
+  }
+  return targets->find(name);
 }
 
 std::expected<std::shared_ptr<WatchedTarget>, Targets::Refusal> Targets::find_ad_hoc(
@@ -224,11 +265,18 @@ std::expected<std::shared_ptr<WatchedTarget>, Targets::Refusal> Targets::find_ad
 }
 
 redis::Poller* Targets::poller_of(const std::shared_ptr<WatchedTarget>& watched) {
-  const auto found =
-      std::ranges::find_if(watches_, [&](const Watch& watch) { return watch.watched == watched; });
-  if (found != watches_.end()) {
-    found->last_wanted = Clock::now();
-    return found->poller.get();
+  const auto found = watches_.find(watched->target.name());
+  if (found != watches_.end() && found->second.watched->target.same_server(watched->target)) {
+    return found->second.poller.get();
+  }
+  return ad_hoc_poller_of(watched);
+}
+
+redis::Poller* Targets::ad_hoc_poller_of(const std::shared_ptr<WatchedTarget>& watched) {
+  const auto found = ad_hoc_watches_.find(watched.get());
+  if (found != ad_hoc_watches_.end()) {
+    found->second.last_wanted = Clock::now();
+    return found->second.watch.poller.get();
   }
   redis::PollOptions options;
   {
@@ -238,17 +286,19 @@ redis::Poller* Targets::poller_of(const std::shared_ptr<WatchedTarget>& watched)
     options = options_;
   }
   options.on_scrape = true;
-  return watches_.emplace_back(watched, make_poller(watched, options), true, Clock::now())
-      .poller.get();
+  AdHocWatch& made = ad_hoc_watches_[watched.get()];
+  made = {{watched, make_poller(watched, options)}, Clock::now()};
+  return made.watch.poller.get();
 }
 
 void Targets::drop_idle_ad_hoc(Clock::time_point now) {
   const Clock::time_point oldest = now - ad_hoc_bounds_.idle;
-  std::erase_if(watches_, [&](const Watch& watch) {
-    if (!watch.ad_hoc || watch.last_wanted >= oldest) return false;
-    watch.poller->stop();
+  std::erase_if(ad_hoc_watches_, [&](const auto& entry) {
+    const AdHocWatch& ad_hoc = entry.second;
+    if (ad_hoc.last_wanted >= oldest) return false;
+    ad_hoc.watch.poller->stop();
     const std::scoped_lock lock(mutex_);
-    std::erase(ad_hoc_, watch.watched);
+    std::erase(ad_hoc_, ad_hoc.watch.watched);
     return true;
   });
 }

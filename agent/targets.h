@@ -13,6 +13,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "agent/config/config.h"
@@ -23,6 +24,8 @@
 #include "collectors/redis/poller.h"
 
 namespace hitwatch {
+
+class TargetIndex;
 
 // What is known of a target's keys. Immutable; all null before the first round has ended, or where
 // nothing of the kind is asked for.
@@ -55,6 +58,11 @@ class WatchedTarget {
 
   KeyspaceResult latest_keyspace() const;
   void set_latest_keyspace(const KeyspaceResult& result);
+
+  // Take over what is known of the same server under its former labels: of its polls, with
+  // state_since, and of its keys.
+  void take_over_polls(const WatchedTarget& former);
+  void take_over_keyspace(const WatchedTarget& former);
 
  private:
   mutable std::mutex mutex_;
@@ -89,11 +97,16 @@ class Targets {
   Targets(const Targets&) = delete;
   Targets& operator=(const Targets&) = delete;
 
-  // Any thread: watch exactly these from now on. Targets that stay keep their connection, their
-  // counters and their latest result.
+  // Any thread: watch exactly these from now on; their names are unique. Targets that stay keep
+  // their connection, their counters and their latest result. So does one of which only labels or
+  // place have changed, as another WatchedTarget: results go to that one from then on.
   void update(const std::vector<redis::Target>& wanted, const config::Config& config);
   // Any thread: ends all polling. Call before the loop stops.
   void stop();
+
+  // Any thread: polls the configured targets of these names now, and once more after a poll under
+  // way, which may have read what was before. Names that there are not are left out.
+  void poll_now(std::vector<std::string> names);
 
   // Any thread: the configured targets, in the order of the configuration.
   std::shared_ptr<const WatchedTargets> all() const;
@@ -123,16 +136,23 @@ class Targets {
   struct Watch {
     std::shared_ptr<WatchedTarget> watched;
     std::shared_ptr<redis::Poller> poller;
-    bool ad_hoc = false;
+  };
+  struct AdHocWatch {
+    Watch watch;
     Clock::time_point last_wanted;
   };
 
   // Of a target that was not there before; tells of what is risky about it, once.
   std::shared_ptr<WatchedTarget> make_watched(redis::Target target);
+  // The one that there is, or one that knows what is known of the same server.
+  std::shared_ptr<WatchedTarget> watched_as(const redis::Target& target);
+  redis::Poller::Publish publisher(std::shared_ptr<WatchedTarget> watched);
   std::shared_ptr<redis::Poller> make_poller(const std::shared_ptr<WatchedTarget>& watched,
                                              const redis::PollOptions& options);
   void apply(const WatchedTargets& wanted, const redis::PollOptions& options);
+  void relabel(Watch& watch, const std::shared_ptr<WatchedTarget>& watched);
   redis::Poller* poller_of(const std::shared_ptr<WatchedTarget>& watched);
+  redis::Poller* ad_hoc_poller_of(const std::shared_ptr<WatchedTarget>& watched);
   void drop_idle_ad_hoc(Clock::time_point now);
 
   boost::asio::any_io_executor loop_;
@@ -147,14 +167,15 @@ class Targets {
 
   // Written under the mutex, by whoever reloads; read by all.
   mutable std::mutex mutex_;
-  std::shared_ptr<const WatchedTargets> configured_;
+  std::shared_ptr<const TargetIndex> configured_;
   WatchedTargets ad_hoc_;
   std::vector<config::Credentials> credentials_;
   std::vector<std::string> scrape_allow_;
   redis::PollOptions options_;
 
   // Of the loop's thread.
-  std::vector<Watch> watches_;
+  std::unordered_map<std::string, Watch> watches_;  // of the configured targets, by name
+  std::unordered_map<const WatchedTarget*, AdHocWatch> ad_hoc_watches_;
 };
 
 }  // namespace hitwatch

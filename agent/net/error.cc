@@ -32,6 +32,8 @@ std::string_view reason_word(Reason reason) {
       return "protocol";
     case Reason::kSecret:
       return "secret";
+    case Reason::kFailed:
+      return "failed";
     case Reason::kError:
       return "error";
   }

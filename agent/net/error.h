@@ -26,6 +26,7 @@ enum class Reason : std::uint8_t {
   kMaxClients,   // the server has no free connection
   kProtocol,     // the answer is not RESP, or exceeds a bound
   kSecret,       // a file or variable with a secret cannot be read
+  kFailed,       // not asked: its cluster holds it for failed
   kError,        // the server answered another error
 };
 

@@ -83,6 +83,20 @@ void Poller::stop() {
   for (const auto& done : std::exchange(waiting_, {})) done();
 }
 
+void Poller::relabel(Target target, Publish publish) {
+  const bool was_failed = is_held_for_failed();
+  target_ = std::move(target);
+  publish_ = std::move(publish);
+  if (stopped_ || was_failed == is_held_for_failed()) return;
+  if (polling_) {
+    fail_poll({net::Reason::kFailed, target_.place.failed});
+    return;
+  }
+  if (is_held_for_failed()) drop_connection();
+  backoff_.reset();
+  begin_poll(Clock::now() + options_.timeout);
+}
+
 void Poller::set_options(const PollOptions& options) {
   const bool was_on_scrape = options_.on_scrape;
   const milliseconds interval = options_.interval;
@@ -109,6 +123,14 @@ void Poller::poll(Clock::time_point deadline, std::function<void()> done) {
   }
 }
 
+void Poller::poll_now() {
+  if (polling_ && !only_reopening_) {
+    again_ = true;
+  } else {
+    poll(Clock::now() + options_.timeout, {});
+  }
+}
+
 void Poller::set_deadline(Clock::time_point deadline) {
   deadline_.expires_at(deadline);
   deadline_.async_wait([self = weak_from_this()](const error_code& code) {
@@ -119,6 +141,7 @@ void Poller::set_deadline(Clock::time_point deadline) {
 void Poller::begin_poll(Clock::time_point deadline, Aim aim) {
   schedule_.cancel();
   polling_ = true;
+  again_ = false;
   began_ = Clock::now();
   only_reopening_ = aim == Aim::kReopen;
   if (lost_ && !only_reopening_) loss_pace_.polled(began_);
@@ -138,6 +161,11 @@ void Poller::begin_poll(Clock::time_point deadline, Aim aim) {
                                                         probes_});
   recorder_.begin(options_.record, collection().now, began_);
   collection().recording = recorder_.recording();
+  if (is_held_for_failed()) {
+    error_ = {net::Reason::kFailed, target_.place.failed};
+    end_poll();
+    return;
+  }
   set_deadline(deadline);
   if (target_.url.tls) {
     half_time_.expires_at(began_ + (deadline - began_) / 2);
@@ -567,7 +595,7 @@ void Poller::log_change(const TargetState& state) {
 }
 
 void Poller::schedule_next() {
-  if (options_.on_scrape) {
+  if (options_.on_scrape && !again_) {
     schedule_.cancel();
     return;
   }
@@ -580,9 +608,11 @@ void Poller::schedule_next() {
 }
 
 Poller::Clock::duration Poller::until_next_poll() {
+  if (again_) return {};
   const auto now = Clock::now();
   const Clock::duration regular = until_tick(now, options_.interval, target_.name());
   if (lost_) return std::clamp<Clock::duration>(loss_pace_.next() - now, {}, regular);
+  if (is_held_for_failed()) return regular;
   if (connection_ == nullptr) {
     return std::min<Clock::duration>(options_.interval, backoff_.next());
   }

@@ -94,11 +94,17 @@ class Poller : public std::enable_shared_from_this<Poller> {
   void start();
   // Ends everything; nothing is published any more, and whoever waits for a poll is called.
   void stop();
+  // The same server under other labels or in another place. What is polled from now on, or is being
+  // polled, goes to `publish`. Not to be called from within a callback.
+  void relabel(Target target, Publish publish);
   // New options from the next poll on.
   void set_options(const PollOptions& options);
   // Polls now, or joins the poll under way, whose deadline becomes the later of the two. `done` is
   // called after its result is published, or by stop(); not at all if stopped before.
   void poll(Clock::time_point deadline, std::function<void()> done);
+  // Polls now, and where a poll is under way once more after it: that one may have read what was
+  // before.
+  void poll_now();
 
   const Target& target() const { return target_; }
   std::chrono::milliseconds timeout() const { return options_.timeout; }
@@ -132,6 +138,7 @@ class Poller : public std::enable_shared_from_this<Poller> {
   PolledServer server_now(const TargetState& state) const;
   void log_change(const TargetState& state);
   void drop_connection();
+  bool is_held_for_failed() const { return !target_.place.failed.empty(); }
   Collection& collection() { return *collection_; }
 
   boost::asio::any_io_executor executor_;
@@ -139,7 +146,7 @@ class Poller : public std::enable_shared_from_this<Poller> {
   net::TlsContexts& tls_contexts_;
   const Families& families_;
   log::Log& log_;
-  const Target target_;
+  Target target_;
   PollOptions options_;
   Publish publish_;
   ProbeLedger* const probes_;
@@ -188,6 +195,7 @@ class Poller : public std::enable_shared_from_this<Poller> {
   std::size_t next_reply_ = 0;
   int rounds_ = 0;
   std::vector<std::function<void()>> waiting_;
+  bool again_ = false;  // once more after it
   boost::asio::steady_timer deadline_;
   boost::asio::steady_timer half_time_;  // of a TLS target: when an unanswered handshake is doubted
   boost::asio::steady_timer schedule_;
