@@ -68,6 +68,17 @@ export const restartMarks = mark(
   true,
 );
 
+// Of groups that sentinels watch, and of shards: for a minute after it, a shard had two masters.
+export const failoverMarks = mark(
+  'Failovers',
+  'increase(redis_sentinel_failovers_total{job=~"$job"}[1m]) > 0 or ' +
+    'count by (cluster, shard) (count by (cluster, shard, instance) ' +
+    '(last_over_time(redis_cluster_node_info{job=~"$job",role="master"}[1m]))) > 1',
+  '{{master_name}}{{cluster}} {{shard}}: another master',
+  'purple',
+  true,
+);
+
 // The builder leaves room below a collapsed row for what is in it.
 function closeRows(panels) {
   let higher = 0;

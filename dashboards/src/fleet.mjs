@@ -1,7 +1,7 @@
 // Fleet: all servers that are watched, who replicates whom, clusters and sentinels.
-import { alertMarks, dashboard, restartMarks } from './dashboard.mjs';
+import { alertMarks, dashboard, failoverMarks, restartMarks } from './dashboard.mjs';
 import { dashboardLink, uids } from './links.mjs';
-import { above, distance, keysPerSecond, mapped, stat, states, table, timeseries } from './panels.mjs';
+import { above, below, distance, keysPerSecond, mapped, stat, states, table, timeseries } from './panels.mjs';
 import * as q from './queries.mjs';
 import * as v from './variables.mjs';
 
@@ -19,8 +19,12 @@ const thisServer = dashboardLink('This server', uids.redis, {
 const serverOfLine = dashboardLink('This server', uids.redis, {
   set: { instance: '${__field.labels.instance}' },
 });
-const noCluster = 'Only servers in cluster mode have these figures; the demonstration has none.';
-const noSentinel = 'Only sentinels have these figures; the demonstration has none.';
+
+// Of clusters and sentinels as such, which are no server's.
+const c = 'job=~"$job",cluster=~"$cluster"';
+const shards = `${c},shard=~"$shard"`;
+const groups = 'job=~"$job",master_name=~"$group"';
+const ofShard = (metric) => `max by (cluster, shard) (${metric}{${shards}})`;
 
 const number = (title, shows, act, expr, thresholds) =>
   stat({
@@ -188,40 +192,56 @@ const load = [
   }),
 );
 
+const link = {
+  mappings: mapped({ 0: ['down', 'red'], 1: ['up', 'green'] }),
+  thresholds: [
+    [null, 'red'],
+    [1, 'green'],
+  ],
+};
+
 const replication = [
   table({
-    title: 'Who follows whom',
-    shows: 'Replicas that are watched, with the master that each names. Link: whether it is up; Silent: seconds since the master last sent something; Behind: bytes received and not applied.',
-    act: 'If a link is down or Silent grows, look whether the master lives and at the log of the replica; if Behind only grows, the replica cannot keep up: look at its processor.',
+    title: 'Replication tree',
+    shows: 'Every replica that is watched, below the master that it follows; in one of two groups: what sentinels call it, or cluster and shard. Depth: 1 follows a master, 2 a replica of one. Behind: seconds and bytes, from what both ends say.',
+    act: 'If a link is down, look whether the master lives and at the log of the replica; if it is behind more and more, at its processor and the network. One that its master does not list gets nothing: see what it announces.',
     queries: [
-      { expr: of('redis_slave_info', 'instance, master_host, master_port, read_only') },
-      { expr: of('redis_master_link_up', 'instance, master_host, master_port') },
-      { expr: of('redis_master_last_io_seconds_ago', 'instance, master_host, master_port') },
+      { expr: of('redis_replication_depth') },
+      { expr: of('redis_replication_lag_seconds', 'instance, master') },
+      { expr: of('redis_replication_lag_bytes', 'instance, master') },
+      { expr: `min by (instance) (redis_master_link_up{${s}})` },
       {
         expr:
-          `${of('redis_slave_read_repl_offset', 'instance, master_host, master_port')} - ` +
-          of('redis_slave_repl_offset', 'instance, master_host, master_port'),
+          `${of('redis_replication_unlisted')} or ${of('redis_replication_depth')} * 0`,
+      },
+      {
+        expr:
+          `group by (instance, master_name, cluster, shard) (redis_up{${s}}) ` +
+          `and on (instance) redis_replication_depth{${s}}`,
       },
     ],
     columns: [
+      { label: 'master_name', name: 'Group', width: 100 },
+      { label: 'cluster', name: 'Cluster', width: 100 },
+      { label: 'shard', name: 'Shard', width: 100 },
+      { label: 'master', name: 'Master' },
       { label: 'instance', name: 'Replica', links: [thisServer] },
-      { label: 'master_host', name: 'Master' },
-      { label: 'master_port', name: 'Port', width: 80 },
+      { query: 0, name: 'Depth', decimals: 0, width: 70 },
+      { query: 3, name: 'Link', ...link, width: 80 },
+      { query: 1, name: 'Behind', unit: 's', thresholds: above(10, 5), width: 90 },
+      { query: 2, name: 'Bytes behind', unit: 'bytes', width: 110 },
       {
-        query: 1,
-        name: 'Link',
-        mappings: mapped({ 0: ['down', 'red'], 1: ['up', 'green'] }),
-        thresholds: [
-          [null, 'red'],
-          [1, 'green'],
-        ],
+        query: 4,
+        name: 'Listed',
+        mappings: mapped({ 0: ['yes', 'green'], 1: ['no', 'red'] }),
+        thresholds: above(1),
+        width: 80,
       },
-      { query: 2, name: 'Silent', unit: 's' },
-      { query: 3, name: 'Behind', unit: 'bytes' },
     ],
     noValue: 'No replicas are watched',
-    narrow: 100,
-    w: 12,
+    sortBy: 'Master',
+    descending: false,
+    w: 24,
     h: 8,
   }),
   table({
@@ -246,6 +266,21 @@ const replication = [
     ],
     noValue: 'No master has replicas',
     narrow: 100,
+    w: 12,
+    h: 8,
+  }),
+  timeseries({
+    title: 'Copies for replicas',
+    shows: 'What masters sent to replicas that connected, in 5 minutes: full copies, what was missing (partial), and wishes for that which came too late (denied), after which a full copy follows.',
+    act: 'A full copy costs the master a fork and its network: if they repeat, raise repl-backlog-size and client-output-buffer-limit for replicas.',
+    decimals: 0,
+    fill: 0,
+    queries: [
+      { expr: `sum by (instance) (increase(redis_replica_resyncs_full{${s}}[5m]))`, legend: 'full {{instance}}' },
+      { expr: `sum by (instance) (increase(redis_replica_partial_resync_accepted{${s}}[5m]))`, legend: 'partial {{instance}}' },
+      { expr: `sum by (instance) (increase(redis_replica_partial_resync_denied{${s}}[5m]))`, legend: 'denied {{instance}}' },
+    ],
+    links: [serverOfLine],
     w: 12,
     h: 8,
   }),
@@ -288,6 +323,107 @@ const replication = [
 ];
 
 const cluster = [
+  table({
+    title: 'Nodes of clusters',
+    shows: 'Every node that clusters know, whether hitwatch gets an answer, and which slots it serves.',
+    act: 'A node with the flag fail is held for failed by most masters: start it, or look at the network of the cluster bus if it answers. One with fail? is suspected by some only.',
+    queries: [
+      { expr: `max by (cluster, shard, instance, role, slots, flags) (redis_cluster_node_info{${shards}})` },
+      { expr: `min by (instance) (redis_up{${shards}})` },
+      { expr: `sum by (instance) (redis_db_keys{${shards}})` },
+      { expr: `max by (instance) (redis_memory_used_bytes{${shards}})` },
+      { expr: q.sumRate('redis_commands_processed_total', shards, 'instance', window) },
+    ],
+    columns: [
+      { label: 'cluster', name: 'Cluster', width: 100 },
+      { label: 'shard', name: 'Shard', width: 100 },
+      { label: 'instance', name: 'Node', links: [thisServer] },
+      { label: 'role', name: 'Role', width: 80 },
+      { label: 'flags', name: 'Flags' },
+      { label: 'slots', name: 'Slots' },
+      { query: 1, name: 'Answers', ...link, width: 80 },
+      { query: 2, name: 'Keys', unit: 'short', width: 90 },
+      { query: 3, name: 'Memory', unit: 'bytes', width: 100 },
+      { query: 4, name: 'Commands', unit: 'ops', width: 100 },
+    ],
+    noValue: 'No cluster is watched',
+    sortBy: 'Shard',
+    descending: false,
+    w: 24,
+    h: 8,
+  }),
+  table({
+    title: 'Shards',
+    shows: 'Each shard once, however many nodes it has. Replicas: those in order.',
+    act: 'A shard without a replica loses its slots with its master: start one. Where one shard has far more than its part, see Imbalance beside this.',
+    queries: [
+      { expr: ofShard('redis_cluster_shard_slots') },
+      { expr: ofShard('redis_cluster_shard_replicas') },
+      { expr: ofShard('redis_cluster_shard_keys') },
+      { expr: ofShard('redis_cluster_shard_memory_bytes') },
+      { expr: ofShard('redis_cluster_shard_ops_per_second') },
+    ],
+    columns: [
+      { label: 'cluster', name: 'Cluster' },
+      { label: 'shard', name: 'Shard' },
+      { query: 0, name: 'Slots', decimals: 0 },
+      { query: 1, name: 'Replicas', decimals: 0, thresholds: below(1) },
+      { query: 2, name: 'Keys', unit: 'short' },
+      { query: 3, name: 'Memory', unit: 'bytes' },
+      { query: 4, name: 'Commands', unit: 'ops' },
+    ],
+    noValue: 'No cluster is watched',
+    sortBy: 'Cluster',
+    descending: false,
+    narrow: 90,
+    w: 12,
+    h: 8,
+  }),
+  timeseries({
+    title: 'Imbalance',
+    shows: 'How many times the mean the fullest shard has, of slots, keys, memory and commands: 1 is even. Dashed the threshold cluster_imbalance.',
+    act: 'Uneven slots: redis-cli --cluster rebalance. Even slots with uneven keys are hash tags; uneven commands a few keys that all ask for: split them in the application.',
+    decimals: 2,
+    fill: 0,
+    softMin: 1,
+    queries: [
+      { expr: `max by (cluster, of) (redis_cluster_imbalance_ratio{${c}})`, legend: '{{of}} {{cluster}}' },
+      { expr: q.threshold('cluster_imbalance', 1.5), legend: 'threshold' },
+    ],
+    target: '/^threshold$/',
+    w: 12,
+    h: 8,
+  }),
+  ...[
+    ['Keys by shard', 'short', 'redis_cluster_shard_keys', 'Keys of the master of each shard.', 'One that grows alone has a hash tag that many keys share: look with hitwatch keys.'],
+    ['Memory by shard', 'bytes', 'redis_cluster_shard_memory_bytes', 'Memory of the master of each shard.', 'One that is fuller with as many keys holds big ones: hitwatch keys names them.'],
+    ['Commands by shard', 'ops', 'redis_cluster_shard_ops_per_second', 'Commands of all nodes of each shard, per second.', 'One that is much busier has keys that all ask for: keep copies of them in the applications, or read from replicas.'],
+  ].map(([title, unit, metric, shows, act]) =>
+    timeseries({
+      title,
+      shows,
+      act,
+      unit,
+      fill: 0,
+      queries: [{ expr: ofShard(metric), legend: '{{shard}} {{cluster}}' }],
+      w: 8,
+      h: 8,
+    }),
+  ),
+  timeseries({
+    title: 'Slots, nodes and views',
+    shows: 'Of each cluster as hitwatch sees it: slots without a master in order, nodes held for failed, nodes whose view differs from that of most.',
+    act: 'All should be nought. Slots: bring the master back, or promote a replica (CLUSTER FAILOVER FORCE). Views: compare CLUSTER NODES of each; one is cut off, or was not told to forget a node.',
+    decimals: 0,
+    fill: 0,
+    queries: [
+      { expr: `16384 - max by (cluster) (redis_cluster_slots_covered{${c}})`, legend: 'slots uncovered {{cluster}}' },
+      { expr: `max by (cluster) (redis_cluster_nodes_failed{${c}})`, legend: 'nodes failed {{cluster}}' },
+      { expr: `max by (cluster) (redis_cluster_disagreement{${c}})`, legend: 'views differ {{cluster}}' },
+    ],
+    w: 24,
+    h: 8,
+  }),
   states({
     title: 'State of the cluster',
     shows: 'As each node sees it.',
@@ -295,7 +431,6 @@ const cluster = [
     mappings: mapped({ 0: ['fail', 'red'], 1: ['ok', 'green'] }),
     queries: [{ expr: of('redis_cluster_state'), legend: '{{instance}}' }],
     links: [serverOfLine],
-    mayBeEmpty: noCluster,
     w: 8,
     h: 8,
   }),
@@ -311,7 +446,6 @@ const cluster = [
       { expr: of('redis_cluster_slots_pfail'), legend: 'pfail {{instance}}' },
     ],
     links: [serverOfLine],
-    mayBeEmpty: noCluster,
     w: 8,
     h: 8,
   }),
@@ -326,13 +460,56 @@ const cluster = [
       { expr: of('redis_cluster_size'), legend: 'masters {{instance}}' },
     ],
     links: [serverOfLine],
-    mayBeEmpty: noCluster,
     w: 8,
     h: 8,
   }),
 ];
 
 const sentinels = [
+  table({
+    title: 'Masters that sentinels agree on',
+    shows: 'Of each group the server that most sentinels name, how many name another, and failovers since hitwatch follows them.',
+    act: 'Where some disagree, applications write to different servers: compare SENTINEL GET-MASTER-ADDR-BY-NAME of each, and mend the network between them.',
+    queries: [
+      { expr: `max by (master_name, master_address) (redis_sentinel_agreed_master{${groups}})` },
+      { expr: `max by (master_name) (redis_sentinel_disagreement{${groups}})` },
+      { expr: `max by (master_name) (redis_sentinel_failovers_total{${groups}})` },
+    ],
+    columns: [
+      { label: 'master_name', name: 'Group' },
+      { label: 'master_address', name: 'Master' },
+      { query: 1, name: 'Disagree', decimals: 0, thresholds: above(1) },
+      { query: 2, name: 'Failovers', decimals: 0 },
+    ],
+    noValue: 'No sentinels are followed',
+    narrow: 110,
+    w: 8,
+    h: 8,
+  }),
+  timeseries({
+    title: 'What sentinels published',
+    shows: 'Messages in 5 minutes by channel, those of all sentinels together: a failover has +odown, +try-failover and +switch-master.',
+    act: '+sdown alone is one sentinel that does not reach a server; if +sdown and -sdown go on and on, down-after-milliseconds is too short for that network.',
+    decimals: 0,
+    fill: 0,
+    queries: [
+      { expr: `sum by (event) (increase(redis_sentinel_events_total{job=~"$job"}[5m]))`, legend: '{{event}}' },
+    ],
+    w: 8,
+    h: 8,
+  }),
+  states({
+    title: 'Sentinels that are listened to',
+    shows: 'Whether hitwatch hears at once what a sentinel finds out; else it asks every second.',
+    act: 'If it stays asked, the user of hitwatch may not subscribe there: docs/security.md has the rights that it needs.',
+    mappings: mapped({ 0: ['asked', 'yellow'], 1: ['listened to', 'green'] }),
+    queries: [
+      { expr: `min by (sentinel) (redis_sentinel_subscribed{job=~"$job"})`, legend: '{{sentinel}}' },
+    ],
+    noValue: 'No sentinels are followed',
+    w: 8,
+    h: 8,
+  }),
   table({
     title: 'Masters as sentinels see them',
     shows: 'Of each sentinel: whether the master is up, its replicas and sentinels, how many of them answer, and whether a failover has a quorum.',
@@ -364,7 +541,6 @@ const sentinels = [
     ],
     noValue: 'No sentinels are watched',
     narrow: 110,
-    mayBeEmpty: noSentinel,
     w: 16,
     h: 8,
   }),
@@ -380,7 +556,6 @@ const sentinels = [
       },
       { expr: of('redis_sentinel_tilt'), legend: 'tilt {{instance}}' },
     ],
-    mayBeEmpty: noSentinel,
     w: 8,
     h: 8,
   }),
@@ -391,8 +566,8 @@ export default dashboard({
   uid: uids.fleet,
   title: 'hitwatch / Fleet',
   description: 'All servers: who answers, roles, load, replication, clusters and sentinels.',
-  variables: [v.datasourceVariable, v.jobVariable, v.instanceVariable],
-  annotations: [alertMarks, restartMarks],
+  variables: [v.datasourceVariable, v.jobVariable, v.instanceVariable, v.groupVariable, v.clusterVariable, v.shardVariable],
+  annotations: [alertMarks, restartMarks, failoverMarks],
   rows: [
     { panels: glance },
     { title: 'Servers', panels: all },

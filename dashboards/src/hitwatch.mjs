@@ -18,6 +18,7 @@ const serverOfLine = dashboardLink('This server', uids.redis, {
 });
 
 const noFaults = 'Shown only while something is refused; the demonstration reports without faults.';
+const noShards = 'Only of daemons that share their servers with others; the demonstration has one.';
 const noEndpoints = 'Only where applications are asked for their statistics (apps.stats_endpoints).';
 
 const glance = [
@@ -190,6 +191,73 @@ const polls = [
     ],
     w: 8,
     h: 8,
+  }),
+  timeseries({
+    title: 'Lateness of polls',
+    shows: 'How much later than planned polls begin. Red line: the threshold poll_lateness, for one in a hundred.',
+    act: 'If p99 climbs, the daemon gets too little processor or has too many servers: lengthen poll.interval, or share the servers between several daemons (docs/scaling.md).',
+    unit: 's',
+    fill: 0,
+    queries: [
+      line(quantile(0.5, 'hitwatch_poll_lateness_seconds'), 'p50'),
+      line(quantile(0.99, 'hitwatch_poll_lateness_seconds'), 'p99'),
+      { expr: q.threshold('poll_lateness', 1), legend: 'threshold' },
+    ],
+    target: '/^threshold$/',
+    w: 8,
+    h: 8,
+  }),
+  timeseries({
+    title: 'Connections to servers',
+    shows: 'Being opened at a time, waiting for their turn to be, and opened per second. Polls keep their connection, so few are opened.',
+    act: 'Some that always wait are servers that do not answer and take their whole timeout: see which are down, and take out what is gone for good.',
+    fill: 0,
+    unit: 'short',
+    queries: [
+      line(gauge('hitwatch_connects_in_flight'), 'being opened'),
+      line(gauge('hitwatch_connects_waiting'), 'waiting'),
+      line(rate('hitwatch_connects_total'), 'opened per second'),
+    ],
+    w: 8,
+    h: 8,
+  }),
+  table({
+    title: 'Shares of the fleet',
+    shows: 'Which part of the servers each daemon watches, and how many of its list are those of others.',
+    act: 'There must be one daemon for each part: look for the one that is missing, or for two with the same.',
+    queries: [
+      { expr: gauge('hitwatch_shard_info', 'instance, shard'), mayBeEmpty: noShards },
+      { expr: gauge('hitwatch_targets') },
+      { expr: gauge('hitwatch_targets_elsewhere') },
+    ],
+    columns: [
+      { label: 'instance', name: 'Daemon' },
+      { label: 'shard', name: 'Part', width: 80 },
+      { query: 1, name: 'Servers', decimals: 0, width: 80 },
+      { query: 2, name: 'Elsewhere', decimals: 0, width: 90 },
+    ],
+    w: 8,
+    h: 8,
+  }),
+  table({
+    title: 'Where servers come from',
+    shows: 'Sentinels and clusters that say which servers there are: how many they named, how long ago somebody answered, and questions of the last half hour that nobody did.',
+    act: 'If Age grows, none of the sentinels or nodes answers, and failovers are not seen: the log says why of each; name several of them in urls.',
+    queries: [
+      { expr: gauge('hitwatch_discovery_targets', 'instance, source') },
+      { expr: gauge('hitwatch_discovery_age_seconds', 'instance, source') },
+      { expr: grown('hitwatch_discovery_failures_total', 'instance, source', '30m') },
+    ],
+    columns: [
+      { label: 'source', name: 'Source' },
+      { label: 'instance', name: 'Daemon', width: 130 },
+      { query: 0, name: 'Servers', decimals: 0, width: 80 },
+      { query: 1, name: 'Age', unit: 's', width: 80, thresholds: above(60, 30) },
+      { query: 2, name: 'Failed', decimals: 0, width: 80 },
+    ],
+    noValue: 'All servers are named',
+    w: 24,
+    h: 6,
   }),
 ];
 

@@ -56,6 +56,25 @@ export const instanceVariable = labelVariable(
   'The Redis servers that hitwatch watches.',
   'redis_up{job=~"$job"}',
 );
+export const groupVariable = labelVariable(
+  'group',
+  'Group',
+  'What sentinels call a master and its replicas.',
+  'redis_sentinel_agreed_master{job=~"$job"}',
+  'master_name',
+);
+export const clusterVariable = labelVariable(
+  'cluster',
+  'Cluster',
+  'The clusters whose nodes hitwatch finds.',
+  'redis_cluster_slots_covered{job=~"$job"}',
+);
+export const shardVariable = labelVariable(
+  'shard',
+  'Shard',
+  'The shards of these clusters: a master with its replicas.',
+  'redis_cluster_shard_slots{job=~"$job",cluster=~"$cluster"}',
+);
 export const layerVariable = labelVariable(
   'layer',
   'Layer',

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # The demonstration behind `./dev demo`: a private Redis with a replica, an application that uses it
 # as a cache, hitwatch watching both, and a receiver of its notifications; with --otlp one of its
-# spans, with --prometheus a Prometheus. Everything lives in one temporary folder and ends with this
-# script.
+# spans, with --prometheus a Prometheus, with --fleet a cluster and sentinels (fleet.sh). Everything
+# lives in one temporary folder and ends with this script.
 set -euo pipefail
 
 here=$(dirname "$(realpath "${BASH_SOURCE[0]}")")
@@ -11,15 +11,18 @@ seconds=0
 shift_after=60
 otlp=
 with_prometheus=
+with_fleet=
 addresses=
 usage() {
   cat <<'END'
-Usage: run.sh [--build DIRECTORY] [--seconds N] [--shift-after N] [--prometheus] [--otlp[=URL]]
-              [--addresses FILE]
+Usage: run.sh [--build DIRECTORY] [--seconds N] [--shift-after N] [--prometheus] [--fleet]
+              [--otlp[=URL]] [--addresses FILE]
   --build DIRECTORY  where hitwatch and the demonstration were built (default: build)
   --seconds N        end after N seconds (default: on Ctrl-C)
   --shift-after N    the tenant globex starts to miss after N seconds (default: 60)
   --prometheus       a Prometheus scrapes hitwatch and evaluates the same rules
+  --fleet            with a Redis Cluster of six nodes, and a master with a replica that three
+                     sentinels watch and fail over when globex starts to miss
   --otlp             show what happened as spans, too
   --otlp=URL         send the spans to this collector instead, such as http://localhost:4318
   --addresses FILE   once all is up, write to FILE where it listens: web=URL, redis=PORT, …
@@ -34,6 +37,7 @@ while (($#)); do
     --shift-after) shift_after=${2:?--shift-after takes a number} && shift 2 ;;
     --shift-after=*) shift_after=${1#*=} && shift ;;
     --prometheus) with_prometheus=yes && shift ;;
+    --fleet) with_fleet=yes && shift ;;
     --otlp) otlp=sink && shift ;;
     --otlp=*) otlp=${1#*=} && shift ;;
     --addresses) addresses=${2:?--addresses takes a file} && shift 2 ;;
@@ -101,14 +105,31 @@ mkfifo "$folder/never"
 exec {never}<>"$folder/never"
 pause() { read -r -t "$1" -u "$never" || true; }
 
+# A port below those that connections get, which is then $port.
+choose_port() {
+  for _ in {1..100}; do
+    port=$((20000 + RANDOM % 10000))
+    if port_is_free "$port"; then break; fi
+  done
+}
+
+# until_true SECONDS NAME REASON COMMAND…: waits for the command; else NAME is to blame.
+until_true() {
+  local deadline=$((SECONDS + $1)) name=$2 reason=$3
+  shift 3
+  until "$@"; do
+    ((SECONDS < deadline)) || give_up "$name" "$reason"
+    pause 0.05
+  done
+}
+
 # start_redis NAME OPTION…: a server on a port of its own, which is then $port.
 start_redis() {
   local name=$1
   shift
   mkdir "$folder/$name.d"
   for _ in {1..20}; do
-    port=$((20000 + RANDOM % 10000))
-    port_is_free "$port" || continue
+    choose_port
     start "$name" redis-server --port "$port" --bind 127.0.0.1 --save '' --appendonly no \
       --dir "$folder/$name.d" --maxmemory 128mb --maxmemory-policy allkeys-lru "$@"
     while alive "$name"; do
@@ -181,6 +202,7 @@ start_hitwatch() {
 targets:
   - {url: "redis://127.0.0.1:$redis_port", alias: demo}
   - {url: "redis://127.0.0.1:$replica_port", alias: demo-replica}
+$(fleet_targets)
 poll: {interval: 1s, timeout: 900ms}
 keys:
   patterns:
@@ -312,14 +334,19 @@ show_shift() {
     told_shift=yes
     tell "$(hit_ratios)"
     tell 'now globex asks for ids that nobody has asked for before, as a crawler would'
+    fail_orders_over
   fi
 }
+
+# shellcheck source=deploy/demo/fleet.sh
+source "$here/fleet.sh"
 
 rules=$here/../../rules/bundled
 start_redis redis
 redis_port=$port
 start_redis replica --replicaof 127.0.0.1 "$redis_port"
 replica_port=$port
+start_fleet
 choose_statsd_port
 start_sink
 start_spans
@@ -338,6 +365,9 @@ webhooks. After $shift_after s globex starts to miss; some ten seconds later a w
 
   open this   $web/
 END
+if [[ -n $with_fleet ]]; then
+  printf '  fleet       a cluster "shop" of %s; sentinels of "orders"\n' "${#nodes[@]} nodes"
+fi
 if [[ -n $with_prometheus ]]; then printf '  prometheus  %s/graph\n' "$prometheus"; fi
 cat <<END
   metrics     $web/metrics
