@@ -299,6 +299,13 @@ void Endpoints::metrics(const web::Request& request, web::Reply reply) {
     }
     targets = *std::move(chosen);
   }
+  if (const std::string* only = request.parameter("only")) {
+    if (one || *only != "own") {
+      reply(text_response(400, "only can be \"own\", without a target."));
+      return;
+    }
+    targets.clear();
+  }
   when_fresh(request, targets, parts_.targets.on_scrape(),
              [this, request, targets, instance, one, began, reply = std::move(reply)] {
                reply(render(request, targets, instance, one));

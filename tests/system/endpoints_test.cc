@@ -36,6 +36,19 @@ TEST_F(DaemonTest, ServiceDiscoveryListsTheTargets) {
   }
 }
 
+TEST_F(DaemonTest, WhatBelongsToNoTargetIsToldAloneBesideScrapesOfEachTarget) {
+  const RedisServer server;
+  start("targets: [{url: '" + server.url() + "', alias: a}]");
+  ASSERT_TRUE(eventually([&] { return daemon_->get("/-/ready").status == 200; }));
+  const HttpResponse own = daemon_->get("/metrics?only=own");
+  EXPECT_EQ(own.status, 200);
+  EXPECT_THAT(own.body, HasSubstr("\nhitwatch_targets"));
+  EXPECT_THAT(own.body, Not(HasSubstr("\nredis_up")));
+  EXPECT_THAT(daemon_->get("/metrics").body, HasSubstr("\nredis_up"));
+  EXPECT_EQ(daemon_->get("/metrics?only=own&target=a").status, 400);
+  EXPECT_EQ(daemon_->get("/metrics?only=targets").status, 400);
+}
+
 TEST_F(DaemonTest, TheApiTellsTheStateOfEveryTarget) {
   const RedisServer up;
   const RedisServer partial;
