@@ -38,7 +38,10 @@ check 'the copied rules have no links' grep -rq 'http://hitwatch.example:9121/ru
 if grep -rq 'docs/alerts.md#' "$work/prometheus-rules"; then check 'links lead nowhere in the copied rules' false; fi
 grep -q "^rule_files:.*$work/prometheus-rules/" "$work/prometheus.yml" || check 'the example has no rules' false
 check 'the example of Prometheus' promtool check config "$(local_copy examples/prometheus.yml prometheus.yml)"
-for file in compose/alertmanager.yml examples/alertmanager.yml; do
+check 'Prometheus of the sharded daemons' promtool check config sharded/prometheus.yml
+check 'its rules' promtool test rules sharded/rules_test.yaml
+check 'hitwatch among others' "$hitwatch" check config sharded/hitwatch.yaml
+for file in compose/alertmanager.yml examples/alertmanager.yml sharded/alertmanager.yml; do
   check "$file" amtool check-config "$file"
 done
 # A page is for what is critical; nobody is paged by the alert that fires always.

@@ -211,19 +211,25 @@ test('Services, monitors, budgets and policies find the pods and their ports', (
   }
 });
 
-test('every target is watched by exactly one of several pods', () => {
+// Which of them watches what is the daemon's to say.
+test('several pods have all targets, and each is told which part is its own', () => {
   const seventeen = Array.from({length: 17}, (_, i) => ({url: `redis://cache-${i}:6379`}));
   const objects = objects_of(render_chart(path.join(helm, 'hitwatch'),
                                           {values: {...named, shards: 4, targets: seventeen}, name: 'hitwatch'}));
   const [{spec}] = of_kind(objects, 'StatefulSet');
   const [{data}] = of_kind(objects, 'ConfigMap');
   assert.equal(spec.replicas, 4);
-  const parts = [0, 1, 2, 3].map(i => YAML.parse(data[`hitwatch-${i}.yaml`]));
-  assert.deepEqual(parts.map(part => part.targets.length), [5, 4, 4, 4]);
-  assert.deepEqual(parts.flatMap(part => part.targets.map(target => target.url)).sort(),
-                   seventeen.map(target => target.url).sort());
-  assert.deepEqual(parts.map(part => part.rules.external_labels.shard), ['0', '1', '2', '3']);
-  assert.ok(spec.template.spec.containers[0].args.includes('--config=/etc/hitwatch/$(POD_NAME).yaml'));
+  const {targets, rules} = YAML.parse(data['hitwatch.yaml']);
+  assert.deepEqual(targets, seventeen);
+  assert.equal(rules.external_labels.shard, '${POD_NAME}');
+  const [{args, env}] = spec.template.spec.containers;
+  assert.ok(args.includes('--shard=pod/4'), String(args));
+  assert.ok(env.some(({name, valueFrom}) => name === 'POD_NAME' && valueFrom.fieldRef.fieldPath === 'metadata.name'));
+  for (const objects of [rendered['the defaults'], rendered.sidecars, rendered['a chart with sidecars']]) {
+    for (const pod of pods_of(objects)) {
+      for (const {args = []} of pod.spec.containers) assert.ok(!args.some(word => word.startsWith('--shard')), String(args));
+    }
+  }
 });
 
 test('a changed configuration starts the pods anew, and nothing else does', () => {
@@ -264,7 +270,7 @@ test('ports are those that the daemon listens on', () => {
   const ports = Object.fromEntries(spec.template.spec.containers[0].ports
     .map(port => [port.name, `${port.protocol.toLowerCase()}://:${port.containerPort}`]));
   assert.equal(ports.hitwatch, `tcp://:${web}`);
-  assert.deepEqual(YAML.parse(data['hitwatch-0.yaml']).apps.statsd.listen.sort(),
+  assert.deepEqual(YAML.parse(data['hitwatch.yaml']).apps.statsd.listen.sort(),
                    [ports.statsd, ports['statsd-tcp']].sort());
 });
 

@@ -64,76 +64,74 @@ hitwatch-sidecar: {{ include "hitwatch.fullname" . | quote }}
 {{- end }}
 
 {{/*
-A configuration file: config, and as targets those whose place is `shard` modulo `shards`. Of several
-pods each says which one it is in the alerts it sends: else nobody would notice that one is missing.
+The configuration: config and targets. Several pods have the same one; --shard says to each which part of the
+targets is its own. Each says which one it is in the alerts it sends: else nobody would notice that one is
+missing.
 */}}
 {{- define "hitwatch.configuration" -}}
-{{- $targets := list -}}
-{{- range $place, $target := .root.Values.targets -}}
-{{- if eq (mod $place $.shards) (int $.shard) -}}
-{{- $targets = append $targets $target -}}
-{{- end -}}
-{{- end -}}
-{{- $config := merge (dict "targets" $targets) (deepCopy .root.Values.config) -}}
-{{- if and (eq .root.Values.mode "central") .root.Values.service.statsd.enabled -}}
+{{- $config := merge (dict "targets" .Values.targets) (deepCopy .Values.config) -}}
+{{- if and (eq .Values.mode "central") .Values.service.statsd.enabled -}}
 {{- $everywhere := list "udp://:8125" "tcp://:8125" -}}
 {{- $config = merge $config (dict "apps" (dict "statsd" (dict "listen" $everywhere))) -}}
 {{- end -}}
-{{- if gt (int .shards) 1 -}}
-{{- $config = merge $config (dict "rules" (dict "external_labels" (dict "shard" (toString .shard)))) -}}
+{{- if and (eq .Values.mode "central") (gt (int .Values.shards) 1) -}}
+{{- $config = merge $config (dict "rules" (dict "external_labels" (dict "shard" "${POD_NAME}"))) -}}
 {{- end -}}
 {{ toYaml $config }}
 {{- end }}
 
 {{/*
-The container of either mode: a dict of `root` and `file`, the configuration's name. As a sidecar it has no
-readiness probe: the pod of an application must not be taken out of service by who watches it.
+The container of either mode. As a sidecar it has no readiness probe: the pod of an application must not be taken out of service by who watches it.
 */}}
 {{- define "hitwatch.container" -}}
 name: hitwatch
-image: {{ include "hitwatch.image" .root | quote }}
-imagePullPolicy: {{ .root.Values.image.pullPolicy }}
+image: {{ include "hitwatch.image" . | quote }}
+imagePullPolicy: {{ .Values.image.pullPolicy }}
 args:
   - run
-  - --config=/etc/hitwatch/{{ .file }}
-  {{- range .root.Values.extraArgs }}
+  - --config=/etc/hitwatch/hitwatch.yaml
+  {{- if and (eq .Values.mode "central") (gt (int .Values.shards) 1) }}
+  # The number at the end of the pod's name is its part.
+  - --shard=pod/{{ int .Values.shards }}
+  {{- end }}
+  {{- range .Values.extraArgs }}
   - {{ . | quote }}
   {{- end }}
 env:
   - name: POD_NAME
     valueFrom: {fieldRef: {fieldPath: metadata.name}}
-  {{- with .root.Values.extraEnv }}
+  {{- with .Values.extraEnv }}
   {{- toYaml . | nindent 2 }}
   {{- end }}
 ports:
   - {name: hitwatch, containerPort: 9121, protocol: TCP}
-  {{- if and (eq .root.Values.mode "central") .root.Values.service.statsd.enabled }}
+  {{- if and (eq .Values.mode "central") .Values.service.statsd.enabled }}
   - {name: statsd, containerPort: 8125, protocol: UDP}
   - {name: statsd-tcp, containerPort: 8125, protocol: TCP}
   {{- end }}
 livenessProbe:
-  httpGet: {path: /-/healthy, port: hitwatch, scheme: {{ .root.Values.scheme }}}
-  {{- toYaml .root.Values.probes.liveness | nindent 2 }}
-{{- if eq .root.Values.mode "central" }}
+  httpGet: {path: /-/healthy, port: hitwatch, scheme: {{ .Values.scheme }}}
+  {{- toYaml .Values.probes.liveness | nindent 2 }}
+{{- if eq .Values.mode "central" }}
 readinessProbe:
-  httpGet: {path: /-/ready, port: hitwatch, scheme: {{ .root.Values.scheme }}}
-  {{- toYaml .root.Values.probes.readiness | nindent 2 }}
+  httpGet: {path: /-/ready, port: hitwatch, scheme: {{ .Values.scheme }}}
+  {{- toYaml .Values.probes.readiness | nindent 2 }}
 {{- end }}
 startupProbe:
-  httpGet: {path: /-/healthy, port: hitwatch, scheme: {{ .root.Values.scheme }}}
-  {{- toYaml .root.Values.probes.startup | nindent 2 }}
+  httpGet: {path: /-/healthy, port: hitwatch, scheme: {{ .Values.scheme }}}
+  {{- toYaml .Values.probes.startup | nindent 2 }}
 resources:
-  {{- toYaml .root.Values.resources | nindent 2 }}
+  {{- toYaml .Values.resources | nindent 2 }}
 securityContext:
-  {{- toYaml .root.Values.securityContext | nindent 2 }}
+  {{- toYaml .Values.securityContext | nindent 2 }}
 volumeMounts:
   - {name: hitwatch-config, mountPath: /etc/hitwatch, readOnly: true}
   - {name: hitwatch-state, mountPath: /var/lib/hitwatch}
   - {name: hitwatch-run, mountPath: /run/hitwatch}
-  {{- range .root.Values.secrets }}
+  {{- range .Values.secrets }}
   - {name: {{ printf "secret-%s" . }}, mountPath: {{ printf "/secrets/%s" . }}, readOnly: true}
   {{- end }}
-  {{- range .root.Values.configMaps }}
+  {{- range .Values.configMaps }}
   - {name: {{ printf "configmap-%s" . }}, mountPath: {{ printf "/configmaps/%s" . }}, readOnly: true}
   {{- end }}
 {{- end }}
@@ -161,7 +159,7 @@ hitwatch.sidecar.container as one of spec.containers, hitwatch.sidecar.volumes a
 examples/redis-with-sidecar does so.
 */}}
 {{- define "hitwatch.sidecar.container" -}}
-{{ include "hitwatch.container" (dict "root" . "file" "hitwatch.yaml") }}
+{{ include "hitwatch.container" . }}
 {{- end }}
 
 {{- define "hitwatch.sidecar.volumes" -}}
