@@ -1,23 +1,388 @@
 #include "collectors/topology/sentinel_watch.h"
 
+#include <algorithm>
 #include <utility>
 
+#include "collectors/topology/announced.h"
+#include "collectors/topology/sentinel_metrics.h"
+
 namespace hitwatch::topology {
+namespace {
+
+constexpr std::chrono::seconds kTick{1};
+constexpr std::string_view kMaster = "master";
+constexpr std::string_view kReplica = "replica";
+constexpr std::string_view kSentinel = "sentinel";
+
+redis::Target with_login(redis::Target target, const Login& login, const SentinelOptions& options) {
+  target.username = login.username;
+  target.password = login.password;
+  target.tls = options.tls;
+  target.labels = options.labels;
+  target.origin = options.origin;
+  return target;
+}
+
+OpinionTime opinion_time() {
+  return {std::chrono::steady_clock::now(), std::chrono::system_clock::now()};
+}
+
+// Takes over what a look says; answers the names of masters of which it says something new.
+std::set<std::string> take_over(const SentinelLook& look, ToldMasters& told) {
+  std::set<std::string> changed;
+  std::set<std::string> asked(look.masters.begin(), look.masters.end());
+  if (look.whole) {
+    for (const auto& [name, master] : told) asked.insert(name);
+  }
+  for (const std::string& name : asked) {
+    const auto now = look.told.find(name);
+    if (now == look.told.end()) {
+      if (told.erase(name) > 0) changed.insert(name);
+    } else if (const auto was = told.find(name); was == told.end() || was->second != now->second) {
+      if (was == told.end() && told.size() >= kMostSentinelMasters) continue;
+      told.insert_or_assign(name, now->second);
+      changed.insert(name);
+    }
+  }
+  return changed;
+}
+
+}  // namespace
 
 SentinelWatch::SentinelWatch(Surroundings surroundings, SentinelOptions options, const Pace& pace)
-    : surroundings_(std::move(surroundings)), options_(std::move(options)), pace_(pace) {}
+    : surroundings_(std::move(surroundings)),
+      options_(std::move(options)),
+      pace_(pace),
+      tick_(surroundings_.executor),
+      poll_timer_(surroundings_.executor) {}
 
-void SentinelWatch::start() {}
+SentinelWatch::~SentinelWatch() { stop(); }
 
-void SentinelWatch::stop() {}
+void SentinelWatch::start() {
+  running_ = std::make_shared<bool>(true);
+  for (const net::RedisUrl& url : options_.urls) {
+    redis::Target target;
+    target.url = url;
+    add_sentinel(std::move(target), true);
+  }
+  tick();
+}
 
-void SentinelWatch::set_pace(const Pace& pace) { pace_ = pace; }
+void SentinelWatch::stop() {
+  running_.reset();
+  tick_.cancel();
+  poll_timer_.cancel();
+  for (Sentinel& sentinel : sentinels_) sentinel.talk->stop();
+}
 
-void SentinelWatch::polled(const std::string&, const Observed&) {}
+void SentinelWatch::set_pace(const Pace& pace) {
+  pace_ = pace;
+  for (Sentinel& sentinel : sentinels_) sentinel.talk->set_pace(pace);
+}
 
 std::shared_ptr<const Outcome> SentinelWatch::latest() const {
   const std::scoped_lock lock(mutex_);
   return latest_;
+}
+
+// --- sentinels -----------------------------------------------------------------------------------
+
+void SentinelWatch::add_sentinel(redis::Target target, bool configured) {
+  const bool known = std::ranges::any_of(sentinels_, [&](const Sentinel& sentinel) {
+    return sentinel.target.name() == target.name();
+  });
+  if (known || sentinels_.size() >= kMostSentinels) return;
+  target = with_login(std::move(target), options_.sentinel, options_);
+  target.place.role = kSentinel;
+  Sentinel& sentinel = sentinels_.emplace_back();
+  sentinel.target = std::move(target);
+  sentinel.configured = configured;
+  // Talks are stopped before what their callbacks refer to ends.
+  sentinel.talk = std::make_shared<SentinelTalk>(
+      surroundings_, sentinel.target, options_.masters, pace_,
+      SentinelTalk::Callbacks{
+          .told = [this, &sentinel](const SentinelLook& look) { on_told(sentinel, look); },
+          .failed = [this, &sentinel](const net::Error& error) { on_failed(sentinel, error); },
+          .message = [this](const SentinelMessage& message) { on_message(message); },
+          .subscribed = [this] { publish(); }});
+  sentinel.talk->start();
+}
+
+void SentinelWatch::on_told(Sentinel& sentinel, const SentinelLook& look) {
+  const std::string address = sentinel.target.name();
+  Names changed = take_over(look, sentinel.told);
+  answered_ = Clock::now();
+  if (std::exchange(sentinel.contact, Contact::kAnswers) != Contact::kAnswers) {
+    for (const auto& [name, master] : sentinel.told) changed.insert(name);
+  }
+  recount_sentinels(changed);
+  note_phase(address);
+  consider(changed);
+}
+
+void SentinelWatch::on_failed(Sentinel& sentinel, const net::Error& error) {
+  Names changed;
+  if (std::exchange(sentinel.contact, Contact::kFails) != Contact::kFails) {
+    surroundings_.log.warn("a sentinel does not answer",
+                           {{"sentinel", sentinel.target.name()},
+                            {"reason", net::reason_word(error.reason)},
+                            {"error", error.text}});
+    for (const auto& [name, master] : sentinel.told) changed.insert(name);
+  }
+  if (std::ranges::none_of(sentinels_, &Sentinel::counts)) ++failures_;
+  recount_sentinels(changed);
+  note_phase("");
+  consider(changed);
+}
+
+// Those that are new are asked; those that are gone no longer.
+void SentinelWatch::recount_sentinels(Names& changed) {
+  std::vector<KnownSentinel> known;
+  for (const Sentinel& sentinel : sentinels_) {
+    known.push_back({sentinel.target.name(), sentinel.talk->id(), sentinel.talk->connected(),
+                     sentinel.configured, sentinel.contact == Contact::kAnswers,
+                     sentinel.contact == Contact::kUnknown ? nullptr : &sentinel.told});
+  }
+  const SentinelCensus census = count_sentinels(known);
+  std::size_t index = 0;
+  for (auto it = sentinels_.begin(); it != sentinels_.end(); ++index) {
+    const bool duplicate = !census.stays[index];
+    if (duplicate != it->duplicate || (duplicate && !it->configured)) {
+      for (const auto& [name, master] : it->told) changed.insert(name);
+    }
+    it->duplicate = duplicate;
+    if (std::exchange(it->down, census.down[index]) != it->down && !duplicate) {
+      note_sentinel(it->down ? event_kind::kNodeFailed : event_kind::kNodeRecovered,
+                    it->target.name());
+    }
+    if (!duplicate || it->configured) {
+      ++it;
+      continue;
+    }
+    note_sentinel(event_kind::kNodeRemoved, it->target.name());
+    it->talk->stop();
+    it = sentinels_.erase(it);
+  }
+  for (const std::string& address : census.found) {
+    auto url = net::parse_redis_url(address);
+    if (!url) continue;
+    url->tls = options_.urls.front().tls;
+    note_sentinel(event_kind::kNodeAdded, address);
+    add_sentinel(announced_target(*url, options_.address_map), false);
+  }
+}
+
+void SentinelWatch::note_sentinel(std::string_view kind, const std::string& address) {
+  events_.push_back({std::chrono::system_clock::now(), std::string(kind), "", address, "",
+                     kind == event_kind::kNodeAdded ? std::string(kSentinel) : "", ""});
+}
+
+void SentinelWatch::note_phase(const std::string& sentinel) {
+  const bool answers = std::ranges::any_of(sentinels_, &Sentinel::counts);
+  const bool open = std::ranges::any_of(
+      sentinels_, [](const Sentinel& one) { return one.contact == Contact::kUnknown; });
+  if (!answers && open && phase_ == Phase::kStarting) return;
+  const Phase now = answers ? Phase::kFound : Phase::kLost;
+  if (std::exchange(phase_, now) == now || (now == Phase::kFound && latest() == nullptr)) return;
+  const std::string_view kind = answers ? event_kind::kSourceFound : event_kind::kSourceLost;
+  events_.push_back({std::chrono::system_clock::now(), std::string(kind), "",
+                     options_.urls.front().address(), "", "", sentinel});
+}
+
+// The look that follows publishes.
+void SentinelWatch::on_message(const SentinelMessage& message) {
+  ++messages_[message.channel->name];
+  const auto group = groups_.find(message.master);
+  if (message.channel->of_group) {
+    if (group != groups_.end()) poll_members(group->second.opinion);
+  } else if (group_of_.contains(message.address)) {
+    poll_soon({message.address});
+  }
+}
+
+// --- masters -------------------------------------------------------------------------------------
+
+void SentinelWatch::consider(const Names& masters) {
+  for (const std::string& name : masters) consider_master(name);
+  publish();
+}
+
+void SentinelWatch::consider_master(const std::string& name) {
+  std::vector<Testimony> testimonies;
+  bool listed = false;
+  for (const Sentinel& sentinel : sentinels_) {
+    const auto told = sentinel.told.find(name);
+    if (told == sentinel.told.end()) continue;
+    listed = true;
+    if (sentinel.counts()) testimonies.push_back({sentinel.target.name(), &told->second});
+  }
+  auto group = groups_.find(name);
+  if (group == groups_.end()) {
+    if (testimonies.empty() || groups_.size() >= kMostSentinelMasters) return;
+    group = groups_.emplace(name, Group{SentinelGroup(name), {}}).first;
+  }
+  if (forget_unlisted(group->second, listed)) {
+    groups_.erase(group);
+    return;
+  }
+  SentinelGroup& opinion = group->second.opinion;
+  const std::uint64_t failovers = opinion.failovers;
+  for (Event& event : opinion.consider(testimonies, opinion_time())) {
+    events_.push_back(std::move(event));
+  }
+  if (opinion.failovers != failovers) poll_members(opinion);
+}
+
+// Whether no sentinel has listed the master for as long as a server lingers.
+bool SentinelWatch::forget_unlisted(Group& group, bool listed) {
+  if (listed) {
+    group.unlisted.reset();
+    return false;
+  }
+  const OpinionTime time = opinion_time();
+  if (!group.unlisted) group.unlisted = time.now;
+  if (time.now - *group.unlisted < SentinelGroup::kLingers) return false;
+  for (const auto& [address, member] : group.opinion.members) {
+    events_.push_back({time.wall, std::string(event_kind::kNodeRemoved), group.opinion.name,
+                       address, "", "", group.opinion.told_by});
+  }
+  return true;
+}
+
+void SentinelWatch::tick() {
+  Names due;
+  for (const auto& [name, group] : groups_) {
+    if (group.opinion.waits() || group.unlisted) due.insert(name);
+  }
+  if (!due.empty()) consider(due);
+  tick_.expires_after(kTick);
+  tick_.async_wait(
+      [this, running = std::weak_ptr<bool>(running_)](const boost::system::error_code& code) {
+        if (!code && !running.expired()) tick();
+      });
+}
+
+void SentinelWatch::polled(const std::string& target, const Observed& observed) {
+  if (running_ == nullptr) return;
+  if (const auto found = group_of_.find(target); found != group_of_.end()) {
+    const auto group = groups_.find(found->second);
+    if (group == groups_.end()) return;
+    if (!group->second.opinion.hear(target, observed.up ? observed.role : "")) return;
+    for (Sentinel& sentinel : sentinels_) sentinel.talk->look(group->first);
+    return;
+  }
+  if (!observed.up) return;
+  for (Sentinel& sentinel : sentinels_) {
+    const bool back = sentinel.contact == Contact::kFails && sentinel.target.name() == target;
+    if (back) sentinel.talk->look();
+  }
+}
+
+// --- what is told --------------------------------------------------------------------------------
+
+void SentinelWatch::publish() {
+  if (phase_ == Phase::kStarting) return;
+  auto outcome = std::make_shared<Outcome>();
+  outcome->targets = make_targets();
+  outcome->metrics = make_metrics();
+  outcome->answered = answered_;
+  outcome->failures = failures_;
+  {
+    const std::scoped_lock lock(mutex_);
+    latest_ = std::move(outcome);
+  }
+  surroundings_.changed();
+  tell_events();
+}
+
+// A server that several masters claim, or that is a sentinel, too, is there once: as a sentinel of
+// the configuration, as a master, as a replica, as a sentinel that was learnt, in this order.
+std::vector<redis::Target> SentinelWatch::make_targets() {
+  std::map<std::string, redis::Target> targets;
+  group_of_.clear();
+  const auto add_sentinels = [&](bool configured) {
+    for (const Sentinel& sentinel : sentinels_) {
+      if (sentinel.duplicate || sentinel.configured != configured) continue;
+      targets.emplace(sentinel.target.name(), sentinel.target);
+    }
+  };
+  add_sentinels(true);
+  for (const bool masters : {true, false}) {
+    for (const auto& [name, group] : groups_) {
+      for (const auto& [address, member] : group.opinion.members) {
+        if ((address == group.opinion.master) != masters || targets.contains(address)) continue;
+        targets.emplace(address, server_target(group.opinion, address));
+        group_of_.emplace(address, name);
+      }
+    }
+  }
+  add_sentinels(false);
+  std::vector<redis::Target> list;
+  list.reserve(targets.size());
+  for (auto& [name, target] : targets) list.push_back(std::move(target));
+  return list;
+}
+
+redis::Target SentinelWatch::server_target(const SentinelGroup& group,
+                                           const std::string& address) const {
+  // It was made of one.
+  net::RedisUrl url = net::parse_redis_url(address).value_or(net::RedisUrl{});
+  url.tls = options_.server_tls;
+  redis::Target target =
+      with_login(announced_target(url, options_.address_map), options_.server, options_);
+  std::erase_if(target.labels,
+                [](const metrics::Label& label) { return label.name == "master_name"; });
+  target.labels.insert(target.labels.begin(), {"master_name", group.name});
+  target.databases = options_.databases;
+  target.place.group = group.name;
+  target.place.role = address == group.master ? kMaster : kReplica;
+  return target;
+}
+
+std::vector<prometheus::MetricFamily> SentinelWatch::make_metrics() const {
+  SentinelFigures figures;
+  for (const auto& [name, group] : groups_) {
+    const SentinelGroup& opinion = group.opinion;
+    figures.masters.push_back({name, opinion.master, opinion.dissent, opinion.failovers});
+  }
+  for (const Sentinel& sentinel : sentinels_) {
+    if (!sentinel.duplicate) {
+      figures.subscribed[sentinel.target.name()] = sentinel.talk->subscribed();
+    }
+  }
+  figures.messages = messages_;
+  return sentinel_metrics(figures, options_.labels);
+}
+
+void SentinelWatch::tell_events() {
+  const bool settled = std::exchange(settled_, answered_.has_value());
+  for (Event& event : std::exchange(events_, {})) {
+    if (!settled && event.kind == event_kind::kNodeAdded) continue;
+    surroundings_.happened(std::move(event));
+  }
+}
+
+void SentinelWatch::poll_members(const SentinelGroup& group) {
+  Names names;
+  for (const auto& [address, member] : group.members) names.insert(address);
+  poll_soon(std::move(names));
+}
+
+void SentinelWatch::poll_soon(Names targets) {
+  const bool waits = !polls_due_.empty();
+  polls_due_.merge(targets);
+  if (polls_due_.empty() || waits) return;
+  poll_timer_.expires_at(std::max(Clock::now(), polled_ + Clock::duration(kPollGap)));
+  poll_timer_.async_wait(
+      [this, running = std::weak_ptr<bool>(running_)](const boost::system::error_code& code) {
+        if (!code && !running.expired()) flush_polls();
+      });
+}
+
+void SentinelWatch::flush_polls() {
+  polled_ = Clock::now();
+  const Names due = std::exchange(polls_due_, {});
+  surroundings_.poll_now({due.begin(), due.end()});
 }
 
 }  // namespace hitwatch::topology

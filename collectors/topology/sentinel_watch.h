@@ -1,18 +1,46 @@
 // Follows what sentinels know of the masters they watch.
+//
+// Of each sentinel a SentinelTalk tells what it knows; count_sentinels says which sentinels there
+// are; for each master a SentinelGroup holds what they agree on. Whatever one of them tells goes
+// through all three, and comes out as an Outcome, events, and polls of the servers concerned.
+//
+// Of the source as a whole:
+//
+//   starting ──(a sentinel has answered)──▶ found ◀──▶ lost    (none of them answers any more)
+//       └──────(none of them has)──────────────────────▲
+//
+// Events begin with the first answer; what is found by it is not "added".
 #pragma once
 
+#include <boost/asio/steady_timer.hpp>
+#include <chrono>
+#include <cstdint>
+#include <list>
+#include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
+#include <set>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "collectors/topology/options.h"
+#include "collectors/topology/sentinel_opinion.h"
+#include "collectors/topology/sentinel_peers.h"
+#include "collectors/topology/sentinel_replies.h"
+#include "collectors/topology/sentinel_talk.h"
 #include "collectors/topology/watch.h"
 
 namespace hitwatch::topology {
 
 class SentinelWatch : public Watch {
  public:
+  // What messages ask for is polled at most so often.
+  static constexpr std::chrono::milliseconds kPollGap{250};
+
   SentinelWatch(Surroundings surroundings, SentinelOptions options, const Pace& pace);
+  ~SentinelWatch() override;
 
   void start() override;
   void stop() override;
@@ -21,9 +49,65 @@ class SentinelWatch : public Watch {
   std::shared_ptr<const Outcome> latest() const override;
 
  private:
+  using Clock = std::chrono::steady_clock;
+  using Names = std::set<std::string>;
+
+  enum class Contact : std::uint8_t { kUnknown, kAnswers, kFails };
+  enum class Phase : std::uint8_t { kStarting, kFound, kLost };
+
+  struct Sentinel {
+    redis::Target target;
+    bool configured = false;
+    std::shared_ptr<SentinelTalk> talk;
+    Contact contact = Contact::kUnknown;
+    ToldMasters told;        // last; holds on while it does not answer
+    bool duplicate = false;  // another address of one that is known
+    bool down = false;       // so the others say
+    bool counts() const { return contact == Contact::kAnswers && !duplicate; }
+  };
+  struct Group {
+    SentinelGroup opinion;
+    std::optional<Clock::time_point> unlisted;  // since no sentinel lists it
+  };
+
+  void add_sentinel(redis::Target target, bool configured);
+  void on_told(Sentinel& sentinel, const SentinelLook& look);
+  void on_failed(Sentinel& sentinel, const net::Error& error);
+  void on_message(const SentinelMessage& message);
+  void recount_sentinels(Names& changed);
+  void note_sentinel(std::string_view kind, const std::string& address);
+  void note_phase(const std::string& sentinel);
+  void consider(const Names& masters);
+  void consider_master(const std::string& name);
+  bool forget_unlisted(Group& group, bool listed);
+  void tick();
+  void publish();
+  std::vector<redis::Target> make_targets();
+  redis::Target server_target(const SentinelGroup& group, const std::string& address) const;
+  std::vector<prometheus::MetricFamily> make_metrics() const;
+  void tell_events();
+  void poll_members(const SentinelGroup& group);
+  void poll_soon(Names targets);
+  void flush_polls();
+
   const Surroundings surroundings_;
   const SentinelOptions options_;
   Pace pace_;
+  boost::asio::steady_timer tick_;
+  boost::asio::steady_timer poll_timer_;
+  std::shared_ptr<bool> running_;  // while it is; callbacks hold it weakly
+
+  Phase phase_ = Phase::kStarting;
+  std::list<Sentinel> sentinels_;  // those of the configuration first
+  std::map<std::string, Group> groups_;
+  std::map<std::string, std::string> group_of_;  // target → the master's name
+  std::map<std::string_view, std::uint64_t> messages_;
+  std::optional<Clock::time_point> answered_;
+  std::uint64_t failures_ = 0;
+  std::vector<Event> events_;  // not told yet
+  bool settled_ = false;       // an outcome with an answer was published
+  Names polls_due_;
+  Clock::time_point polled_;
 
   mutable std::mutex mutex_;
   std::shared_ptr<const Outcome> latest_;
