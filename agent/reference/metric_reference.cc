@@ -23,6 +23,7 @@
 #include "collectors/lookups/store.h"
 #include "collectors/redis/families.h"
 #include "collectors/redis/info_fields.h"
+#include "collectors/topology/sentinel_metrics.h"
 
 namespace hitwatch::reference {
 namespace {
@@ -143,7 +144,12 @@ std::string caches() {
 }
 
 std::string servers() {
-  return head(2, "Servers", "") + server_sections(false) + info_sections() +
+  return head(2, "Servers", "") + server_sections(false) +
+         own_section("Agreement of sentinels",
+                     "Of `sentinel` among the targets: what all of its sentinels say together. "
+                     "With the labels of that entry.",
+                     topology::sentinel_descriptions()) +
+         info_sections() +
          "\nFields of INFO and of CLUSTER INFO that begin with `cluster_`, `db` or `cmdstat_`, "
          "have a "
          "value that is a number\nand stand in no table are gauges under their own name, behind "
