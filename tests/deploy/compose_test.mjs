@@ -3,22 +3,14 @@
 import assert from 'node:assert/strict';
 import {spawn} from 'node:child_process';
 import {mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
-import {createServer} from 'node:net';
 import {tmpdir} from 'node:os';
 import path from 'node:path';
 import test from 'node:test';
 import {eventually, start_daemon} from './daemon.mjs';
 import {YAML, root} from './modules.mjs';
+import {free_port} from './programs.mjs';
 
 const read = file => readFileSync(path.join(root, file), 'utf8');
-
-async function free_port() {
-  const server = createServer();
-  await new Promise(resolve => server.listen(0, '127.0.0.1', resolve));
-  const {port} = server.address();
-  await new Promise(resolve => server.close(resolve));
-  return port;
-}
 
 test('the Redis of compose.yaml lets hitwatch.yaml in, and nobody without the password', async () => {
   const folder = mkdtempSync(path.join(tmpdir(), 'hitwatch-compose.'));

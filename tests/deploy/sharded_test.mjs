@@ -1,14 +1,12 @@
 // The set-up of deploy/sharded with this machine's Redis, Prometheus and Alertmanagers: each server is
 // scraped once, through the daemon that watches it, and what all daemons send is told once.
 import assert from 'node:assert/strict';
-import {spawn} from 'node:child_process';
-import {existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
-import {createServer} from 'node:net';
-import {tmpdir} from 'node:os';
+import {existsSync, mkdirSync, readFileSync, writeFileSync} from 'node:fs';
 import path from 'node:path';
 import test from 'node:test';
 import {eventually} from './daemon.mjs';
 import {YAML, root} from './modules.mjs';
+import {Programs, free_port} from './programs.mjs';
 
 const folder = path.join(root, 'deploy/sharded');
 const read = file => readFileSync(path.join(folder, file), 'utf8');
@@ -16,33 +14,6 @@ const compose = YAML.parse(read('compose.yaml'), {merge: true});
 const daemons = Object.keys(compose.services).filter(name => name.startsWith('hitwatch-'));
 const alertmanagers = Object.keys(compose.services).filter(name => name.startsWith('alertmanager-'));
 const count_of_servers = 12;
-
-async function free_port() {
-  const server = createServer();
-  await new Promise(resolve => server.listen(0, '127.0.0.1', resolve));
-  const {port} = server.address();
-  await new Promise(resolve => server.close(resolve));
-  return port;
-}
-
-// Programs by the names of their services, ended in the reverse order.
-class Programs {
-  work = mkdtempSync(path.join(tmpdir(), 'hitwatch-sharded.'));
-  started = [];
-  start(name, command, words) {
-    const child = spawn(command, words, {cwd: this.work, stdio: ['ignore', 'pipe', 'pipe']});
-    const program = {name, child, said: '', ended: new Promise(resolve => child.on('close', resolve))};
-    for (const stream of [child.stdout, child.stderr]) stream.on('data', text => { program.said += text; });
-    child.on('error', error => { program.said += error; });
-    this.started.push(program);
-    return program;
-  }
-  async end() {
-    for (const {child} of this.started.reverse()) child.kill();
-    await Promise.all(this.started.map(({ended}) => ended));
-    rmSync(this.work, {recursive: true});
-  }
-}
 
 const answers = url => fetch(url).then(answer => answer.ok, () => false);
 const json_of = async url => (await (await fetch(url)).json()).data;
@@ -156,7 +127,7 @@ storage: {path: ${work}/${name}}
     }
     assert.equal(told(), 1, sink.said);
   } catch (error) {
-    for (const {name, said} of programs.started) console.error(`--- ${name}\n${said.slice(-2000)}`);
+    console.error(programs.last_words());
     throw error;
   } finally {
     await programs.end();
