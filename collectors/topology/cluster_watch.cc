@@ -1,23 +1,399 @@
 #include "collectors/topology/cluster_watch.h"
 
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <functional>
+#include <tuple>
 #include <utility>
 
+#include "collectors/topology/cluster_standing.h"
+#include "collectors/topology/cluster_targets.h"
+
 namespace hitwatch::topology {
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr milliseconds kPatienceWithGuide{500};
+constexpr milliseconds kPatienceInSearch{300};
+constexpr std::size_t kMostSearched = 16;  // in one look
+constexpr std::size_t kOpinionsALook = 1;  // beside those that differed last time
+constexpr std::size_t kMostAskedAgain = 2;
+constexpr milliseconds kSoonest{200};         // from look to look
+constexpr std::size_t kMostEventsTold = 500;  // of one look
+constexpr std::size_t kLongestError = 200;    // of a server, in the log
+constexpr std::size_t kMostComplaints = 1000;
+
+std::vector<redis::Target> seeds_of(const ClusterOptions& options) {
+  std::vector<redis::Target> seeds;
+  for (const net::RedisUrl& url : options.urls) {
+    seeds.push_back(node_target(url, options));
+    seeds.back().url = url;  // what the configuration names is no announced address
+    seeds.back().alias.clear();
+  }
+  return seeds;
+}
+
+// What changes when something is under way.
+bool is_calm(const ClusterView& before, const ClusterView& after) {
+  return before.nodes == after.nodes && before.open_slots == after.open_slots;
+}
+
+const std::string& opinion_key(const ClusterCandidate& of, const std::string& address) {
+  return of.id.empty() ? address : of.id;
+}
+
+}  // namespace
 
 ClusterWatch::ClusterWatch(Surroundings surroundings, ClusterOptions options, const Pace& pace)
-    : surroundings_(std::move(surroundings)), options_(std::move(options)), pace_(pace) {}
+    : surroundings_(std::move(surroundings)),
+      options_(std::move(options)),
+      asker_(surroundings_.executor, surroundings_.resolver, surroundings_.tls_contexts,
+             pace.timeout),
+      candidates_(seeds_of(options_)),
+      backoff_(ClusterPace::kBusy, ClusterPace::kQuiet, std::hash<std::string>{}(options_.name)),
+      patience_(surroundings_.executor),
+      due_(surroundings_.executor) {}
 
-void ClusterWatch::start() {}
+void ClusterWatch::start() { look(); }
 
-void ClusterWatch::stop() {}
+void ClusterWatch::stop() {
+  stopped_ = true;
+  asker_.close();
+  patience_.cancel();
+  due_.cancel();
+}
 
-void ClusterWatch::set_pace(const Pace& pace) { pace_ = pace; }
-
-void ClusterWatch::polled(const std::string&, const Observed&) {}
+void ClusterWatch::set_pace(const Pace& pace) { asker_.set_timeout(pace.timeout); }
 
 std::shared_ptr<const Outcome> ClusterWatch::latest() const {
   const std::scoped_lock lock(mutex_);
   return latest_;
+}
+
+// Looks: who is asked, and when.
+
+void ClusterWatch::look() {
+  ++look_;
+  looking_ = true;
+  again_ = false;
+  searching_ = false;
+  awaited_ = 0;
+  fallback_.reset();
+  began_ = Clock::now();
+  if (!guide_ || asker_.is_asking(guide_->target)) {
+    search();
+  } else {
+    ask(*guide_, look_);
+    wait_for_answers(kPatienceWithGuide);
+  }
+  if (looking_) ask_opinions();
+}
+
+void ClusterWatch::look_soon() {
+  if (stopped_ || std::exchange(again_, true) || looking_) return;
+  wait(std::max(Clock::duration::zero(), began_ + kSoonest - Clock::now()));
+}
+
+void ClusterWatch::wait(Clock::duration time) {
+  due_.expires_after(time);
+  due_.async_wait([weak = weak_from_this()](const boost::system::error_code& code) {
+    const auto self = weak.lock();
+    if (self != nullptr && !code && !self->stopped_ && !self->looking_) self->look();
+  });
+}
+
+// `for_look`: the look that waits for the answer; 0 none.
+void ClusterWatch::ask(const ClusterCandidate& candidate, std::uint64_t for_look) {
+  if (for_look != 0) ++awaited_;
+  asker_.ask(candidate.target, [this, candidate, for_look](Answer answer) {
+    const bool awaited = looking_ && for_look == look_;
+    if (awaited) --awaited_;
+    on_answer(candidate, std::move(answer), awaited);
+  });
+}
+
+// Those that differed are asked again first: they may have been told meanwhile.
+void ClusterWatch::ask_opinions() {
+  if (!map_ || lost_) return;
+  const auto may_be_asked = [&](const ClusterCandidate& candidate) {
+    return !asker_.is_asking(candidate.target);
+  };
+  std::size_t asked = 0;
+  for (const std::string& id : opinions_.dissenting()) {
+    const auto candidate = candidates_.node(id);
+    if (!candidate || !may_be_asked(*candidate)) continue;
+    if (asked++ == kMostAskedAgain) break;
+    ask(*candidate, 0);
+  }
+  for (const ClusterCandidate& candidate : candidates_.in_turn(kOpinionsALook, may_be_asked)) {
+    ask(candidate, 0);
+  }
+}
+
+void ClusterWatch::search() {
+  searching_ = true;
+  searched_ = 0;
+  search_ = candidates_.for_search([&](const ClusterCandidate& candidate) {
+    const auto seen = observations_.find(candidate.target.name());
+    return seen != observations_.end() && seen->second.up;
+  });
+  std::erase_if(search_, [&](const ClusterCandidate& candidate) {
+    return asker_.is_asking(candidate.target);
+  });
+  if (search_.size() > kMostSearched) search_.resize(kMostSearched);
+  search_on();
+}
+
+void ClusterWatch::search_on() {
+  if (searched_ < search_.size()) {
+    ask(search_[searched_++], look_);
+    wait_for_answers(kPatienceInSearch);
+  } else if (awaited_ == 0) {
+    end_search();
+  }
+}
+
+void ClusterWatch::wait_for_answers(milliseconds patience) {
+  patience_.expires_after(patience);
+  patience_.async_wait([weak = weak_from_this()](const boost::system::error_code& code) {
+    const auto self = weak.lock();
+    if (self == nullptr || code || self->stopped_ || !self->looking_) return;
+    self->searching_ ? self->search_on() : self->search();
+  });
+}
+
+void ClusterWatch::end_search() {
+  if (fallback_) {
+    const Fallback found = *std::exchange(fallback_, std::nullopt);
+    const bool given_up = !answered_ || Clock::now() - *answered_ >= kGivenUp;
+    const bool was_nothing = !map_ || served_slots(map_->view) == 0;
+    if (!found.stranger || given_up || (was_nothing && served_slots(found.view) > 0)) {
+      follow(found.from, found.view);
+      end_look();
+      return;
+    }
+  }
+  lose();
+  end_look();
+}
+
+void ClusterWatch::end_look() {
+  looking_ = false;
+  searching_ = false;
+  patience_.cancel();
+  const auto now = Clock::now();
+  if (map_) {
+    for (Event& event : moves_.take(*map_, now)) tell(std::move(event));
+    if (const auto turned = opinions_.turn(now)) {
+      Event event;
+      event.kind = *turned ? event_kind::kDisagreement : event_kind::kAgreement;
+      if (*turned) event.to = fmt::format("{} nodes differ", opinions_.dissenting().size());
+      tell(std::move(event));
+    }
+  }
+  publish();
+  if (stopped_) return;
+  if (again_) {
+    wait(std::max(Clock::duration::zero(), began_ + kSoonest - now));
+  } else if (lost_ || !map_) {
+    wait(backoff_.next());
+  } else {
+    wait(
+        std::max<Clock::duration>({}, began_ + pace_.interval(map_->view.nodes.size(), now) - now));
+  }
+}
+
+// Answers: what is believed.
+
+void ClusterWatch::on_answer(const ClusterCandidate& from, Answer answer, bool awaited) {
+  if (stopped_) return;
+  const std::string address = from.target.url.address();
+  const bool by_guide = guide_ && guide_->target.url == from.target.url;
+  if (answer) {
+    if (believe(from, *std::move(answer), awaited)) {
+      if (awaited) end_look();
+      return;
+    }
+  } else {
+    opinions_.forget(opinion_key(from, address));
+    last_error_ = answer.error().text.substr(0, kLongestError);
+    if (answer.error().reason == net::Reason::kProtocol) complain(from, last_error_);
+    surroundings_.log.debug(
+        "a node of a cluster did not answer",
+        {{"cluster", options_.name}, {"node", address}, {"error", last_error_}});
+  }
+  if (by_guide && !answer) guide_.reset();
+  if (!awaited) return;
+  searching_ ? search_on() : search();
+}
+
+// True: there is a guide, and its view is followed.
+bool ClusterWatch::believe(const ClusterCandidate& from, ClusterView view, bool awaited) {
+  const bool by_guide = guide_ && guide_->target.url == from.target.url;
+  const auto standing = map_ ? standing_of(view, map_->view, from.id) : ClusterStanding::kMember;
+  if (standing == ClusterStanding::kMisplaced) {
+    complain(from, "another node of the cluster answers there");
+    if (by_guide) guide_.reset();
+    return false;
+  }
+  const bool stranger = standing == ClusterStanding::kStranger;
+  if (stranger) {
+    complain(from, "it answers for another cluster");
+    if (by_guide) guide_.reset();
+  } else {
+    complaints_.erase(from.target.url.address());
+    opinions_.hear(view.myself.empty() ? from.target.url.address() : view.myself,
+                   fingerprint(view));
+    const bool to_follow =
+        by_guide || (guide_ && !awaited ? outranks(view, map_->view) : !is_to_wait(view));
+    if (to_follow) {
+      follow(from, std::move(view));
+      return true;
+    }
+  }
+  if (awaited) fall_back({from, std::move(view), stranger});
+  return false;
+}
+
+void ClusterWatch::fall_back(Fallback to) {
+  const auto worth = [](const Fallback& fallback) {
+    return std::tuple(!fallback.stranger, served_slots(fallback.view), fallback.view.epoch());
+  };
+  if (!fallback_ || worth(to) > worth(*fallback_)) fallback_ = std::move(to);
+}
+
+// A node that serves nothing, or knows less than what is known already, is followed only if there
+// is no other.
+bool ClusterWatch::is_to_wait(const ClusterView& view) const {
+  return map_ ? view.epoch() < map_->view.epoch() : served_slots(view) == 0;
+}
+
+void ClusterWatch::complain(const ClusterCandidate& about, const std::string& what) {
+  const std::string address = about.target.url.address();
+  if (complaints_.size() > kMostComplaints) complaints_.clear();
+  if (std::exchange(complaints_[address], what) == what) return;
+  surroundings_.log.warn("a node of a cluster is not followed",
+                         {{"cluster", options_.name}, {"node", address}, {"reason", what}});
+  Event event;
+  event.kind = event_kind::kDisagreement;
+  event.instance = about.target.name();
+  event.to = what;
+  tell(std::move(event));
+}
+
+void ClusterWatch::follow(const ClusterCandidate& from, ClusterView view) {
+  const auto now = Clock::now();
+  answered_ = now;
+  guide_ = from;
+  guide_->id = view.myself;
+  backoff_.reset();
+  if (std::exchange(lost_, false)) {
+    surroundings_.log.info("nodes of the cluster answer again", {{"cluster", options_.name}});
+    Event event;
+    event.kind = event_kind::kSourceFound;
+    tell(std::move(event));
+  }
+  const bool same = map_ && is_calm(map_->view, view) && asked_host_ == from.target.url.host;
+  if (same) return;
+  pace_.changed(now);
+  asked_host_ = from.target.url.host;
+  reached_ = node_targets(view, from.target.url, options_);
+  std::vector<std::string> instances;
+  for (const auto& target : reached_) instances.push_back(target ? target->name() : "");
+  opinions_.follow(fingerprint(view));
+  ClusterMap next = names_.arrange(std::move(view), std::move(instances));
+  candidates_.know(next, reached_);
+  const std::optional<ClusterMap> former = std::exchange(map_, std::move(next));
+  opinions_.keep_only([&](const std::string& id) { return map_->view.find(id) != nullptr; });
+  std::erase_if(observations_, [&](const auto& entry) {
+    return std::ranges::find(map_->instances, entry.first) == map_->instances.end();
+  });
+  if (former) {
+    note_changes(*former);
+  } else {
+    surroundings_.log.info("found the nodes of a cluster",
+                           {{"cluster", options_.name},
+                            {"nodes", std::to_string(map_->view.nodes.size())},
+                            {"shards", std::to_string(map_->shards.size())},
+                            {"told_by", from.target.url.address()}});
+  }
+  // Who asked for an opinion only would have to wait for the next look.
+  if (!looking_) publish();
+}
+
+void ClusterWatch::note_changes(const ClusterMap& former) {
+  ClusterChanges changes = changes_between(former, *map_);
+  if (changes.events.size() > kMostEventsTold) changes.events.resize(kMostEventsTold);
+  for (Event& event : changes.events) tell(std::move(event));
+  moves_.note(former, *map_, Clock::now());
+  if (!changes.to_poll.empty()) {
+    publish();
+    surroundings_.poll_now(std::move(changes.to_poll));
+  }
+}
+
+void ClusterWatch::tell(Event event) {
+  event.time = std::chrono::system_clock::now();
+  event.group = options_.name;
+  if (guide_) event.told_by = guide_->target.url.address();
+  surroundings_.log.info("a cluster has changed", {{"cluster", event.group},
+                                                   {"event", event.kind},
+                                                   {"instance", event.instance},
+                                                   {"from", event.from},
+                                                   {"to", event.to}});
+  surroundings_.happened(std::move(event));
+}
+
+void ClusterWatch::lose() {
+  ++failures_;
+  guide_.reset();
+  if (std::exchange(lost_, true)) return;
+  surroundings_.log.warn("no node of a cluster answers",
+                         {{"cluster", options_.name}, {"error", last_error_}});
+  if (!map_) return;
+  Event event;
+  event.kind = event_kind::kSourceLost;
+  event.to = last_error_;
+  tell(std::move(event));
+}
+
+void ClusterWatch::publish() {
+  auto outcome = std::make_shared<Outcome>();
+  outcome->answered = answered_;
+  outcome->failures = failures_;
+  if (map_) {
+    outcome->targets = placed_targets(*map_, reached_, options_, !lost_);
+    outcome->metrics = cluster_metrics({.cluster = options_.name,
+                                        .map = *map_,
+                                        .observations = observations_,
+                                        .dissenting = opinions_.dissenting().size()});
+  }
+  {
+    const std::scoped_lock lock(mutex_);
+    latest_ = std::move(outcome);
+  }
+  surroundings_.changed();
+}
+
+// Polls: what they tell.
+
+bool ClusterWatch::tells_of_change(const std::string& target, const Observed& observed) const {
+  const auto known = observations_.find(target);
+  if (known == observations_.end()) return !observed.up;
+  const auto telling = [](const Observed& o) {
+    return std::tie(o.up, o.role, o.cluster_epoch, o.cluster_slots_ok, o.cluster_nodes);
+  };
+  return telling(known->second) != telling(observed);
+}
+
+void ClusterWatch::polled(const std::string& target, const Observed& observed) {
+  const bool change = tells_of_change(target, observed);
+  observations_[target] = observed;
+  if (!change) return;
+  pace_.changed(Clock::now());
+  look_soon();
 }
 
 }  // namespace hitwatch::topology

@@ -1,17 +1,48 @@
-// Follows what a Redis Cluster says of its nodes.
+// Follows what the nodes of a Redis Cluster say of it.
+//
+// A look asks the guide, which is the node whose view is followed, and in passing one or two others
+// for their opinion: the guide becomes whoever knows of a later epoch. Where there is no guide, or
+// it fails or is silent for half a second, the look becomes a search: seeds and then known nodes,
+// the next one as soon as one fails or is silent for a moment, until one answers.
+//
+//   waiting → looking → (searching →) waiting
+//
+// A look that nobody answers makes the cluster lost: what was known stays, without failed flags. A
+// node of another cluster is not followed, unless nobody of this one has answered for a minute.
+// Looks are due by ClusterPace, and soon when a poll tells of a change.
 #pragma once
 
+#include <boost/asio/steady_timer.hpp>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <expected>
+#include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
+#include <vector>
 
+#include "agent/net/backoff.h"
+#include "collectors/topology/cluster_asker.h"
+#include "collectors/topology/cluster_candidates.h"
+#include "collectors/topology/cluster_changes.h"
+#include "collectors/topology/cluster_figures.h"
+#include "collectors/topology/cluster_map.h"
+#include "collectors/topology/cluster_opinions.h"
+#include "collectors/topology/cluster_pace.h"
 #include "collectors/topology/options.h"
 #include "collectors/topology/watch.h"
 
 namespace hitwatch::topology {
 
-class ClusterWatch : public Watch {
+class ClusterWatch : public Watch, public std::enable_shared_from_this<ClusterWatch> {
  public:
+  // For how long nobody of the cluster must have answered until nodes of another one, found at its
+  // addresses, are taken for it.
+  static constexpr std::chrono::seconds kGivenUp{60};
+
   ClusterWatch(Surroundings surroundings, ClusterOptions options, const Pace& pace);
 
   void start() override;
@@ -21,9 +52,72 @@ class ClusterWatch : public Watch {
   std::shared_ptr<const Outcome> latest() const override;
 
  private:
+  using Clock = std::chrono::steady_clock;
+  using Answer = std::expected<ClusterView, net::Error>;
+  struct Fallback {
+    ClusterCandidate from;
+    ClusterView view;
+    bool stranger = false;
+  };
+
+  void look();
+  void look_soon();
+  void ask(const ClusterCandidate& candidate, std::uint64_t for_look);
+  void ask_opinions();
+  void search();
+  void search_on();
+  void wait_for_answers(std::chrono::milliseconds patience);
+  void end_search();
+  void end_look();
+  void wait(Clock::duration time);
+
+  void on_answer(const ClusterCandidate& from, Answer answer, bool awaited);
+  bool believe(const ClusterCandidate& from, ClusterView view, bool awaited);
+  bool is_to_wait(const ClusterView& view) const;
+  void fall_back(Fallback to);
+  void follow(const ClusterCandidate& from, ClusterView view);
+  void note_changes(const ClusterMap& former);
+  void complain(const ClusterCandidate& about, const std::string& what);
+  void tell(Event event);
+  void lose();
+  bool tells_of_change(const std::string& target, const Observed& observed) const;
+  void publish();
+
   const Surroundings surroundings_;
   const ClusterOptions options_;
-  Pace pace_;
+  ClusterAsker asker_;
+  ClusterCandidates candidates_;
+  ClusterPace pace_;
+  net::Backoff backoff_;  // while it is lost
+  bool stopped_ = false;
+
+  // What is known.
+  ShardNames names_;
+  std::optional<ClusterMap> map_;
+  std::vector<std::optional<redis::Target>> reached_;  // of the map's nodes
+  std::string asked_host_;                             // that the map's addresses were made with
+  ClusterOpinions opinions_;
+  SlotMoves moves_;
+  Observations observations_;
+  std::optional<ClusterCandidate> guide_;
+  bool lost_ = false;
+  std::optional<Clock::time_point> answered_;
+  std::uint64_t failures_ = 0;
+  std::map<std::string, std::string> complaints_;  // by address: what was logged last
+
+  // The look under way.
+  std::uint64_t look_ = 0;  // its number
+  bool looking_ = false;
+  bool again_ = false;  // another one is to follow soon
+  Clock::time_point began_;
+  bool searching_ = false;
+  std::vector<ClusterCandidate> search_;
+  std::size_t searched_ = 0;
+  std::size_t awaited_ = 0;  // answers that it waits for
+  std::optional<Fallback> fallback_;
+  std::string last_error_;
+  boost::asio::steady_timer patience_;  // with those that are silent
+  boost::asio::steady_timer due_;
 
   mutable std::mutex mutex_;
   std::shared_ptr<const Outcome> latest_;

@@ -1,0 +1,219 @@
+#include "collectors/topology/cluster_asker.h"
+
+#include <algorithm>
+#include <array>
+#include <optional>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "collectors/redis/info.h"
+#include "collectors/redis/reply.h"
+#include "collectors/redis/session.h"
+#include "collectors/topology/cluster_endpoints.h"
+#include "collectors/topology/cluster_nodes.h"
+
+namespace hitwatch::topology {
+namespace {
+
+using redis::Reply;
+using redis::Session;
+
+constexpr int kShardsSince = 70000;
+// Of CLUSTER NODES: twice what the largest cluster that is believed can have to say.
+constexpr std::size_t kLongestAnswer = 1U << 20;
+
+enum Question : std::uint8_t { kAskInfo, kAskNodes, kAskShards, kAskSlots, kQuestions };
+
+constexpr std::array<std::array<std::string_view, 2>, kQuestions> kClusterCommands = {{
+    {"INFO", "server"},
+    {"CLUSTER", "NODES"},
+    {"CLUSTER", "SHARDS"},
+    {"CLUSTER", "SLOTS"},
+}};
+
+int version_of(std::string_view info) {
+  redis::InfoLines lines(info);
+  for (redis::InfoLine line; lines.next(line);) {
+    if (line.field == "redis_version") return redis::parse_version(line.value);
+  }
+  return 0;
+}
+
+}  // namespace
+
+struct ClusterAsker::Line {
+  redis::Target target;
+  std::shared_ptr<Session> session;
+  std::uint64_t last_asked = 0;
+  bool used = false;           // something was answered over the session
+  std::optional<int> version;  // "redis_version"; 0 where it does not say
+  std::array<bool, kQuestions> refused{};
+
+  // Of the question under way.
+  Done done;
+  std::vector<Question> sent;
+  std::optional<ClusterView> nodes;
+  std::optional<ClusterView> told;
+  bool told_heard = false;  // whether or not it made sense
+  net::Error fault;
+
+  // The command that tells of addresses; nothing where there is none.
+  std::optional<Question> for_addresses() const {
+    const bool has_shards = version.value_or(0) >= kShardsSince && !refused[kAskShards];
+    if (has_shards) return kAskShards;
+    return refused[kAskSlots] ? std::nullopt : std::optional(kAskSlots);
+  }
+
+  std::vector<Question> missing() const {
+    std::vector<Question> questions;
+    if (!version) questions.push_back(kAskInfo);
+    if (!nodes && !refused[kAskNodes]) questions.push_back(kAskNodes);
+    const auto addresses = for_addresses();
+    if (version && !told_heard && addresses) questions.push_back(*addresses);
+    return questions;
+  }
+
+  // False: the answer to it all is `fault`.
+  bool take(Question question, const Reply& reply) {
+    if (reply.is_error()) return take_error(question, reply.text);
+    if (question == kAskInfo) {
+      version = version_of(reply.string());
+      return true;
+    }
+    if (question != kAskNodes) {
+      told_heard = true;
+      auto view = question == kAskShards ? read_cluster_shards(reply) : read_cluster_slots(reply);
+      if (view) told = *std::move(view);
+      if (!view) fault = {net::Reason::kProtocol, std::move(view.error())};
+      return true;
+    }
+    if (reply.string().size() >= kLongestAnswer) {
+      fault = {net::Reason::kProtocol, "the answer to CLUSTER NODES is too long"};
+      return false;
+    }
+    auto view = read_cluster_nodes(reply.string());
+    if (view) nodes = *std::move(view);
+    if (!view) fault = {net::Reason::kProtocol, std::move(view.error())};
+    return view.has_value();
+  }
+
+  bool take_error(Question question, const std::string& text) {
+    fault = {redis::classify_error(text), text};
+    if (!redis::is_refusal(text)) return false;
+    refused[question] = true;
+    if (question == kAskInfo) version = 0;
+    return true;
+  }
+
+  std::expected<ClusterView, net::Error> result() {
+    if (nodes) {
+      if (told) add_endpoints(*told, *nodes);
+      return *std::move(nodes);
+    }
+    if (told) return *std::move(told);
+    return std::unexpected(fault);
+  }
+};
+
+ClusterAsker::ClusterAsker(boost::asio::any_io_executor executor, net::Resolver& resolver,
+                           net::TlsContexts& tls_contexts, std::chrono::milliseconds timeout)
+    : executor_(std::move(executor)),
+      resolver_(resolver),
+      tls_contexts_(tls_contexts),
+      timeout_(timeout) {}
+
+ClusterAsker::~ClusterAsker() { close(); }
+
+void ClusterAsker::close() {
+  for (const auto& [address, line] : lines_) line->session->close();
+  lines_.clear();
+}
+
+bool ClusterAsker::is_asking(const redis::Target& target) const {
+  const auto found = lines_.find(target.url.address());
+  return found != lines_.end() && found->second->done != nullptr;
+}
+
+std::shared_ptr<ClusterAsker::Line> ClusterAsker::open(const redis::Target& target) {
+  auto line = std::make_shared<Line>();
+  line->target = target;
+  line->session = std::make_shared<Session>(executor_, resolver_, tls_contexts_, target,
+                                            Session::Options{.client_name = "hitwatch-cluster",
+                                                             .timeout = timeout_,
+                                                             .longest_string = kLongestAnswer});
+  return line;
+}
+
+void ClusterAsker::ask(const redis::Target& target, Done done) {
+  std::shared_ptr<Line>& line = lines_[target.url.address()];
+  if (line == nullptr) line = open(target);
+  line->last_asked = ++asked_;
+  line->done = std::move(done);
+  line->nodes.reset();
+  line->told.reset();
+  line->told_heard = false;
+  line->fault = {};
+  drop_surplus();
+  send(line);
+}
+
+void ClusterAsker::send(const std::shared_ptr<Line>& line) {
+  line->sent = line->missing();
+  if (line->sent.empty()) {
+    finish(line, line->result());
+    return;
+  }
+  redis::Batch batch;
+  for (const Question question : line->sent) batch.add(kClusterCommands[question]);
+  line->session->ask(std::move(batch), [this, weak = std::weak_ptr(line)](auto answer) {
+    const auto same = weak.lock();
+    if (same == nullptr) return;
+    if (!answer) {
+      finish(same, std::unexpected(std::move(answer.error())));
+      return;
+    }
+    same->used = true;
+    for (std::size_t i = 0; i < same->sent.size(); ++i) {
+      if (!same->take(same->sent[i], answer->replies[i])) {
+        finish(same, std::unexpected(same->fault));
+        return;
+      }
+    }
+    send(same);
+  });
+}
+
+// A kept connection may have been closed since it was last used: that is no answer yet.
+void ClusterAsker::finish(const std::shared_ptr<Line>& line,
+                          std::expected<ClusterView, net::Error> result) {
+  Done done = std::exchange(line->done, nullptr);
+  if (!result) {
+    const bool retry = line->used && result.error().reason == net::Reason::kReset;
+    const redis::Target target = line->target;
+    line->session->close();
+    lines_.erase(target.url.address());
+    if (retry) {
+      ask(target, std::move(done));
+      return;
+    }
+  }
+  done(std::move(result));
+}
+
+void ClusterAsker::drop_surplus() {
+  while (lines_.size() > kMostKept) {
+    auto oldest = lines_.end();
+    for (auto line = lines_.begin(); line != lines_.end(); ++line) {
+      if (line->second->done != nullptr) continue;
+      if (oldest == lines_.end() || line->second->last_asked < oldest->second->last_asked) {
+        oldest = line;
+      }
+    }
+    if (oldest == lines_.end()) return;
+    oldest->second->session->close();
+    lines_.erase(oldest);
+  }
+}
+
+}  // namespace hitwatch::topology
