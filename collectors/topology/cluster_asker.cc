@@ -23,15 +23,6 @@ constexpr int kShardsSince = 70000;
 // Of CLUSTER NODES: twice what the largest cluster that is believed can have to say.
 constexpr std::size_t kLongestAnswer = 1U << 20;
 
-enum Question : std::uint8_t { kAskInfo, kAskNodes, kAskShards, kAskSlots, kQuestions };
-
-constexpr std::array<std::array<std::string_view, 2>, kQuestions> kClusterCommands = {{
-    {"INFO", "server"},
-    {"CLUSTER", "NODES"},
-    {"CLUSTER", "SHARDS"},
-    {"CLUSTER", "SLOTS"},
-}};
-
 int version_of(std::string_view info) {
   redis::InfoLines lines(info);
   for (redis::InfoLine line; lines.next(line);) {
@@ -43,6 +34,14 @@ int version_of(std::string_view info) {
 }  // namespace
 
 struct ClusterAsker::Line {
+  enum Question : std::uint8_t { kAskInfo, kAskNodes, kAskShards, kAskSlots, kQuestions };
+  static constexpr std::array<std::array<std::string_view, 2>, kQuestions> kCommands = {{
+      {"INFO", "server"},
+      {"CLUSTER", "NODES"},
+      {"CLUSTER", "SHARDS"},
+      {"CLUSTER", "SLOTS"},
+  }};
+
   redis::Target target;
   std::shared_ptr<Session> session;
   std::uint64_t last_asked = 0;
@@ -165,7 +164,7 @@ void ClusterAsker::send(const std::shared_ptr<Line>& line) {
     return;
   }
   redis::Batch batch;
-  for (const Question question : line->sent) batch.add(kClusterCommands[question]);
+  for (const Line::Question question : line->sent) batch.add(Line::kCommands[question]);
   line->session->ask(std::move(batch), [this, weak = std::weak_ptr(line)](auto answer) {
     const auto same = weak.lock();
     if (same == nullptr) return;

@@ -114,20 +114,20 @@ ClusterChanges changes_between(const ClusterMap& before, const ClusterMap& after
 void SlotMoves::note(const ClusterMap& before, const ClusterMap& after, Clock::time_point now) {
   const auto were = shards_by_slot(before);
   const auto are = shards_by_slot(after);
-  still_moving_ = false;
   for (int slot = 0; slot < kClusterSlots; ++slot) {
     const ClusterShard* was = were[static_cast<std::size_t>(slot)];
     const ClusterShard* is = are[static_cast<std::size_t>(slot)];
     if (name_of(was) == name_of(is)) continue;
     if (moved_.empty()) began_ = now;
-    still_moving_ = true;
+    last_moved_ = now;
     moved_.try_emplace(slot, Origin{std::string(name_of(was)), place_of(before, was)});
   }
 }
 
 std::vector<Event> SlotMoves::take(const ClusterMap& now_at, Clock::time_point now) {
   std::vector<Event> events;
-  if (moved_.empty() || (still_moving_ && now - began_ < kLongest)) return events;
+  if (moved_.empty()) return events;
+  if (now - last_moved_ < kSettled && now - began_ < kLongest) return events;
   const auto are = shards_by_slot(now_at);
   std::map<std::tuple<std::string, std::string, std::string>, SlotRanges> moves;
   for (const auto& [slot, origin] : moved_) {

@@ -20,10 +20,11 @@ struct ClusterChanges {
 ClusterChanges changes_between(const ClusterMap& before, const ClusterMap& after);
 
 // Slots that go from shard to shard one after the other are told as one event for each two shards:
-// once a look finds no further one moved, or after a minute.
+// once none has moved for some seconds, or after a minute.
 class SlotMoves {
  public:
   using Clock = std::chrono::steady_clock;
+  static constexpr std::chrono::seconds kSettled{3};
   static constexpr std::chrono::seconds kLongest{60};
 
   void note(const ClusterMap& before, const ClusterMap& after, Clock::time_point now);
@@ -37,7 +38,7 @@ class SlotMoves {
   };
   std::map<int, Origin> moved_;  // by slot: where it was before all this
   Clock::time_point began_;
-  bool still_moving_ = false;  // when it was last looked
+  Clock::time_point last_moved_;
 };
 
 }  // namespace hitwatch::topology

@@ -46,13 +46,15 @@ const std::string& opinion_key(const ClusterCandidate& of, const std::string& ad
 
 }  // namespace
 
-ClusterWatch::ClusterWatch(Surroundings surroundings, ClusterOptions options, const Pace& pace)
+ClusterWatch::ClusterWatch(Surroundings surroundings, ClusterOptions options, const Pace& pace,
+                           const ClusterIntervals& intervals)
     : surroundings_(std::move(surroundings)),
       options_(std::move(options)),
       asker_(surroundings_.executor, surroundings_.resolver, surroundings_.tls_contexts,
              pace.timeout),
       candidates_(seeds_of(options_)),
-      backoff_(ClusterPace::kBusy, ClusterPace::kQuiet, std::hash<std::string>{}(options_.name)),
+      pace_(intervals),
+      backoff_(intervals.busy, intervals.quiet, std::hash<std::string>{}(options_.name)),
       patience_(surroundings_.executor),
       due_(surroundings_.executor) {}
 
@@ -200,8 +202,8 @@ void ClusterWatch::end_look() {
   } else if (lost_ || !map_) {
     wait(backoff_.next());
   } else {
-    wait(
-        std::max<Clock::duration>({}, began_ + pace_.interval(map_->view.nodes.size(), now) - now));
+    const auto next = began_ + pace_.interval(map_->view.nodes.size(), now);
+    wait(std::max(Clock::duration::zero(), next - now));
   }
 }
 

@@ -43,7 +43,8 @@ class ClusterWatch : public Watch, public std::enable_shared_from_this<ClusterWa
   // addresses, are taken for it.
   static constexpr std::chrono::seconds kGivenUp{60};
 
-  ClusterWatch(Surroundings surroundings, ClusterOptions options, const Pace& pace);
+  ClusterWatch(Surroundings surroundings, ClusterOptions options, const Pace& pace,
+               const ClusterIntervals& intervals = {});
 
   void start() override;
   void stop() override;
