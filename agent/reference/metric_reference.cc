@@ -23,6 +23,7 @@
 #include "collectors/lookups/store.h"
 #include "collectors/redis/families.h"
 #include "collectors/redis/info_fields.h"
+#include "collectors/topology/cluster_figures.h"
 #include "collectors/topology/sentinel_metrics.h"
 
 namespace hitwatch::reference {
@@ -149,6 +150,10 @@ std::string servers() {
                      "Of `sentinel` among the targets: what all of its sentinels say together. "
                      "With the labels of that entry.",
                      topology::sentinel_descriptions()) +
+         own_section("Clusters and their shards",
+                     "Of `cluster` among the targets: what its nodes say of it, and sums by shard. "
+                     "With the labels of that entry.",
+                     topology::cluster_descriptions()) +
          info_sections() +
          "\nFields of INFO and of CLUSTER INFO that begin with `cluster_`, `db` or `cmdstat_`, "
          "have a "

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "agent/metrics/description.h"
+#include "agent/metrics/labels.h"
 #include "collectors/topology/cluster_map.h"
 #include "collectors/topology/watch.h"
 
@@ -21,7 +22,8 @@ struct ClusterFigures {
   const std::string& cluster;  // its name
   const ClusterMap& map;
   const Observations& observations;
-  std::size_t dissenting = 0;  // nodes whose view differs
+  std::size_t dissenting;         // nodes whose view differs
+  const metrics::Labels& labels;  // that the configuration gives, on every series
 };
 
 // Keys, memory and operations of a shard are those of its master, where that answers: replicas have

@@ -370,7 +370,8 @@ void ClusterWatch::publish() {
     outcome->metrics = cluster_metrics({.cluster = options_.name,
                                         .map = *map_,
                                         .observations = observations_,
-                                        .dissenting = opinions_.dissenting().size()});
+                                        .dissenting = opinions_.dissenting().size(),
+                                        .labels = options_.labels});
   }
   {
     const std::scoped_lock lock(mutex_);

@@ -44,11 +44,12 @@ class ClusterFiguresTest : public testing::Test {
   std::map<std::string, double> samples(const std::vector<std::string>& lines) {
     ShardNames names;
     const ClusterMap map = arranged(names, lines);
-    return samples_of(cluster_metrics({name_, map, observations_, dissenting_}));
+    return samples_of(cluster_metrics({name_, map, observations_, dissenting_, labels_}));
   }
   const std::string name_ = "orders";
   Observations observations_;
   std::size_t dissenting_ = 0;
+  metrics::Labels labels_;
 };
 
 TEST_F(ClusterFiguresTest, NodesShardsAndCoverage) {
@@ -93,12 +94,19 @@ TEST_F(ClusterFiguresTest, NothingIsNotOutOfBalance) {
   EXPECT_EQ(found.at("imbalance_ratio memory"), 1);
 }
 
+TEST_F(ClusterFiguresTest, HaveTheConfiguredLabels) {
+  labels_ = {{"env", "prod"}, {"shard", "mine"}};
+  const auto found = samples({"a1 1 master 1 0-99"});
+  EXPECT_EQ(found.at("slots_covered prod mine"), 100);
+  EXPECT_EQ(found.at("shard_slots a1000000 prod"), 100) << "no label twice";
+}
+
 TEST_F(ClusterFiguresTest, EveryFamilyIsDescribed) {
   ShardNames names;
   const ClusterMap map = arranged(names, {"a1 1 master 1 0-99"});
   std::vector<std::string> described;
   for (const auto& about : cluster_descriptions()) described.emplace_back(about.name);
-  for (const auto& family : cluster_metrics({name_, map, observations_, 0})) {
+  for (const auto& family : cluster_metrics({name_, map, observations_, 0, labels_})) {
     EXPECT_THAT(described, Contains(family.name));
   }
 }
