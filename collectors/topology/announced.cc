@@ -11,11 +11,11 @@ constexpr std::int64_t kMostPort = 65535;
 
 // `host` or `host:port` of the map: without a port, that of `announced` stays.
 net::RedisUrl led_to(const std::string& place, const net::RedisUrl& announced) {
-  const auto url = net::parse_redis_url(place);
+  const auto url = net::parse_redis_url(place, announced.port);
   if (!url || url->is_unix()) return announced;
   net::RedisUrl result = announced;
   result.host = url->host;
-  if (url->address() == place) result.port = url->port;
+  result.port = url->port;
   return result;
 }
 
