@@ -65,7 +65,7 @@ void SentinelWatch::start() {
     target.url = url;
     add_sentinel(std::move(target), true);
   }
-  tick();
+  schedule_tick(kSettling);
 }
 
 void SentinelWatch::stop() {
@@ -104,7 +104,10 @@ void SentinelWatch::add_sentinel(redis::Target target, bool configured) {
           .told = [this, &sentinel](const SentinelLook& look) { on_told(sentinel, look); },
           .failed = [this, &sentinel](const net::Error& error) { on_failed(sentinel, error); },
           .message = [this](const SentinelMessage& message) { on_message(message); },
-          .subscribed = [this] { publish(); }});
+          .subscribed =
+              [this] {
+                if (phase_ != Phase::kStarting) publish();
+              }});
   sentinel.talk->start();
 }
 
@@ -116,7 +119,7 @@ void SentinelWatch::on_told(Sentinel& sentinel, const SentinelLook& look) {
     for (const auto& [name, master] : sentinel.told) changed.insert(name);
   }
   recount_sentinels(changed);
-  note_phase(address);
+  note_phase(address, changed);
   consider(changed);
 }
 
@@ -131,7 +134,7 @@ void SentinelWatch::on_failed(Sentinel& sentinel, const net::Error& error) {
   }
   if (std::ranges::none_of(sentinels_, &Sentinel::counts)) ++failures_;
   recount_sentinels(changed);
-  note_phase("");
+  note_phase("", changed);
   consider(changed);
 }
 
@@ -177,13 +180,22 @@ void SentinelWatch::note_sentinel(std::string_view kind, const std::string& addr
                      kind == event_kind::kNodeAdded ? std::string(kSentinel) : "", ""});
 }
 
-void SentinelWatch::note_phase(const std::string& sentinel) {
+void SentinelWatch::note_phase(const std::string& sentinel, Names& changed) {
   const bool answers = std::ranges::any_of(sentinels_, &Sentinel::counts);
-  const bool open = std::ranges::any_of(
-      sentinels_, [](const Sentinel& one) { return one.contact == Contact::kUnknown; });
-  if (!answers && open && phase_ == Phase::kStarting) return;
-  const Phase now = answers ? Phase::kFound : Phase::kLost;
-  if (std::exchange(phase_, now) == now || (now == Phase::kFound && latest() == nullptr)) return;
+  if (phase_ == Phase::kStarting && !(answers && waited_)) {
+    const bool open = std::ranges::any_of(sentinels_, [](const Sentinel& one) {
+      return one.configured && one.contact == Contact::kUnknown;
+    });
+    if (open) return;
+  }
+  const Phase before = std::exchange(phase_, answers ? Phase::kFound : Phase::kLost);
+  if (before == phase_) return;
+  if (before == Phase::kStarting) {
+    for (const Sentinel& one : sentinels_) {
+      for (const auto& [name, master] : one.told) changed.insert(name);
+    }
+    if (answers) return;
+  }
   const std::string_view kind = answers ? event_kind::kSourceFound : event_kind::kSourceLost;
   events_.push_back({std::chrono::system_clock::now(), std::string(kind), "",
                      options_.urls.front().address(), "", "", sentinel});
@@ -203,6 +215,7 @@ void SentinelWatch::on_message(const SentinelMessage& message) {
 // --- masters -------------------------------------------------------------------------------------
 
 void SentinelWatch::consider(const Names& masters) {
+  if (phase_ == Phase::kStarting) return;
   for (const std::string& name : masters) consider_master(name);
   publish();
 }
@@ -251,11 +264,17 @@ bool SentinelWatch::forget_unlisted(Group& group, bool listed) {
 
 void SentinelWatch::tick() {
   Names due;
+  waited_ = true;
+  note_phase("", due);
   for (const auto& [name, group] : groups_) {
     if (group.opinion.waits() || group.unlisted) due.insert(name);
   }
   if (!due.empty()) consider(due);
-  tick_.expires_after(kTick);
+  schedule_tick(kTick);
+}
+
+void SentinelWatch::schedule_tick(std::chrono::milliseconds time) {
+  tick_.expires_after(time);
   tick_.async_wait(
       [this, running = std::weak_ptr<bool>(running_)](const boost::system::error_code& code) {
         if (!code && !running.expired()) tick();
@@ -281,7 +300,6 @@ void SentinelWatch::polled(const std::string& target, const Observed& observed) 
 // --- what is told --------------------------------------------------------------------------------
 
 void SentinelWatch::publish() {
-  if (phase_ == Phase::kStarting) return;
   auto outcome = std::make_shared<Outcome>();
   outcome->targets = make_targets();
   outcome->metrics = make_metrics();

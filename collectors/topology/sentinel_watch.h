@@ -9,6 +9,8 @@
 //   starting ──(a sentinel has answered)──▶ found ◀──▶ lost    (none of them answers any more)
 //       └──────(none of them has)──────────────────────▲
 //
+// It starts until each sentinel of the configuration has answered or failed to, and no longer than
+// kSettling once one has answered: the first to speak may be the one that lies.
 // Events begin with the first answer; what is found by it is not "added".
 #pragma once
 
@@ -36,6 +38,7 @@ namespace hitwatch::topology {
 
 class SentinelWatch : public Watch {
  public:
+  static constexpr std::chrono::milliseconds kSettling{500};
   // What messages ask for is polled at most so often.
   static constexpr std::chrono::milliseconds kPollGap{250};
 
@@ -76,11 +79,12 @@ class SentinelWatch : public Watch {
   void on_message(const SentinelMessage& message);
   void recount_sentinels(Names& changed);
   void note_sentinel(std::string_view kind, const std::string& address);
-  void note_phase(const std::string& sentinel);
+  void note_phase(const std::string& sentinel, Names& changed);
   void consider(const Names& masters);
   void consider_master(const std::string& name);
   bool forget_unlisted(Group& group, bool listed);
   void tick();
+  void schedule_tick(std::chrono::milliseconds time);
   void publish();
   std::vector<redis::Target> make_targets();
   redis::Target server_target(const SentinelGroup& group, const std::string& address) const;
@@ -98,6 +102,7 @@ class SentinelWatch : public Watch {
   std::shared_ptr<bool> running_;  // while it is; callbacks hold it weakly
 
   Phase phase_ = Phase::kStarting;
+  bool waited_ = false;            // for kSettling
   std::list<Sentinel> sentinels_;  // those of the configuration first
   std::map<std::string, Group> groups_;
   std::map<std::string, std::string> group_of_;  // target → the master's name

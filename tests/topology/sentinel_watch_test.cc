@@ -1,0 +1,390 @@
+// A watch over sentinels that answer what no real one does, or when none could be made to.
+#include "collectors/topology/sentinel_watch.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <boost/asio/io_context.hpp>
+
+#include "tests/topology/scripted_sentinel.h"
+
+namespace hitwatch::topology {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::Contains;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::Not;
+using testing::SizeIs;
+
+class Watching : public testing::Test {
+ protected:
+  ~Watching() override {
+    if (watch != nullptr) watch->stop();
+    loop.restart();
+    loop.poll();
+  }
+
+  ScriptedSentinel& add_sentinel() {
+    ScriptedSentinel& sentinel = *sentinels.emplace_back(std::make_unique<ScriptedSentinel>(loop));
+    sentinel.id = "id" + std::to_string(sentinels.size());
+    return sentinel;
+  }
+  // A sentinel of the configuration that knows `cache` at 10.0.0.1 with a replica at 10.0.0.2.
+  ScriptedSentinel& add_configured() {
+    ScriptedSentinel& sentinel = add_sentinel();
+    sentinel.masters["cache"] = {.ip = "10.0.0.1", .replicas = {{.ip = "10.0.0.2"}}};
+    options.urls.push_back(net::parse_redis_url(sentinel.address()).value());
+    return sentinel;
+  }
+  void start() {
+    watch = std::make_unique<SentinelWatch>(
+        Surroundings{.executor = loop.get_executor(),
+                     .resolver = resolver,
+                     .tls_contexts = tls_contexts,
+                     .log = log,
+                     .changed = [this] { ++changes; },
+                     .happened =
+                         [this](const Event& event) {
+                           events.push_back(event.kind + " " + event.group + " " + event.instance);
+                         },
+                     .poll_now =
+                         [this](const std::vector<std::string>& names) {
+                           polled.insert(polled.end(), names.begin(), names.end());
+                         }},
+        options, pace);
+    watch->start();
+  }
+  // Runs until it holds; the limit only ends what would hang.
+  template <typename Condition>
+  bool until(Condition condition) {
+    const auto limit = std::chrono::steady_clock::now() + 20s;
+    loop.restart();
+    while (!condition() && std::chrono::steady_clock::now() < limit) loop.run_one_for(100ms);
+    return condition();
+  }
+  void run_for(std::chrono::milliseconds time) {
+    loop.restart();
+    loop.run_for(time);
+  }
+  // The targets: "role name".
+  std::vector<std::string> found() const {
+    std::vector<std::string> list;
+    const auto outcome = watch->latest();
+    if (outcome == nullptr) return list;
+    for (const redis::Target& target : outcome->targets) {
+      list.push_back(target.place.role + " " + target.name());
+    }
+    return list;
+  }
+  redis::Target target(const std::string& name) const {
+    const auto outcome = watch->latest();
+    for (const redis::Target& one : outcome->targets) {
+      if (one.name() == name) return one;
+    }
+    ADD_FAILURE() << "no target " << name;
+    return {};
+  }
+  bool has(const std::string& role_and_name) const {
+    const auto all = found();
+    return std::ranges::find(all, role_and_name) != all.end();
+  }
+  // The sum of a family's values over the samples with a label of this value.
+  double metric(const std::string& family, const std::string& label_value) const {
+    double sum = 0;
+    const auto outcome = watch->latest();
+    if (outcome == nullptr) return sum;
+    for (const auto& one : outcome->metrics) {
+      if (one.name != family) continue;
+      for (const auto& sample : one.metric) {
+        const bool is = std::ranges::any_of(
+            sample.label, [&](const auto& label) { return label.value == label_value; });
+        if (is) sum += sample.gauge.value + sample.counter.value;
+      }
+    }
+    return sum;
+  }
+  bool happened(const std::string& event) const {
+    return std::ranges::find(events, event) != events.end();
+  }
+
+  boost::asio::io_context loop;
+  net::Resolver resolver{loop.get_executor()};
+  net::TlsContexts tls_contexts;
+  log::Log log{log::Level::kError, log::Format::kLogfmt};
+  SentinelOptions options;
+  Pace pace{1000ms, 1000ms};
+  std::vector<std::unique_ptr<ScriptedSentinel>> sentinels;
+  std::unique_ptr<SentinelWatch> watch;
+  int changes = 0;
+  std::vector<std::string> events;
+  std::vector<std::string> polled;
+};
+
+TEST_F(Watching, FindsServersAndTheOtherSentinels) {
+  ScriptedSentinel& first = add_configured();
+  ScriptedSentinel& other = add_sentinel();
+  other.masters["cache"] = first.masters["cache"];
+  first.masters["cache"].sentinels = {
+      {.ip = "127.0.0.1", .port = other.port(), .flags = "sentinel", .run_id = other.id}};
+  other.masters["cache"].sentinels = {
+      {.ip = "127.0.0.1", .port = first.port(), .flags = "sentinel", .run_id = first.id}};
+  options.labels = {{"env", "prod"}, {"master_name", "no"}};
+  options.sentinel.username = "watcher";
+  options.server.username = "reader";
+  options.databases = {0, 1};
+  options.origin = "hitwatch.yaml:1:1";
+  start();
+  ASSERT_TRUE(until([&] { return other.subscribers() == 1 && first.subscribers() == 1; }));
+  ASSERT_TRUE(until([&] { return metric("redis_sentinel_subscribed", other.address()) == 1; }));
+  EXPECT_THAT(found(), testing::UnorderedElementsAre(
+                           "master 10.0.0.1:6379", "replica 10.0.0.2:6379",
+                           "sentinel " + first.address(), "sentinel " + other.address()));
+  const redis::Target master = target("10.0.0.1:6379");
+  EXPECT_EQ(master.labels, (metrics::Labels{{"master_name", "cache"}, {"env", "prod"}}));
+  EXPECT_EQ(master.place, (redis::Place{"cache", "master", ""}));
+  EXPECT_EQ(master.username, "reader");
+  EXPECT_EQ(master.databases, (std::vector<int>{0, 1}));
+  EXPECT_EQ(master.origin, "hitwatch.yaml:1:1");
+  EXPECT_EQ(target(other.address()).username, "watcher");
+  EXPECT_EQ(target(other.address()).place, (redis::Place{"", "sentinel", ""}));
+  EXPECT_EQ(metric("redis_sentinel_agreed_master", "10.0.0.1:6379"), 1);
+  EXPECT_EQ(metric("redis_sentinel_agreed_master", "prod"), 1);
+  EXPECT_THAT(events, IsEmpty()) << "what is there at first has not come to be";
+}
+
+TEST_F(Watching, TakesTheMastersThatAreWanted) {
+  ScriptedSentinel& sentinel = add_configured();
+  sentinel.masters["queue"] = {.ip = "10.0.1.1"};
+  sentinel.masters["other"] = {.ip = "10.0.2.1"};
+  options.masters = {"queue", "c*"};
+  start();
+  ASSERT_TRUE(until([&] { return has("master 10.0.1.1:6379"); }));
+  EXPECT_TRUE(has("master 10.0.0.1:6379"));
+  EXPECT_FALSE(has("master 10.0.2.1:6379"));
+}
+
+TEST_F(Watching, AServerIsNamedByItsAnnouncedAddressWhereverTheMapLeads) {
+  ScriptedSentinel& first = add_configured();
+  ScriptedSentinel& other = add_sentinel();
+  other.masters["cache"] = first.masters["cache"];
+  first.masters["cache"].sentinels = {{.ip = "fd00::9", .port = 26379, .flags = "sentinel"}};
+  first.masters["cache"].replicas = {{.ip = "cache-2.example"}, {.ip = "fd00::2"}};
+  options.server_tls = true;
+  options.address_map = {{"[fd00::9]:26379", other.address()}, {"10.0.0.1", "nat.example"}};
+  start();
+  ASSERT_TRUE(until([&] { return other.count("SENTINEL MASTERS") > 0; }));
+  EXPECT_THAT(found(),
+              testing::UnorderedElementsAre("master 10.0.0.1:6379", "replica cache-2.example:6379",
+                                            "replica [fd00::2]:6379", "sentinel " + first.address(),
+                                            "sentinel [fd00::9]:26379"));
+  EXPECT_EQ(target("10.0.0.1:6379").url.redacted(), "rediss://nat.example:6379");
+  EXPECT_EQ(target("[fd00::2]:6379").url.redacted(), "rediss://[fd00::2]:6379");
+  EXPECT_EQ(target("[fd00::9]:26379").url.redacted(), "redis://" + other.address());
+}
+
+TEST_F(Watching, ASwitchIsFollowedByTheMessageAndPolledAtOnce) {
+  pace.interval = 10min;
+  ScriptedSentinel& sentinel = add_configured();
+  start();
+  ASSERT_TRUE(until([&] { return sentinel.subscribers() == 1; }));
+  run_for(300ms);
+  ScriptedSentinel::Master& master = sentinel.masters["cache"];
+  master = {.ip = "10.0.0.2", .epoch = 2, .replicas = {{.ip = "10.0.0.1", .flags = "s_down"}}};
+  sentinel.publish("+switch-master", "cache 10.0.0.1 6379 10.0.0.2 6379");
+  ASSERT_TRUE(until([&] { return has("master 10.0.0.2:6379"); }));
+  EXPECT_TRUE(has("replica 10.0.0.1:6379")) << "what is down stays a target";
+  ASSERT_TRUE(until([&] { return polled.size() >= 2; }));
+  EXPECT_THAT(polled, Contains("10.0.0.1:6379"));
+  EXPECT_THAT(polled, Contains("10.0.0.2:6379"));
+  EXPECT_THAT(events,
+              ElementsAre("failover cache 10.0.0.2:6379", "node_failed cache 10.0.0.1:6379"));
+  EXPECT_EQ(metric("redis_sentinel_failovers_total", "cache"), 1);
+  EXPECT_EQ(metric("redis_sentinel_events_total", "+switch-master"), 1);
+}
+
+TEST_F(Watching, ThePromotedIsKnownBeforeTheSwitchIsPublished) {
+  pace.interval = 10min;
+  ScriptedSentinel& sentinel = add_configured();
+  start();
+  ASSERT_TRUE(until([&] { return sentinel.subscribers() == 1; }));
+  run_for(300ms);
+  sentinel.answers["SENTINEL GET-MASTER-ADDR-BY-NAME"] = "*2\r\n$8\r\n10.0.0.2\r\n$4\r\n6379\r\n";
+  sentinel.publish("+promoted-slave", "slave 10.0.0.2:6379 10.0.0.2 6379 @ cache 10.0.0.1 6379");
+  ASSERT_TRUE(until([&] { return has("master 10.0.0.2:6379"); }));
+  EXPECT_TRUE(has("replica 10.0.0.1:6379"));
+}
+
+TEST_F(Watching, WithoutSubscribeSentinelsAreAskedEverySecond) {
+  ScriptedSentinel& sentinel = add_configured();
+  sentinel.answers["SUBSCRIBE"] = "-NOPERM this user has no permissions to run this command\r\n";
+  pace.interval = 10min;
+  start();
+  ASSERT_TRUE(until([&] { return has("master 10.0.0.1:6379"); }));
+  EXPECT_EQ(metric("redis_sentinel_subscribed", sentinel.address()), 0);
+  sentinel.masters["cache"] = {.ip = "10.0.0.2", .epoch = 2};
+  EXPECT_TRUE(until([&] { return has("master 10.0.0.2:6379"); }));
+  EXPECT_TRUE(until([&] { return sentinel.count("SENTINEL MASTERS") >= 4; }));
+  EXPECT_EQ(std::ranges::count_if(sentinel.heard,
+                                  [](const auto& one) { return one.starts_with("SUBSCRIBE"); }),
+            1)
+      << "what is refused is not asked for again at once";
+}
+
+TEST_F(Watching, ALostSubscriptionIsOpenedAgainAndWhatWasMissedIsFound) {
+  pace.interval = 10min;
+  ScriptedSentinel& sentinel = add_configured();
+  start();
+  ASSERT_TRUE(until([&] { return sentinel.subscribers() == 1; }));
+  run_for(300ms);
+  sentinel.drop(true);
+  sentinel.masters["cache"] = {.ip = "10.0.0.2", .epoch = 2};
+  ASSERT_TRUE(until([&] { return happened("source_lost  " + sentinel.address()); }));
+  EXPECT_TRUE(has("master 10.0.0.1:6379")) << "what was known is kept";
+  EXPECT_GT(watch->latest()->failures, 0U);
+  sentinel.open();
+  ASSERT_TRUE(until([&] { return sentinel.subscribers() == 1 && has("master 10.0.0.2:6379"); }));
+  EXPECT_TRUE(happened("source_found  " + sentinel.address()));
+}
+
+TEST_F(Watching, ASentinelThatHangsIsNotWaitedForByTheOthers) {
+  pace = {300ms, 300ms};
+  ScriptedSentinel& hanging = add_configured();
+  hanging.hangs = true;
+  ScriptedSentinel& sentinel = add_configured();
+  start();
+  ASSERT_TRUE(until([&] { return has("master 10.0.0.1:6379"); }));
+  EXPECT_TRUE(has("sentinel " + hanging.address()));
+  sentinel.masters["cache"] = {.ip = "10.0.0.2", .epoch = 2};
+  EXPECT_TRUE(until([&] { return has("master 10.0.0.2:6379"); }));
+  EXPECT_FALSE(happened("source_lost  " + hanging.address()));
+}
+
+TEST_F(Watching, ALiarAmongThreeIsOutvotedAndPointedOut) {
+  add_configured();
+  ScriptedSentinel& liar = add_configured();
+  add_configured();
+  liar.masters["cache"] = {.ip = "10.6.6.6", .epoch = 1'000'000, .replicas = {{.ip = "10.6.6.7"}}};
+  start();
+  ASSERT_TRUE(until([&] { return metric("redis_sentinel_disagreement", "cache") == 1; }));
+  ASSERT_TRUE(until([&] { return has("master 10.0.0.1:6379"); }));
+  EXPECT_FALSE(has("master 10.6.6.6:6379"));
+  EXPECT_FALSE(has("replica 10.6.6.7:6379"));
+  EXPECT_TRUE(until([&] { return happened("disagreement cache "); }));
+  liar.masters["cache"] = {.ip = "10.0.0.1", .epoch = 1};
+  EXPECT_TRUE(until([&] { return happened("agreement cache "); }));
+}
+
+TEST_F(Watching, WhatALiarInventsIsBounded) {
+  ScriptedSentinel& liar = add_configured();
+  for (int i = 1; i <= 600; ++i) {
+    liar.masters["m" + std::to_string(i)] = {.ip = "10.6.6.6", .port = i};
+  }
+  for (int i = 1; i <= 1500; ++i) {
+    liar.masters["cache"].replicas.push_back({.ip = "10.7.7.7", .port = i});
+  }
+  liar.masters["cache"].sentinels = {
+      {.ip = "user:secret@host"}, {.ip = ""}, {.ip = "a b"}, {.ip = "10.0.0.3", .port = 0}};
+  start();
+  ASSERT_TRUE(until([&] { return has("master 10.0.0.1:6379"); }));
+  const auto all = found();
+  EXPECT_EQ(std::ranges::count_if(all, [](auto& one) { return one.starts_with("master"); }),
+            static_cast<int>(kMostSentinelMasters));
+  EXPECT_EQ(std::ranges::count_if(all, [](auto& one) { return one.starts_with("replica"); }),
+            static_cast<int>(kMostReplicasOfMaster));
+  EXPECT_EQ(std::ranges::count_if(all, [](auto& one) { return one.starts_with("sentinel"); }), 1);
+}
+
+TEST_F(Watching, AFloodOfMessagesIsFewQuestionsAndFewPolls) {
+  ScriptedSentinel& sentinel = add_configured();
+  start();
+  ASSERT_TRUE(until([&] { return sentinel.subscribers() == 1; }));
+  const auto before = sentinel.count("SENTINEL MASTER cache");
+  for (int i = 0; i < 2000; ++i) {
+    sentinel.publish("+sdown", "slave 10.0.0.2:6379 10.0.0.2 6379 @ cache 10.0.0.1 6379");
+    sentinel.publish("+sdown", "slave 10.6.6.6:6379 10.6.6.6 6379 @ cache 10.0.0.1 6379");
+  }
+  ASSERT_TRUE(until([&] { return metric("redis_sentinel_events_total", "+sdown") == 4000; }));
+  EXPECT_LT(sentinel.count("SENTINEL MASTER cache") - before, 100);
+  EXPECT_LT(polled.size(), 100U);
+  EXPECT_THAT(polled, Not(Contains("10.6.6.6:6379"))) << "only targets are polled";
+}
+
+TEST_F(Watching, AReplicaThatIsNewIsAnEvent) {
+  ScriptedSentinel& sentinel = add_configured();
+  start();
+  ASSERT_TRUE(until([&] { return sentinel.subscribers() == 1 && has("master 10.0.0.1:6379"); }));
+  sentinel.masters["cache"].replicas.push_back({.ip = "10.0.0.3"});
+  sentinel.publish("+slave", "slave 10.0.0.3:6379 10.0.0.3 6379 @ cache 10.0.0.1 6379");
+  EXPECT_TRUE(until([&] { return has("replica 10.0.0.3:6379"); }));
+  EXPECT_THAT(events, ElementsAre("node_added cache 10.0.0.3:6379"));
+}
+
+TEST_F(Watching, WhatIsRefusedIsDoneWithout) {
+  ScriptedSentinel& sentinel = add_configured();
+  options.masters = {"cache", "q*"};
+  sentinel.answers["SENTINEL MASTERS"] = "-NOPERM no permissions\r\n";
+  sentinel.answers["SENTINEL MASTER"] = "-NOPERM no permissions\r\n";
+  sentinel.answers["SENTINEL MYID"] = "-ERR Unknown sentinel subcommand 'MYID'\r\n";
+  sentinel.answers["SENTINEL REPLICAS"] = "-ERR Unknown sentinel subcommand 'REPLICAS'\r\n";
+  sentinel.answers["SENTINEL SENTINELS"] = "-NOPERM no permissions\r\n";
+  sentinel.answers["CLIENT"] = "-NOPERM no permissions\r\n";
+  start();
+  ASSERT_TRUE(until([&] { return has("replica 10.0.0.2:6379"); }));
+  EXPECT_TRUE(has("master 10.0.0.1:6379"));
+  EXPECT_EQ(sentinel.count("SENTINEL REPLICAS cache"), 1);
+}
+
+TEST_F(Watching, AServerThatIsNoSentinelIsAnAnswerOfNobody) {
+  ScriptedSentinel& server = add_configured();
+  server.answers["SENTINEL"] = "-ERR unknown command 'SENTINEL'\r\n";
+  start();
+  ASSERT_TRUE(until([&] { return watch->latest() != nullptr; }));
+  EXPECT_THAT(found(), ElementsAre("sentinel " + server.address()));
+  EXPECT_FALSE(watch->latest()->answered);
+  EXPECT_EQ(watch->latest()->failures, 1U);
+  EXPECT_THAT(events, ElementsAre("source_lost  " + server.address()));
+}
+
+TEST_F(Watching, AServerIsThereOnceWhoeverClaimsIt) {
+  ScriptedSentinel& sentinel = add_configured();
+  sentinel.masters["again"] = {
+      .ip = "10.0.0.9",
+      .replicas = {
+          {.ip = "10.0.0.1"}, {.ip = "10.0.0.2"}, {.ip = "127.0.0.1", .port = sentinel.port()}}};
+  start();
+  ASSERT_TRUE(until([&] { return has("master 10.0.0.9:6379"); }));
+  EXPECT_THAT(found(), testing::UnorderedElementsAre(
+                           "master 10.0.0.1:6379", "replica 10.0.0.2:6379", "master 10.0.0.9:6379",
+                           "sentinel " + sentinel.address()));
+}
+
+TEST_F(Watching, AReplicaThatSaysItIsMasterStaysReplicaAndIsLookedInto) {
+  pace.interval = 10min;
+  ScriptedSentinel& sentinel = add_configured();
+  start();
+  ASSERT_TRUE(until([&] { return sentinel.subscribers() == 1; }));
+  run_for(300ms);
+  const int before = sentinel.count("SENTINEL MASTER cache");
+  watch->polled("10.0.0.2:6379", {.up = true, .role = "master", .run_id = {}});
+  ASSERT_TRUE(until([&] { return sentinel.count("SENTINEL MASTER cache") > before; }));
+  EXPECT_TRUE(has("replica 10.0.0.2:6379"));
+}
+
+TEST_F(Watching, NothingComesAfterTheEnd) {
+  ScriptedSentinel& sentinel = add_configured();
+  start();
+  ASSERT_TRUE(until([&] { return sentinel.subscribers() == 1; }));
+  watch->stop();
+  const int before = changes;
+  sentinel.publish("+odown", "master cache 10.0.0.1 6379 #quorum 1/1");
+  run_for(300ms);
+  EXPECT_EQ(changes, before);
+  EXPECT_THAT(polled, IsEmpty());
+  EXPECT_EQ(sentinel.subscribers(), 0U);
+}
+
+}  // namespace
+}  // namespace hitwatch::topology
