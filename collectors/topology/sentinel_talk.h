@@ -3,11 +3,11 @@
 //
 //   idle ──(whole look due, or a master is to be looked at)──▶ asking ──▶ idle
 //
-// The next whole look comes kPolled after the last one began, or kListened (at most the interval of
-// polls) while its messages are listened to; after a failure with a growing backoff. Masters that
-// are to be looked at meanwhile are gathered, and asked about together, at most once in kGap: a
-// sentinel that has much to tell costs no more than that. Once messages come again after they did
-// not, a whole look finds what was missed.
+// The next whole look comes kPolled after the last one began, so that what changes is known within
+// a second, or kListened (at most the interval of polls) while its messages are listened to; after
+// a failure with a growing backoff. Masters that are to be looked at meanwhile are gathered, and
+// asked about together, at most once in kGap: a sentinel that has much to tell costs no more than
+// that. Once messages come again after they did not, a whole look finds what was missed.
 //
 // All calls and callbacks are on the executor's thread.
 #pragma once
@@ -28,7 +28,7 @@ namespace hitwatch::topology {
 
 class SentinelTalk : public std::enable_shared_from_this<SentinelTalk> {
  public:
-  static constexpr std::chrono::seconds kPolled{1};
+  static constexpr std::chrono::milliseconds kPolled{800};
   static constexpr std::chrono::seconds kListened{10};
   static constexpr std::chrono::milliseconds kGap{100};
 

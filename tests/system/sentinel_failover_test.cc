@@ -1,0 +1,233 @@
+// Real sentinels: what they watch is found, and said who is master, whatever happens to it.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <chrono>
+#include <csignal>
+#include <cstdio>
+#include <set>
+#include <sstream>
+#include <string>
+#include <thread>
+
+#include "tests/system/daemon_fixture.h"
+#include "tests/system/sentinel_set.h"
+
+namespace hitwatch::test {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+using Clock = std::chrono::steady_clock;
+
+// Samples of a family that have both texts in their line.
+int series_with(const std::string& exposition, const std::string& family, const std::string& first,
+                const std::string& second = "") {
+  int found = 0;
+  std::istringstream lines(exposition);
+  for (std::string line; std::getline(lines, line);) {
+    if (line.starts_with(family + "{") && line.find(first) != line.npos &&
+        line.find(second) != line.npos) {
+      ++found;
+    }
+  }
+  return found;
+}
+
+// Servers of that role that are up.
+int servers_up(const std::string& exposition, const std::string& role) {
+  return series_with(exposition, "redis_up", "role=\"" + role + "\"", "} 1");
+}
+
+// Scrapes again and again, and notes whatever may never be seen.
+class Scraper {
+ public:
+  explicit Scraper(const Hitwatch& daemon) : daemon_(daemon), thread_([this] { run(); }) {}
+  ~Scraper() { finish(); }
+
+  // How many scrapes there were.
+  int finish() {
+    stop_ = true;
+    if (thread_.joinable()) thread_.join();
+    return scrapes_;
+  }
+  // Of finish().
+  const std::string& faults() const { return faults_; }
+
+ private:
+  void run() {
+    while (!stop_) {
+      const std::string text = daemon_.metrics();
+      ++scrapes_;
+      const int masters = series_with(text, "redis_up", "role=\"master\"");
+      if (masters != 1) faults_ += std::to_string(masters) + " masters\n";
+      std::set<std::string> series;
+      std::istringstream lines(text);
+      for (std::string line; std::getline(lines, line);) {
+        if (line.starts_with('#')) continue;
+        const std::string name = line.substr(0, line.rfind(' '));
+        if (!series.insert(name).second) faults_ += "twice: " + name + "\n";
+      }
+      std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    }
+  }
+
+  const Hitwatch& daemon_;
+  std::atomic<bool> stop_ = false;
+  int scrapes_ = 0;
+  std::string faults_;
+  std::thread thread_;
+};
+
+class SentinelDaemon : public DaemonTest {
+ protected:
+  // A daemon that is told of one sentinel.
+  void follow(SentinelSet& set, const std::string& further = "") {
+    start("targets: [{sentinel: {urls: ['" + set.sentinel(0).url() + "'], masters: [cache]" +
+          further + "}}]");
+  }
+  bool sees_all() const {
+    return eventually([this] {
+      const std::string text = daemon_->metrics();
+      return servers_up(text, "master") == 1 && servers_up(text, "replica") == 2 &&
+             servers_up(text, "sentinel") == 3;
+    });
+  }
+  bool names_master(const std::string& address) const {
+    return daemon_->shows("redis_up{instance=\"" + address +
+                          "\",master_name=\"cache\",role=\"master\"}");
+  }
+  std::string output() const { return daemon_->process().output(); }
+};
+
+TEST_F(SentinelDaemon, SaysWhoIsMasterAtEveryMomentOfAFailover) {
+  SentinelSet set;
+  follow(set);
+  ASSERT_TRUE(sees_all()) << daemon_->metrics();
+  for (std::size_t i = 0; i < 3; ++i) {
+    const std::string of = "redis_sentinel_master_ok_sentinels{instance=\"" +
+                           set.sentinel(i).address() +
+                           "\",role=\"sentinel\",master_name=\"cache\",master_address=\"" +
+                           set.server(0).address() + "\"}";
+    EXPECT_EQ(sample(daemon_->metrics(), of), 3);
+    EXPECT_TRUE(daemon_->shows("redis_sentinel_subscribed{sentinel=\"" + set.sentinel(i).address() +
+                               "\"} 1"));
+  }
+
+  Scraper scraper(*daemon_);
+  set.server(0).kill();
+  std::string after;
+  ASSERT_TRUE(eventually([&] {
+    after = set.agreed();
+    return !after.empty() && after != set.server(0).address();
+  }));
+  const auto agreed = Clock::now();
+  ASSERT_TRUE(names_master(after)) << output();
+  const std::chrono::duration<double, std::milli> late = Clock::now() - agreed;
+  std::printf("the series name the new master %.0f ms after two sentinels did\n", late.count());
+  EXPECT_TRUE(daemon_->shows(
+      "redis_sentinel_agreed_master{master_name=\"cache\",master_address=\"" + after + "\"} 1"));
+  EXPECT_GE(sample(daemon_->metrics(), "redis_sentinel_failovers_total{master_name=\"cache\"}"), 1);
+
+  set.server(0).restart();
+  EXPECT_TRUE(sees_all()) << "the old master comes back as a replica: " << daemon_->metrics();
+  EXPECT_GT(scraper.finish(), 0);
+  EXPECT_EQ(scraper.faults(), "");
+}
+
+TEST_F(SentinelDaemon, GoesByTheOthersWhileASentinelIsStopped) {
+  SentinelSet set;
+  follow(set);
+  ASSERT_TRUE(sees_all()) << daemon_->metrics();
+  // The one that the configuration names.
+  set.sentinel(0).process().signal(SIGSTOP);
+  Scraper scraper(*daemon_);
+  EXPECT_TRUE(daemon_->shows("redis_up{instance=\"" + set.sentinel(0).address() +
+                             "\",role=\"sentinel\"} 0"));
+  set.server(0).kill();
+  std::string after;
+  ASSERT_TRUE(eventually([&] {
+    after = set.named_by(1);
+    return after != set.server(0).address() && after == set.named_by(2);
+  }));
+  EXPECT_TRUE(names_master(after)) << output();
+  set.sentinel(0).process().signal(SIGCONT);
+  EXPECT_TRUE(daemon_->shows("redis_up{instance=\"" + set.sentinel(0).address() +
+                             "\",role=\"sentinel\"} 1"));
+  EXPECT_TRUE(eventually([&] { return set.named_by(0) == after; }));
+  EXPECT_TRUE(daemon_->shows("redis_sentinel_disagreement{master_name=\"cache\"} 0"));
+  EXPECT_GT(scraper.finish(), 0);
+  EXPECT_EQ(scraper.faults(), "");
+}
+
+TEST_F(SentinelDaemon, NeedsNoSubscriptionAndHasALoginForSentinelsAndOneForServers) {
+  SentinelSet set(
+      {.server_arguments = {"--requirepass", "of-servers", "--masterauth", "of-servers"},
+       .sentinel_lines = "sentinel auth-pass cache of-servers\n"
+                         "requirepass of-sentinels\nsentinel sentinel-pass of-sentinels\n"
+                         "user watcher on >of-watcher ~* resetchannels -@all +auth +info +ping "
+                         "+client|setname +sentinel|myid +sentinel|masters +sentinel|master "
+                         "+sentinel|get-master-addr-by-name +sentinel|replicas +sentinel|slaves "
+                         "+sentinel|sentinels +sentinel|ckquorum\n",
+       .sentinel_password = "of-sentinels"});
+  follow(set, ", username: watcher, password: of-watcher, server_password_file: '" +
+                  dir_.write("server-password", "of-servers\n") + "'");
+  ASSERT_TRUE(sees_all()) << daemon_->metrics() << output();
+  for (std::size_t i = 0; i < 3; ++i) {
+    EXPECT_TRUE(daemon_->shows("redis_sentinel_subscribed{sentinel=\"" + set.sentinel(i).address() +
+                               "\"} 0"));
+  }
+  set.fail_over();
+  const auto agreed = Clock::now();
+  EXPECT_TRUE(names_master(set.agreed())) << output();
+  const std::chrono::duration<double, std::milli> late = Clock::now() - agreed;
+  std::printf("without subscription: %.0f ms after two sentinels did\n", late.count());
+  EXPECT_TRUE(sees_all()) << daemon_->metrics();
+  for (const char* secret : {"of-servers", "of-sentinels", "of-watcher"}) {
+    EXPECT_THAT(output(), Not(HasSubstr(secret)));
+    EXPECT_THAT(daemon_->metrics(), Not(HasSubstr(secret)));
+  }
+}
+
+TEST_F(SentinelDaemon, ShowsAMasterThatIsDeadAndOneThatIsNotTheOnlyOne) {
+  const RedisServer alive;
+  RedisServer second;
+  const std::string dead = std::to_string(free_port());
+  const std::string port = std::to_string(alive.port());
+  const RedisSentinel sentinel("sentinel monitor dead 127.0.0.1 " + dead +
+                               " 1\nsentinel monitor alive 127.0.0.1 " + port +
+                               " 1\nsentinel monitor other 127.0.0.1 " + dead + " 1\n");
+  const std::string pair = std::to_string(second.port());
+  const RedisSentinel of_pair("sentinel monitor pair 127.0.0.1 " + pair + " 1\n");
+  start("targets: [{sentinel: {urls: ['" + sentinel.url() +
+        "'], masters: ['*a*'], labels: {env: one}}}, {sentinel: {urls: ['" + of_pair.url() +
+        "']}}]");
+  const auto up = [](const std::string& at, const std::string& name) {
+    return "redis_up{instance=\"127.0.0.1:" + at + "\",master_name=\"" + name + "\"";
+  };
+  EXPECT_TRUE(daemon_->shows(up(dead, "dead") + ",env=\"one\",role=\"master\"} 0")) << output();
+  EXPECT_TRUE(daemon_->shows(up(port, "alive") + ",env=\"one\",role=\"master\"} 1"));
+  EXPECT_TRUE(daemon_->shows(up(pair, "pair") + ",role=\"master\"} 1"));
+  EXPECT_THAT(daemon_->metrics(), Not(HasSubstr("master_name=\"other\",env=\"one\"")));
+}
+
+TEST_F(SentinelDaemon, AReplicaThatClaimsToBeMasterStaysAReplica) {
+  SentinelSet set;
+  follow(set);
+  ASSERT_TRUE(sees_all()) << daemon_->metrics();
+  Scraper scraper(*daemon_);
+  EXPECT_EQ(set.server(1).command({"REPLICAOF", "NO", "ONE"}), "OK");
+  const std::string of = "instance=\"" + set.server(1).address() + "\"";
+  EXPECT_TRUE(eventually([&] {
+    const std::string text = daemon_->metrics();
+    // By its own word, and by that of the sentinels.
+    return series_with(text, "redis_instance_info", of, "role=\"master\"") == 1 &&
+           series_with(text, "redis_up", of, "role=\"replica\"") == 1;
+  })) << daemon_->metrics();
+  EXPECT_GT(scraper.finish(), 0);
+  EXPECT_EQ(scraper.faults(), "");
+}
+
+}  // namespace
+}  // namespace hitwatch::test
