@@ -72,6 +72,10 @@ Discovery::Discovery(Parts parts) : parts_(std::move(parts)) {}
 
 void Discovery::configure(const config::Config& config) {
   const topology::Pace pace{config.poll.interval, config.poll.timeout};
+  {
+    const std::scoped_lock lock(mutex_);
+    credentials_ = config.credentials;
+  }
   Sources former = sources();
   Sources next;
   const auto add = [&](auto options, auto member, std::string name) {
@@ -104,16 +108,18 @@ void Discovery::configure(const config::Config& config) {
 
 std::shared_ptr<Discovery::Source> Discovery::make_source(std::shared_ptr<Source> source,
                                                           const topology::Pace& pace) {
-  topology::Surroundings surroundings{.executor = parts_.loop,
-                                      .resolver = parts_.resolver,
-                                      .tls_contexts = parts_.tls_contexts,
-                                      .log = parts_.log,
-                                      .changed =
-                                          [this, weak = std::weak_ptr<Source>(source)] {
-                                            if (const auto changed = weak.lock()) look_at(*changed);
-                                          },
-                                      .happened = parts_.happened,
-                                      .poll_now = parts_.poll_now};
+  topology::Surroundings surroundings{
+      .executor = parts_.loop,
+      .resolver = parts_.resolver,
+      .tls_contexts = parts_.tls_contexts,
+      .log = parts_.log,
+      .changed =
+          [this, weak = std::weak_ptr<Source>(source)] {
+            if (const auto changed = weak.lock()) look_at(*changed);
+          },
+      .happened = parts_.happened,
+      .poll_now = parts_.poll_now,
+      .add_credentials = [this](redis::Target& target) { add_credentials(target); }};
   if (source->sentinel != nullptr) {
     source->watch =
         std::make_shared<topology::SentinelWatch>(std::move(surroundings), *source->sentinel, pace);
@@ -149,6 +155,11 @@ void Discovery::stop() {
 Discovery::Sources Discovery::sources() const {
   const std::scoped_lock lock(mutex_);
   return sources_;
+}
+
+void Discovery::add_credentials(redis::Target& target) const {
+  const std::scoped_lock lock(mutex_);
+  config::apply_credentials(target, credentials_);
 }
 
 std::vector<redis::Target> Discovery::targets() const {

@@ -72,10 +72,12 @@ class Discovery {
   std::shared_ptr<Source> make_source(std::shared_ptr<Source> source, const topology::Pace& pace);
   void look_at(Source& source);
   Sources sources() const;
+  void add_credentials(redis::Target& target) const;
 
   const Parts parts_;
   mutable std::mutex mutex_;
   Sources sources_;
+  std::vector<config::Credentials> credentials_;
 };
 
 // Of Discovery::metrics.

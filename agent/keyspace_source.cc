@@ -52,6 +52,7 @@ redis::Target announced_target(const redis::Target& master, const Replication::R
   target.tls = master.tls;
   target.username = master.username;
   target.password = master.password;
+  target.password_lookups = master.password_lookups;
   return target;
 }
 

@@ -5,11 +5,9 @@
 
 #include <algorithm>
 #include <array>
-#include <nlohmann/json.hpp>
 #include <utility>
 
 #include "agent/cli/exporter_flag_table.h"
-#include "agent/net/secret.h"
 #include "agent/yaml/suggest.h"
 
 namespace hitwatch::cli {
@@ -164,45 +162,6 @@ void apply_all(const Arguments& arguments, const config::Environment& environmen
   }
 }
 
-struct FilePassword {
-  std::string address;  // with the scheme if the file names one: TLS or not is its choice
-  redis::Target server;
-  std::string password;
-};
-
-// The servers of --redis.password-file, in the file's order of names.
-std::vector<FilePassword> read_password_file(const std::string& path, Problems& problems) {
-  constexpr std::string_view kFlag = "--redis.password-file";
-  std::vector<FilePassword> entries;
-  const auto text =
-      net::read_secret(net::SecretSource{.literal = "", .file = path, .environment = ""});
-  if (!text) {
-    problems.add(kFlag, text.error().text);
-    return entries;
-  }
-  // The parser's own messages quote the input.
-  const auto json = nlohmann::json::parse(*text, nullptr, false);
-  if (!json.is_object()) {
-    problems.add(kFlag, fmt::format("{} is not a JSON object of passwords by server, like "
-                                    "{{\"redis://host:6379\": \"…\"}}",
-                                    path));
-    return entries;
-  }
-  for (const auto& [server, password] : json.items()) {
-    auto target = config::target_from_url(server);
-    if (!target || !password.is_string()) {
-      problems.add(kFlag, fmt::format("{}: entry {}: {}", path, entries.size() + 1,
-                                      target ? "the password is not a string" : target.error()));
-      return entries;
-    }
-    const bool has_scheme = !server.starts_with('/') && server.find("://") != std::string::npos;
-    std::string address = has_scheme ? target->url.redacted() : target->url.address();
-    entries.push_back(
-        FilePassword{std::move(address), *std::move(target), password.get<std::string>()});
-  }
-  return entries;
-}
-
 void add_credentials(const std::string& match, const std::string& username,
                      const std::string& password, const net::TlsOptions& tls,
                      config::Config& config) {
@@ -215,26 +174,32 @@ void add_credentials(const std::string& match, const std::string& username,
   config.credentials.push_back(std::move(credentials));
 }
 
-void add_target(const ExporterSettings& settings, const std::vector<FilePassword>& passwords,
-                config::Config& config, Problems& problems) {
+void add_target(const ExporterSettings& settings, config::Config& config, Problems& problems) {
   if (settings.address.empty()) return;
   auto target = config::target_from_url(settings.address);
   if (!target) return problems.add("--redis.addr", target.error());
   if (target->username.empty()) target->username = settings.username;
   if (target->password.empty()) target->password.literal = settings.password;
-  for (const FilePassword& entry : passwords) {
-    if (!target->password.empty()) break;
-    const bool same_user =
-        entry.server.username.empty() || entry.server.username == target->username;
-    const bool same_server =
-        entry.address == target->url.address() || entry.address == target->url.redacted();
-    if (same_server && same_user) {
-      target->password.literal = entry.password;
-    }
-  }
   target->tls = settings.tls;
   target->origin = "--redis.addr";
   config.targets.push_back(*std::move(target));
+}
+
+// The servers of --redis.password-file may be scraped.
+void add_password_file(const ExporterSettings& settings, config::Config& config,
+                       Problems& problems) {
+  config::Credentials credentials;
+  credentials.username = settings.username;
+  credentials.password_map.emplace(settings.password_file);
+  if (const auto ok = credentials.password_map->check(); !ok) {
+    return problems.add("--redis.password-file", ok.error().text);
+  }
+  const std::vector<std::string> servers = credentials.password_map->servers();
+  config.credentials.push_back(std::move(credentials));
+  for (const std::string& server : servers) {
+    add_credentials(server, "", "", settings.tls, config);
+    config.web.scrape_allow.push_back(server);
+  }
 }
 
 // What several flags say together.
@@ -247,18 +212,11 @@ void finish(ExporterSettings& settings, Problems& problems) {
   if (settings.tls.cert_file.empty() != settings.tls.key_file.empty()) {
     problems.add("--tls-client-cert-file and --tls-client-key-file need each other");
   }
-  std::vector<FilePassword> passwords;
+  add_target(settings, config, problems);
+  const std::vector<std::string> patterns = config.web.scrape_allow;
   // As in redis_exporter, a password of its own flag makes the file count for nothing.
   if (settings.password.empty() && !settings.password_file.empty()) {
-    passwords = read_password_file(settings.password_file, problems);
-  }
-  add_target(settings, passwords, config, problems);
-  const std::vector<std::string> patterns = config.web.scrape_allow;
-  for (const FilePassword& entry : passwords) {
-    const bool has_user = !entry.server.username.empty();
-    add_credentials(entry.address, has_user ? entry.server.username : settings.username,
-                    entry.password, settings.tls, config);
-    config.web.scrape_allow.push_back(entry.address);
+    add_password_file(settings, config, problems);
   }
   for (const std::string& pattern : patterns) {
     add_credentials(pattern, settings.username, settings.password, settings.tls, config);

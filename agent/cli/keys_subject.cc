@@ -66,6 +66,7 @@ void fill_in(Target& target, const Target& known) {
   if (!target.username.empty() && target.username != known.username) return;
   target.username = known.username;
   target.password = known.password;
+  target.password_lookups = known.password_lookups;
 }
 
 struct Found {

@@ -4,10 +4,12 @@
 #include <chrono>
 #include <cstdint>
 #include <expected>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "agent/net/password_map.h"
 #include "agent/net/url.h"
 #include "agent/net/wildcards.h"
 #include "agent/notify/settings.h"
@@ -42,6 +44,9 @@ struct Credentials {
   std::string username;
   net::SecretSource password;
   net::TlsOptions tls;
+  // Instead of a pattern, password and TLS options: for the servers that it names. `username` is
+  // that of entries without one.
+  std::optional<net::PasswordMap> password_map;
   bool operator==(const Credentials&) const = default;
 };
 
@@ -158,8 +163,10 @@ std::expected<std::vector<redis::Target>, std::vector<Fault>> load_target_list(
 // The files that a glob matches now, sorted.
 std::vector<std::string> expand_glob(const std::string& glob);
 
-// Gives a target without user and password those of the first entry that matches its address, and
-// its TLS options unless the target has some.
+// Gives a target without user and password those of the first pattern that matches its address, and
+// its TLS options unless the target has some. Maps of passwords before that pattern are looked
+// through first, whenever it is connected to; those count for a target with a user, too, but for no
+// other user.
 void apply_credentials(redis::Target& target, const std::vector<Credentials>& credentials);
 
 // Makes a target from a URL as on the command line: user and password move out of the URL.

@@ -135,12 +135,18 @@ constexpr Key kClusterKeys[] = {
 
 constexpr Key kCredentialsKeys[] = {
     {"match", kText, "",
-     "Pattern with `*` and `?` over `host:port` or `scheme://host:port`. Required."},
+     "Pattern with `*` and `?` over `host:port` or `scheme://host:port`. Required, unless there is "
+     "a "
+     "`password_map`."},
     {"username", kText, "", "User, for ACLs."},
     {"password", kSecret, "", "Password; a file or a variable is better."},
     {"password_file", kFile, "", "File that holds it, read again at every connection."},
     {"password_env", kVariable, "", "Variable that holds it."},
     {"tls", yaml::mapping(kTlsSchema), "", "For targets that bring none."},
+    {"password_map", kFile, "",
+     "Instead of all others but `username`, which is then for servers without a user in there: a "
+     "JSON file of passwords by server, as redis_exporter has it. Read again when it has changed, "
+     "at every connection."},
 };
 
 constexpr std::string_view kModeWords[] = {"background", "on_scrape"};

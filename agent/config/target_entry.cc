@@ -20,6 +20,8 @@ using yaml::Node;
 using yaml::Reader;
 using yaml::Value;
 
+constexpr std::string_view kNeedsMatch =
+    "needs a match, a pattern like '*.example.org:*', or a password_map";
 constexpr std::size_t kMaxLabels = 64;
 constexpr std::size_t kMaxLabelValueBytes = 1024;
 
@@ -136,6 +138,36 @@ void read_label(Reader& reader, const Node& key, const Value& value, metrics::La
   out.push_back(metrics::Label{key.text, *text});
 }
 
+// Servers, users and passwords all stand in the map.
+void read_password_map(Mapping& mapping, Credentials& credentials) {
+  const Value value = *mapping.take("password_map");
+  for (const yaml::Key& other : kCredentialsSchema.keys) {
+    if (other.name == "password_map" || other.name == "username") continue;
+    mapping.refuse(other.name, "not allowed beside 'password_map'; give it an entry of its own");
+  }
+  mapping.read("username", credentials.username);
+  const auto file = mapping.reader().text(*value.node, value.path);
+  if (!file) return;
+  credentials.password_map.emplace(mapping.reader().resolve(*file));
+  if (const auto ok = credentials.password_map->check(); !ok) {
+    mapping.reader().fault(*value.node, value.path, ok.error().text);
+  }
+}
+
+void read_pattern(Mapping& mapping, const Value& value, Credentials& credentials) {
+  Reader& reader = mapping.reader();
+  mapping.read("match", credentials.match);
+  read_username(mapping, "username", credentials.username);
+  read_secret_source(mapping, kPasswordKeys, credentials.password);
+  read_tls(mapping, credentials.tls);
+  if (credentials.match.empty()) {
+    reader.fault(*value.node, value.path, kNeedsMatch);
+  } else if (!mapping.has("username") && !mapping.has("password") &&
+             !mapping.has("password_file") && !mapping.has("password_env") && !mapping.has("tls")) {
+    reader.fault(*value.node, value.path, "needs a username, a password or tls");
+  }
+}
+
 }  // namespace
 
 void read_databases(Mapping& mapping, std::vector<int>& out) {
@@ -220,22 +252,17 @@ void read_credentials_entry(Reader& reader, const Value& value, Config& config) 
   Mapping mapping(reader, *value.node, value.path, kCredentialsSchema);
   if (value.node->kind != Node::Kind::kMapping) {
     if (value.node->kind == Node::Kind::kNull) {
-      reader.fault(*value.node, value.path, "needs a match: a pattern like '*.example.org:*'");
+      reader.fault(*value.node, value.path, kNeedsMatch);
     }
     return;
   }
   Credentials credentials;
-  mapping.read("match", credentials.match);
-  read_username(mapping, "username", credentials.username);
-  read_secret_source(mapping, kPasswordKeys, credentials.password);
-  read_tls(mapping, credentials.tls);
-  mapping.finish();
-  if (credentials.match.empty()) {
-    reader.fault(*value.node, value.path, "needs a match: a pattern like '*.example.org:*'");
-  } else if (!mapping.has("username") && !mapping.has("password") &&
-             !mapping.has("password_file") && !mapping.has("password_env") && !mapping.has("tls")) {
-    reader.fault(*value.node, value.path, "needs a username, a password or tls");
+  if (mapping.has("password_map")) {
+    read_password_map(mapping, credentials);
+  } else {
+    read_pattern(mapping, value, credentials);
   }
+  mapping.finish();
   config.credentials.push_back(std::move(credentials));
 }
 

@@ -47,9 +47,16 @@ std::vector<std::string> expand_glob(const std::string& glob) {
 }
 
 void apply_credentials(redis::Target& target, const std::vector<Credentials>& credentials) {
-  if (!target.username.empty() || !target.password.empty()) return;
+  if (!target.password.empty()) return;
+  const std::string own = target.username;
+  target.password_lookups.clear();
   for (const Credentials& entry : credentials) {
-    if (!matches_address(entry.match, target.url)) continue;
+    if (entry.password_map) {
+      target.password_lookups.push_back(
+          {*entry.password_map, own.empty() ? entry.username : own, own.empty()});
+      continue;
+    }
+    if (!own.empty() || !matches_address(entry.match, target.url)) continue;
     target.username = entry.username;
     target.password = entry.password;
     if (target.tls == net::TlsOptions{}) target.tls = entry.tls;

@@ -64,6 +64,14 @@ std::expected<std::string, std::string> read_small_file(const std::string& path,
   return content;
 }
 
+std::string file_state(const std::string& path) {
+  struct stat status{};
+  if (::stat(path.c_str(), &status) != 0) return "";
+  return fmt::format("{}:{} {} {}.{:09} {}.{:09}", status.st_dev, status.st_ino, status.st_size,
+                     status.st_mtim.tv_sec, status.st_mtim.tv_nsec, status.st_ctim.tv_sec,
+                     status.st_ctim.tv_nsec);
+}
+
 std::expected<void, std::string> check_readable_file(const std::string& path) {
   if (const auto file = open_regular_file(path); !file) {
     return std::unexpected(fmt::format("{} cannot be read: {}", path, file.error()));

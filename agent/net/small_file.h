@@ -12,6 +12,10 @@ namespace hitwatch::net {
 // Errors say what is wrong without the path: "No such file or directory", "larger than 64KiB".
 std::expected<std::string, std::string> read_small_file(const std::string& path, std::size_t limit);
 
+// A text that changes whenever the file is written, replaced, or given other rights; "" if there is
+// none.
+std::string file_state(const std::string& path);
+
 // Whether the path leads to a regular file that this process may open. Errors are a sentence:
 // "/etc/ca.pem cannot be read: Permission denied".
 std::expected<void, std::string> check_readable_file(const std::string& path);

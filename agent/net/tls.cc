@@ -5,7 +5,6 @@
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
 #include <openssl/x509_vfy.h>
-#include <sys/stat.h>
 
 #include <algorithm>
 #include <boost/asio/ip/address.hpp>
@@ -20,18 +19,11 @@ Error tls_error(std::string_view what, const std::string& file,
   return {Reason::kTls, fmt::format("cannot use the {} {}: {}", what, file, code.message())};
 }
 
-// Changes whenever the file is written or replaced.
-std::string state_of(const std::string& path) {
-  struct stat status{};
-  if (path.empty() || stat(path.c_str(), &status) != 0) return "-;";
-  return fmt::format("{}/{}/{}.{:09};", status.st_ino, status.st_size, status.st_mtim.tv_sec,
-                     status.st_mtim.tv_nsec);
-}
-
 std::string state_of_files(const TlsOptions& options) {
-  std::string state = state_of(options.cert_file) + state_of(options.key_file);
-  if (!options.ca_file.empty()) return state + state_of(options.ca_file);
-  return state + state_of(X509_get_default_cert_file()) + state_of(X509_get_default_cert_dir());
+  const std::string own = file_state(options.cert_file) + ";" + file_state(options.key_file) + ";";
+  if (!options.ca_file.empty()) return own + file_state(options.ca_file);
+  return own + file_state(X509_get_default_cert_file()) + ";" +
+         file_state(X509_get_default_cert_dir());
 }
 
 std::expected<std::shared_ptr<ssl::context>, Error> make_context(const TlsOptions& options) {

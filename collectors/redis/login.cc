@@ -21,17 +21,27 @@ std::string without_arguments(std::string text, std::span<const std::string> com
   return text;
 }
 
+std::vector<std::string> auth_words(const std::string& username, std::string password) {
+  std::vector<std::string> words = {"AUTH"};
+  if (!username.empty()) words.push_back(username);
+  words.push_back(std::move(password));
+  return words;
+}
+
 }  // namespace
 
 std::expected<std::vector<std::string>, net::Error> auth_command(const Target& target) {
-  std::vector<std::string> command;
-  if (target.password.empty() && target.username.empty()) return command;
+  for (const net::PasswordLookup& lookup : target.password_lookups) {
+    auto login = lookup.map.find(target.url, lookup.username, lookup.any_user);
+    if (!login) return std::unexpected(std::move(login.error()));
+    if (!*login) continue;
+    if ((*login)->password.empty()) return std::vector<std::string>();
+    return auth_words((*login)->username, std::move((*login)->password));
+  }
+  if (target.password.empty() && target.username.empty()) return std::vector<std::string>();
   auto password = net::read_secret(target.password);
   if (!password) return std::unexpected(std::move(password.error()));
-  command.emplace_back("AUTH");
-  if (!target.username.empty()) command.push_back(target.username);
-  command.push_back(*std::move(password));
-  return command;
+  return auth_words(target.username, *std::move(password));
 }
 
 net::Error auth_error(std::string reply, std::span<const std::string> command) {

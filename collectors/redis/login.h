@@ -12,7 +12,7 @@
 namespace hitwatch::redis {
 
 // The AUTH command of a target with its password read now; empty for a target without credentials.
-// Fails as net::read_secret does.
+// Fails as net::read_secret and net::PasswordMap::find do.
 std::expected<std::vector<std::string>, net::Error> auth_command(const Target& target);
 
 // An error reply to that command as an error of ours, without anything that the command held.

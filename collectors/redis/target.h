@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "agent/metrics/labels.h"
+#include "agent/net/password_map.h"
 #include "agent/net/secret.h"
 #include "agent/net/tls.h"
 #include "agent/net/url.h"
@@ -27,6 +28,8 @@ struct Target {
   metrics::Labels labels;
   std::string username;
   net::SecretSource password;
+  // Looked through at every connection: what is found goes before username and password.
+  std::vector<net::PasswordLookup> password_lookups;
   net::TlsOptions tls;         // used if url.tls
   std::vector<int> databases;  // whose keys are looked at; empty: all
   Place place;
@@ -38,7 +41,8 @@ struct Target {
   // Whether it may share the other's connection and its counters: labels and place may differ.
   bool same_server(const Target& other) const {
     return url == other.url && alias == other.alias && username == other.username &&
-           password == other.password && tls == other.tls && databases == other.databases;
+           password == other.password && password_lookups == other.password_lookups &&
+           tls == other.tls && databases == other.databases;
   }
   bool operator==(const Target& other) const {
     return same_server(other) && labels == other.labels && place == other.place;

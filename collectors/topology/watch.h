@@ -58,6 +58,10 @@ struct Surroundings {
   std::function<void(Event)> happened;
   // Polls the targets of these names now: their figures are about to change.
   std::function<void(std::vector<std::string>)> poll_now;
+  // Gives a target without user and password what `credentials:` has for its address. To be called
+  // for every connection of the watch's own (targets of an outcome get theirs anyway): what the
+  // configuration says may change. May be empty.
+  std::function<void(redis::Target&)> add_credentials = {};
 };
 
 struct Pace {

@@ -7,6 +7,7 @@
 #include <map>
 
 #include "agent/cli/exporter_flag_table.h"
+#include "collectors/redis/login.h"
 #include "tests/config/test_folder.h"
 
 namespace hitwatch::cli {
@@ -16,6 +17,7 @@ using std::chrono::milliseconds;
 using testing::AllOf;
 using testing::ElementsAre;
 using testing::HasSubstr;
+using testing::IsEmpty;
 using testing::Not;
 
 using Arguments = std::vector<std::string>;
@@ -295,22 +297,45 @@ TEST_F(ExporterFlags, NoErrorShowsASecret) {
   }
 }
 
+// How a daemon of that configuration introduces itself to a server.
+std::vector<std::string> said_to(redis::Target target, const config::Config& config) {
+  apply_credentials(target, config.credentials);
+  return redis::auth_command(target).value();
+}
+std::vector<std::string> said_to(const std::string& url, const config::Config& config) {
+  return said_to(config::target_from_url(url).value(), config);
+}
+
 TEST_F(ExporterFlags, ThePasswordFileNamesServersThatMayBeScraped) {
   const std::string file =
       write("passwords.json",
             R"({"redis://a:6379": "pa", "redis://u@b:6380": "pb", "rediss://c": "pc"})");
   const config::Config config =
       config_of({"--redis.addr=a", "--redis.user=all", "--redis.password-file=" + file});
-  EXPECT_EQ(config.targets.at(0).password.literal, "pa");
   EXPECT_THAT(config.web.scrape_allow,
               ElementsAre("redis://a:6379", "redis://b:6380", "rediss://c:6379"));
-  redis::Target scraped = config::target_from_url("b:6380").value();
-  apply_credentials(scraped, config.credentials);
-  EXPECT_EQ(scraped.username, "u");
-  EXPECT_EQ(scraped.password.literal, "pb");
-  redis::Target other = config::target_from_url("d").value();
-  apply_credentials(other, config.credentials);
-  EXPECT_EQ(other.password.literal, "") << "no password goes to an address that nobody named";
+  EXPECT_THAT(said_to(config.targets.at(0), config), ElementsAre("AUTH", "all", "pa"));
+  EXPECT_THAT(said_to("b:6380", config), ElementsAre("AUTH", "u", "pb"));
+  EXPECT_THAT(said_to("rediss://c", config), ElementsAre("AUTH", "all", "pc"));
+  EXPECT_THAT(said_to("d", config), IsEmpty())
+      << "no password goes to an address that nobody named";
+}
+
+TEST_F(ExporterFlags, AChangedPasswordFileCountsAtTheNextConnection) {
+  const std::string file = write("passwords.json", R"({"redis://a:6379": "old"})");
+  const config::Config config = config_of({"--redis.addr=a", "--redis.password-file=" + file});
+  EXPECT_THAT(said_to(config.targets.at(0), config), ElementsAre("AUTH", "old"));
+  write("passwords.json", R"({"redis://a:6379": "newer"})");
+  EXPECT_THAT(said_to(config.targets.at(0), config), ElementsAre("AUTH", "newer"));
+}
+
+TEST_F(ExporterFlags, TlsOptionsGoToTheServersOfThePasswordFile) {
+  const std::string file = write("passwords.json", R"({"rediss://a": "x"})");
+  const config::Config config =
+      config_of({"--redis.addr=", "--skip-tls-verification", "--redis.password-file=" + file});
+  redis::Target target = config::target_from_url("rediss://a").value();
+  apply_credentials(target, config.credentials);
+  EXPECT_TRUE(target.tls.insecure_skip_verify);
 }
 
 TEST_F(ExporterFlags, APasswordOfTheFileKeepsToItsScheme) {
@@ -319,10 +344,9 @@ TEST_F(ExporterFlags, APasswordOfTheFileKeepsToItsScheme) {
                                      "rediss://tls": "pt", "/run/a.sock": "ps"})");
   const auto password_of = [&](const std::string& url) {
     const config::Config config = config_of({"--redis.addr=" + url, "--redis.password-file", file});
-    redis::Target scraped = config::target_from_url(url).value();
-    apply_credentials(scraped, config.credentials);
-    EXPECT_EQ(scraped.password.literal, config.targets.at(0).password.literal) << url;
-    return scraped.password.literal;
+    const auto words = said_to(url, config);
+    EXPECT_EQ(words, said_to(config.targets.at(0), config)) << url;
+    return words.empty() ? std::string() : words.back();
   };
   EXPECT_EQ(password_of("rediss://tls"), "pt");
   EXPECT_EQ(password_of("redis://tls"), "");

@@ -242,7 +242,9 @@ TEST_F(ConfigFault, LabelsThatCannotBeUsed) {
 }
 
 TEST_F(ConfigFault, CredentialsNeedAPatternAndSomethingToSend) {
-  EXPECT_THAT(faults_of("credentials: [{username: a}]"), ElementsAre(HasSubstr("needs a match")));
+  EXPECT_THAT(faults_of("credentials: [{username: a}]"),
+              ElementsAre("h.yaml:1:15: credentials[0]: needs a match, a pattern like "
+                          "'*.example.org:*', or a password_map"));
   EXPECT_THAT(faults_of("credentials: [{match: '*'}]"),
               ElementsAre(HasSubstr("needs a username, a password or tls")));
   EXPECT_THAT(faults_of("credentials: [x]"), ElementsAre(HasSubstr("must be a mapping")));

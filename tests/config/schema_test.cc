@@ -57,6 +57,7 @@ const std::map<const Schema*, std::vector<std::pair<std::string, std::string>>> 
 // Keys that stand instead of others.
 bool excludes(const Schema& schema, std::string_view key, const std::string& other) {
   if (&schema == &kTargetSchema) return key == "file" || key == "sentinel" || key == "cluster";
+  if (&schema == &kCredentialsSchema) return key == "password_map" && other == "match";
   if (&schema == &kWebhookSchema) return key == "url_file" && other == "url";
   if (&schema == &kSlackSchema) return key == "api_url_file" && other == "api_url";
   if (&schema == &kPagerDutySchema) return key == "routing_key_file" && other == "routing_key";

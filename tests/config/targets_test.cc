@@ -5,6 +5,8 @@
 #include <random>
 
 #include "agent/config/config.h"
+#include "collectors/redis/login.h"
+#include "tests/config/faults.h"
 #include "tests/config/test_folder.h"
 
 namespace hitwatch::config {
@@ -156,6 +158,86 @@ TEST(ApplyCredentials, ATargetsOwnAreKept) {
   apply_credentials(with_user, {credentials("*", "other", "x")});
   EXPECT_EQ(with_user.username, "own");
   EXPECT_TRUE(with_user.password.empty()) << "a password is never sent for another user";
+}
+
+class MappedCredentials : public TestFolder {
+ protected:
+  Credentials map(const std::string& name, const std::string& json,
+                  const std::string& username = "") const {
+    Credentials entry;
+    entry.username = username;
+    entry.password_map.emplace(write(name, json));
+    return entry;
+  }
+  // How a target of that URL is introduced to its server.
+  static std::vector<std::string> said_to(const std::string& url,
+                                          const std::vector<Credentials>& credentials) {
+    auto target = target_from_url(url).value();
+    apply_credentials(target, credentials);
+    return redis::auth_command(target).value();
+  }
+};
+
+TEST_F(MappedCredentials, TheFirstMatchCountsAmongMapsAndPatterns) {
+  const auto first = map("1.json", R"({"a": "first", "b": ""})");
+  const auto second = map("2.json", R"({"a": "second", "c": "third"})");
+  const std::vector<Credentials> all = {first, second, credentials("*", "u", "any"),
+                                        map("3.json", R"({"d": "late"})")};
+  EXPECT_THAT(said_to("a", all), ElementsAre("AUTH", "first"));
+  EXPECT_THAT(said_to("b", all), IsEmpty()) << "it has no password";
+  EXPECT_THAT(said_to("c", all), ElementsAre("AUTH", "third"));
+  EXPECT_THAT(said_to("d", all), ElementsAre("AUTH", "u", "any"));
+}
+
+TEST_F(MappedCredentials, AUserHasNoOtherUsersPassword) {
+  const std::vector<Credentials> all = {
+      map("1.json", R"({"redis://own@a": "mine", "redis://other@a": "theirs", "redis://x@b": "y"})",
+          "watcher"),
+      credentials("*", "u", "any")};
+  EXPECT_THAT(said_to("redis://own@a", all), ElementsAre("AUTH", "own", "mine"));
+  EXPECT_THAT(said_to("redis://own@b", all), ElementsAre("AUTH", "own", ""));
+  EXPECT_THAT(said_to("redis://own:secret@a", all), ElementsAre("AUTH", "own", "secret"));
+  EXPECT_THAT(said_to("b", all), ElementsAre("AUTH", "x", "y"));
+}
+
+TEST_F(MappedCredentials, EntriesWithoutAUserAreForTheOneThatIsGiven) {
+  const auto entry = map("1.json", R"({"a": "p"})", "watcher");
+  EXPECT_THAT(said_to("a", {entry}), ElementsAre("AUTH", "watcher", "p"));
+  EXPECT_THAT(said_to("redis://own@a", {entry}), ElementsAre("AUTH", "own", "p"));
+}
+
+TEST_F(MappedCredentials, ABadFileKeepsAwayThoseWhomItNamed) {
+  const auto entry = map("1.json", R"({"a": "p"})");
+  EXPECT_TRUE(entry.password_map->check());
+  write("1.json", R"({"a": "p", )");
+  auto named = target_from_url("a").value();
+  apply_credentials(named, {entry});
+  const auto failed = redis::auth_command(named);
+  ASSERT_FALSE(failed);
+  EXPECT_EQ(failed.error().reason, net::Reason::kSecret);
+  EXPECT_THAT(failed.error().text, HasSubstr("password map " + path("1.json") + " is not a JSON"));
+  EXPECT_THAT(said_to("b", {entry, credentials("*", "", "q")}), ElementsAre("AUTH", "q"));
+}
+
+TEST_F(MappedCredentials, StandInTheConfiguration) {
+  write("map.json", R"({"a": "p"})");
+  const auto config =
+      load_text("credentials: [{password_map: map.json, username: u}]", path("h.yaml"));
+  ASSERT_TRUE(config);
+  EXPECT_THAT(said_to("a", config->credentials), ElementsAre("AUTH", "u", "p"));
+}
+
+TEST_F(MappedCredentials, AreCheckedWithTheConfiguration) {
+  write("map.json", R"({"redis://h": {"hunter2": 1}})");
+  EXPECT_THAT(
+      faults_of("credentials: [{password_map: map.json, match: a, tls: {}}]", path("h.yaml")),
+      ElementsAre(HasSubstr(":1:30: credentials[0].password_map: password map " + path("map.json") +
+                            ": entry 1, in the order of their names: the password is not "
+                            "a string; put it right"),
+                  HasSubstr("credentials[0].match: not allowed beside 'password_map'"),
+                  HasSubstr("credentials[0].tls: not allowed beside 'password_map'")));
+  EXPECT_THAT(faults_of("credentials: [{password_map: gone.json}]", path("h.yaml")),
+              ElementsAre(HasSubstr("gone.json: No such file or directory; put it right")));
 }
 
 TEST(TargetFromUrl, NeverRepeatsThePassword) {
