@@ -126,7 +126,8 @@ void SentinelQuestions::send(const Batch& batch, OnAnswer then, bool again) {
   if (session_ == nullptr) {
     session_answered_ = false;
     session_ = std::make_shared<redis::Session>(
-        surroundings_.executor, surroundings_.resolver, surroundings_.tls_contexts, sentinel_,
+        surroundings_.executor, surroundings_.resolver, surroundings_.tls_contexts,
+        with_credentials(surroundings_, sentinel_),
         redis::Session::Options{.client_name = "hitwatch-topology",
                                 .timeout = timeout_,
                                 .longest_string = kLongestAnswerText});

@@ -50,8 +50,9 @@ void SentinelSubscription::open() {
   state_ = State::kOpening;
   connection_ = std::make_shared<redis::Connection>(surroundings_.executor, surroundings_.resolver,
                                                     surroundings_.tls_contexts, kLongestMessage);
+  server_ = with_credentials(surroundings_, sentinel_);
   const auto self = weak_from_this();
-  connection_->open(sentinel_.url, sentinel_.tls,
+  connection_->open(server_.url, server_.tls,
                     {.opened =
                          [self] {
                            if (const auto it = self.lock()) it->on_opened();
@@ -76,9 +77,9 @@ void SentinelSubscription::on_opened() {
   led_to.host = connection_->peer();
   connected_ = led_to.is_unix() || led_to.host.empty() ? "" : led_to.address();
   state_ = State::kLoggingIn;
-  auto auth = redis::auth_command(sentinel_);
+  auto auth = redis::auth_command(server_);
   if (!auth) {
-    refuse(auth.error().text);
+    lose();
     return;
   }
   auth_ = *std::move(auth);
@@ -113,10 +114,11 @@ void SentinelSubscription::on_reply(const redis::Reply& reply) {
   }
 }
 
-// Whether the connection may have a name is no matter.
+// Whether the connection may have a name is no matter. Of a refused login those tell who ask with
+// the same one, and as soon as it is taken they hurry.
 void SentinelSubscription::on_login(const redis::Reply& reply) {
   if (std::exchange(auth_due_, false) && reply.is_error()) {
-    refuse(redis::auth_error(reply.text, auth_).text);
+    lose();
     return;
   }
   auth_.clear();

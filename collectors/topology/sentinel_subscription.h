@@ -3,9 +3,9 @@
 //   kWaiting → kOpening → kLoggingIn → kSubscribing → kSubscribed
 //      ↑__________|____________|____________|______________|        lost, or no byte for too long
 //
-// In kWaiting a timer runs: the backoff, or kRefusedWait where the sentinel refuses SUBSCRIBE or
-// the login. A silent connection is pinged after kQuiet, and lost if the answer takes longer than
-// `timeout`, so that a stopped sentinel does not pass for a quiet one.
+// In kWaiting a timer runs: the backoff, or kRefusedWait where the sentinel refuses SUBSCRIBE. A
+// silent connection is pinged after kQuiet, and lost if the answer takes longer than `timeout`, so
+// that a stopped sentinel does not pass for a quiet one.
 //
 // All calls and callbacks are on the executor's thread.
 #pragma once
@@ -67,6 +67,7 @@ class SentinelSubscription : public std::enable_shared_from_this<SentinelSubscri
 
   const Surroundings& surroundings_;
   const redis::Target sentinel_;
+  redis::Target server_;  // the same, with what `credentials` had for the latest connection
   std::chrono::milliseconds timeout_;
   Callbacks callbacks_;
   net::Backoff backoff_;

@@ -59,10 +59,16 @@ struct Surroundings {
   // Polls the targets of these names now: their figures are about to change.
   std::function<void(std::vector<std::string>)> poll_now;
   // Gives a target without user and password what `credentials:` has for its address. To be called
-  // for every connection of the watch's own (targets of an outcome get theirs anyway): what the
-  // configuration says may change. May be empty.
+  // for every connection of the watch's own: the configuration may change. Targets of an outcome
+  // get theirs elsewhere. May be empty.
   std::function<void(redis::Target&)> add_credentials = {};
 };
+
+// For a connection of the watch's own.
+inline redis::Target with_credentials(const Surroundings& surroundings, redis::Target target) {
+  if (surroundings.add_credentials) surroundings.add_credentials(target);
+  return target;
+}
 
 struct Pace {
   std::chrono::milliseconds interval{15000};  // of polls
