@@ -165,12 +165,12 @@ async function inTurns(items, work) {
   }));
 }
 
-// Both must have seen enough.
+// Both must have seen enough, of each server, whatever its role was.
 async function waitForHistory(session, deadline) {
   for (;;) {
     const at = Math.floor(Date.now() / 1000) - behind;
     const counts = await Promise.all(Object.values(session.servers).map((base) =>
-      query(base, 'instant', 'min(count_over_time(redis_up[1h]))', {to: at}).catch(() => [])));
+      query(base, 'instant', 'min(count_over_time(max by (instance) (redis_up)[1h:1s]))', {to: at}).catch(() => [])));
     const seen = counts.map((answer) => Number(answer[0]?.values[0][1] ?? 0));
     if (seen.every((count) => count >= fullHistory)) return;
     if (Date.now() > deadline) throw new Error(`the servers have seen only ${seen} polls`);
@@ -221,7 +221,7 @@ async function main() {
   const entries = readMayBeEmpty(given.dashboards);
   const deadline = Date.now() + patience * 1000;
   const demo = given.build
-      ? await startDemo({build: given.build, seconds: 300, shiftAfter: 5})
+      ? await startDemo({build: given.build, seconds: 300, shiftAfter: 1, more: ['--fleet']})
       : {addresses: given, stop: async () => {}, output: () => ''};
   try {
     const session = new Session(demo.addresses.web, demo.addresses.prometheus);
