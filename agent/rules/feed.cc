@@ -63,6 +63,7 @@ void Feed::take_snapshot(Source& source, Track& track, const metrics::Snapshot* 
   // The order seldom changes: the next series is mostly the one that came next in the last
   // snapshot.
   std::size_t next = 0;
+  bool skipped = false;  // some of them: they come elsewhere, or have ended
   std::unordered_map<const metrics::Series*, window::Series*> by_series;
   const bool known = snapshot != nullptr && track.owner == snapshot->series_owner;
   if (snapshot != nullptr) track.pairs.reserve(snapshot->samples.size());
@@ -79,12 +80,15 @@ void Feed::take_snapshot(Source& source, Track& track, const metrics::Snapshot* 
       const auto end = begin + std::min<std::ptrdiff_t>(kLookAhead, before.end() - begin);
       const auto place =
           std::find_if(begin, end, [&](const Pair& pair) { return pair.first == sample.series; });
-      if (place != end) next = static_cast<std::size_t>(place - before.begin()) + 1;
+      if (place != end) {
+        skipped = skipped || place != begin;
+        next = static_cast<std::size_t>(place - before.begin()) + 1;
+      }
     }
     append(series, time, sample.value);
     track.pairs.emplace_back(sample.series, series);
   }
-  if (!before.empty() && (next != before.size() || before.size() != track.pairs.size() || !known)) {
+  if (!before.empty() && (skipped || next != before.size() || !known)) {
     std::unordered_set<const window::Series*> present;
     for (const Pair& pair : track.pairs) present.insert(pair.second);
     for (const Pair& pair : before) {

@@ -80,6 +80,18 @@ TEST_F(FeedTest, ASeriesThatIsMissingEndsAndMayComeBack) {
               ElementsAre("10:3", "20:3", "30:4", "40:4"));
 }
 
+TEST_F(FeedTest, ASeriesWithAnotherInItsPlaceEnds) {
+  take({{"a", 1}, {"was", 2}, {"c", 3}}, 10);
+  take({{"a", 1}, {"is", 2}, {"c", 3}}, 20);
+  const auto series = all();
+  EXPECT_THAT(series.at(R"(redis_db_keys{db="was", instance="cache-1", job="redis"})"),
+              ElementsAre("10:2", "20:end"));
+  EXPECT_THAT(series.at(R"(redis_db_keys{db="is", instance="cache-1", job="redis"})"),
+              ElementsAre("20:2"));
+  EXPECT_THAT(series.at(R"(redis_db_keys{db="c", instance="cache-1", job="redis"})"),
+              ElementsAre("10:3", "20:3"));
+}
+
 TEST_F(FeedTest, AnotherOrderIsNoMatter) {
   take({{"a", 1}, {"b", 2}, {"c", 3}}, 10);
   take({{"c", 3}, {"a", 1}, {"b", 2}}, 20);
