@@ -11,8 +11,10 @@ namespace {
 using redis::Batch;
 using redis::Reply;
 
-// Commands for each master.
-constexpr std::size_t kQuestionsPerMaster = 4;
+constexpr std::string_view kWords[] = {"MASTER", "GET-MASTER-ADDR-BY-NAME", "REPLICAS",
+                                       "SENTINELS"};
+const Reply kNotAsked;
+constexpr std::size_t kLongestId = 64;
 constexpr std::size_t kLongestAnswerText = 4096;
 constexpr std::string_view kNoSuchMaster = "ERR No such master";
 
@@ -50,20 +52,29 @@ void SentinelQuestions::stop() {
 }
 
 void SentinelQuestions::ask_for_names() {
-  ask(std::move(Batch().add({"SENTINEL", "MYID"}).add({"SENTINEL", "MASTERS"})),
-      &SentinelQuestions::on_names);
+  Batch batch;
+  asked_id_ = !session_answered_;
+  asked_masters_ = tells_masters_;
+  if (asked_id_) batch.add({"SENTINEL", "MYID"});
+  if (asked_masters_) batch.add({"SENTINEL", "MASTERS"});
+  ask(std::move(batch), &SentinelQuestions::on_names);
 }
 
 void SentinelQuestions::on_names(const std::vector<Reply>& replies) {
-  id_ = replies[0].string().substr(0, 64);
+  if (asked_id_) id_ = replies.front().string().substr(0, kLongestId);
   refusal_.clear();
-  if (replies[1].is_array()) {
-    look_.masters = read_master_names(replies[1], patterns_);
-  } else if (redis::is_refusal(replies[1].text)) {
-    refusal_ = replies[1].text;
+  const Reply& masters = asked_masters_ ? replies.back() : kNotAsked;
+  if (masters.is_array()) {
+    look_.masters = read_master_names(masters, patterns_);
+  } else if (!asked_masters_ || refuses(masters, "MASTERS")) {
+    tells_masters_ = false;
     std::ranges::copy_if(patterns_, std::back_inserter(look_.masters), is_literal);
+    if (look_.masters.empty()) {
+      fail({net::Reason::kNoPerm, "the sentinel does not tell which masters it watches"});
+      return;
+    }
   } else {
-    fail({redis::classify_error(replies[1].text), replies[1].text});
+    fail({redis::classify_error(masters.text), masters.text});
     return;
   }
   ask_for_masters();
@@ -71,40 +82,55 @@ void SentinelQuestions::on_names(const std::vector<Reply>& replies) {
 
 void SentinelQuestions::ask_for_masters() {
   Batch batch;
+  asked_ = tells_;
   for (const std::string& name : look_.masters) {
-    batch.add({"SENTINEL", "MASTER", name})
-        .add({"SENTINEL", "GET-MASTER-ADDR-BY-NAME", name})
-        .add({"SENTINEL", says_slaves_ ? "SLAVES" : "REPLICAS", name})
-        .add({"SENTINEL", "SENTINELS", name});
+    for (std::size_t i = 0; i < kQuestions; ++i) {
+      const std::string_view word = i == kReplicas && says_slaves_ ? "SLAVES" : kWords[i];
+      if (asked_[i]) batch.add({"SENTINEL", word, name});
+    }
   }
   ask(std::move(batch), &SentinelQuestions::on_masters);
 }
 
+SentinelQuestions::Replies SentinelQuestions::take_replies(const std::vector<Reply>& all,
+                                                           std::size_t& next) const {
+  Replies replies{};
+  for (std::size_t i = 0; i < kQuestions; ++i) replies[i] = asked_[i] ? &all[next++] : &kNotAsked;
+  return replies;
+}
+
 void SentinelQuestions::on_masters(const std::vector<Reply>& replies) {
-  bool answered = look_.masters.empty() && refusal_.empty();
-  for (std::size_t i = 0; i < look_.masters.size(); ++i) {
-    const Reply* of_master = &replies[i * kQuestionsPerMaster];
-    const Reply& replicas = of_master[2];
-    if (!says_slaves_ && replicas.is_error() && !replicas.text.starts_with(kNoSuchMaster)) {
-      says_slaves_ = true;
+  bool answered = look_.masters.empty();
+  std::size_t next = 0;
+  for (const std::string& name : look_.masters) {
+    const Replies of_master = take_replies(replies, next);
+    for (std::size_t i = 0; i < kQuestions; ++i) {
+      if (refuses(*of_master[i], kWords[i])) tells_[i] = false;
+    }
+    const Reply& servers = *of_master[kReplicas];
+    if (!says_slaves_ && servers.is_error() && !servers.text.starts_with(kNoSuchMaster)) {
+      says_slaves_ = tells_[kReplicas] = true;
       ask_for_masters();
       return;
     }
-    if (read_told(look_.masters[i], of_master)) answered = true;
+    if (read_told(name, of_master)) answered = true;
   }
   if (answered) {
     end();
   } else {
+    // Once more, in case that what is refused no longer is.
+    tells_ = kAll;
     fail({redis::classify_error(refusal_), refusal_});
   }
 }
 
 // Whether the sentinel has said anything, be it that it knows no such master.
-bool SentinelQuestions::read_told(const std::string& name, const Reply* replies) {
-  const bool silent = replies[0].is_error() && !replies[0].text.starts_with(kNoSuchMaster);
-  if (silent) refusal_ = replies[0].text;
-  auto master = read_master(replies[0]);
-  auto promoted = read_master_address(replies[1]);
+bool SentinelQuestions::read_told(const std::string& name, const Replies& replies) {
+  const auto says_unknown = [](const Reply& reply) {
+    return reply.text.starts_with(kNoSuchMaster);
+  };
+  auto master = read_master(*replies[kMaster]);
+  auto promoted = read_master_address(*replies[kAddress]);
   if (promoted && (!master || *promoted != master->address)) {
     // What MASTER says is about another server.
     ToldMaster fresh;
@@ -112,10 +138,28 @@ bool SentinelQuestions::read_told(const std::string& name, const Reply* replies)
     if (master) fresh.epoch = master->epoch;
     master = std::move(fresh);
   }
-  if (!master) return !silent || !replies[1].is_error();
-  if (replies[2].is_array()) master->replicas = read_servers(replies[2], kMostReplicasOfMaster);
-  if (replies[3].is_array()) master->sentinels = read_servers(replies[3], kMostSentinels);
+  if (!master) {
+    const bool nobody = asked_[kAddress] && replies[kAddress]->kind == Reply::Kind::kNil;
+    return nobody || says_unknown(*replies[kMaster]);
+  }
+  if (replies[kReplicas]->is_array()) {
+    master->replicas = read_servers(*replies[kReplicas], kMostReplicasOfMaster);
+  }
+  if (replies[kSentinels]->is_array()) {
+    master->sentinels = read_servers(*replies[kSentinels], kMostSentinels);
+  }
   look_.told.emplace(name, *std::move(master));
+  return true;
+}
+
+bool SentinelQuestions::refuses(const Reply& reply, std::string_view command) {
+  if (!reply.is_error() || !redis::is_refusal(reply.text)) return false;
+  refusal_ = reply.text;
+  if (logged_.emplace(command).second) {
+    surroundings_.log.info(
+        "a sentinel refuses a question",
+        {{"sentinel", sentinel_.name()}, {"question", command}, {"error", reply.text}});
+  }
   return true;
 }
 
@@ -141,6 +185,8 @@ void SentinelQuestions::send(const Batch& batch, OnAnswer then, bool again) {
       return;
     }
     self->session_ = nullptr;
+    self->tells_masters_ = true;
+    self->tells_ = kAll;
     if (again && answer.error().reason == net::Reason::kReset) {
       self->send(batch, then, false);
     } else {

@@ -3,17 +3,21 @@
 // A look at everything is SENTINEL MYID and MASTERS, then for each master that is wanted MASTER,
 // GET-MASTER-ADDR-BY-NAME, REPLICAS and SENTINELS in one batch; a look at some masters is that
 // batch. GET-MASTER-ADDR-BY-NAME tells who was promoted while MASTER still names the former master.
-// What a sentinel refuses is done without: MASTERS where masters are wanted by name, REPLICAS by
-// asking for SLAVES (Redis before 5 has no other word).
+// What a sentinel refuses is done without, and not asked again over that connection: MASTERS where
+// masters are wanted by name, REPLICAS by asking for SLAVES (Redis before 5 has no other word).
 //
 // All calls and callbacks are on the executor's thread.
 #pragma once
 
+#include <array>
 #include <chrono>
+#include <cstdint>
 #include <expected>
 #include <functional>
 #include <memory>
+#include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "agent/net/error.h"
@@ -48,8 +52,15 @@ class SentinelQuestions : public std::enable_shared_from_this<SentinelQuestions>
   const std::string& id() const { return id_; }
 
  private:
+  static constexpr std::array<bool, 4> kAll = {true, true, true, true};
+
   using Answer = std::expected<redis::Session::Answer, net::Error>;
   using OnAnswer = void (SentinelQuestions::*)(const std::vector<redis::Reply>&);
+
+  // What is asked about each master.
+  enum Question : std::uint8_t { kMaster, kAddress, kReplicas, kSentinels, kQuestions };
+  using Asked = std::array<bool, kQuestions>;
+  using Replies = std::array<const redis::Reply*, kQuestions>;
 
   void ask(redis::Batch batch, OnAnswer then);
   void send(const redis::Batch& batch, OnAnswer then, bool again);
@@ -57,7 +68,9 @@ class SentinelQuestions : public std::enable_shared_from_this<SentinelQuestions>
   void on_names(const std::vector<redis::Reply>& replies);
   void ask_for_masters();
   void on_masters(const std::vector<redis::Reply>& replies);
-  bool read_told(const std::string& name, const redis::Reply* replies);
+  Replies take_replies(const std::vector<redis::Reply>& all, std::size_t& next) const;
+  bool read_told(const std::string& name, const Replies& replies);
+  bool refuses(const redis::Reply& reply, std::string_view command);
   void end();
   void fail(net::Error error);
 
@@ -69,7 +82,16 @@ class SentinelQuestions : public std::enable_shared_from_this<SentinelQuestions>
   std::shared_ptr<redis::Session> session_;
   bool session_answered_ = false;
   bool says_slaves_ = false;
+  // Of the connection: what is not refused.
+  bool tells_masters_ = true;
+  Asked tells_ = kAll;
+  // Of the batch under way.
+  bool asked_id_ = false;
+  bool asked_masters_ = false;
+  Asked asked_ = kAll;
   std::string id_;
+
+  std::set<std::string, std::less<>> logged_;  // commands whose refusal was
 
   SentinelLook look_;
   std::string refusal_;  // of MASTERS or MASTER

@@ -138,12 +138,14 @@ void SentinelSubscription::subscribe() {
 void SentinelSubscription::on_subscribed() {
   state_ = State::kSubscribed;
   refused_ = false;
+  may_ping_ = true;
   backoff_.reset();
   expect_bytes();
   callbacks_.subscribed(true);
 }
 
 void SentinelSubscription::on_message(const redis::Reply& reply) {
+  if (pinged_ && reply.is_error()) may_ping_ = false;
   if (text_of(reply, 0) != "message") return;
   if (auto message = read_message(text_of(reply, 1), text_of(reply, 2))) {
     callbacks_.message(*std::move(message));
@@ -161,7 +163,7 @@ void SentinelSubscription::on_silence() {
     lose();
     return;
   }
-  pinged_ = !heard_;
+  pinged_ = !heard_ && may_ping_;
   if (pinged_) connection_->send("*1\r\n$4\r\nPING\r\n");
   expect_bytes();
 }

@@ -5,7 +5,7 @@
 //
 // In kWaiting a timer runs: the backoff, or kRefusedWait where the sentinel refuses SUBSCRIBE. A
 // silent connection is pinged after kQuiet, and lost if the answer takes longer than `timeout`, so
-// that a stopped sentinel does not pass for a quiet one.
+// that a stopped sentinel does not pass for a quiet one; where PING is refused it is left alone.
 //
 // All calls and callbacks are on the executor's thread.
 #pragma once
@@ -83,6 +83,7 @@ class SentinelSubscription : public std::enable_shared_from_this<SentinelSubscri
   std::vector<std::string> auth_;
   bool heard_ = false;   // since the timer was set
   bool pinged_ = false;  // and no byte has come since
+  bool may_ping_ = true;
 };
 
 }  // namespace hitwatch::topology

@@ -334,7 +334,12 @@ TEST_F(Watching, WhatIsRefusedIsDoneWithout) {
   start();
   ASSERT_TRUE(until([&] { return has("replica 10.0.0.2:6379"); }));
   EXPECT_TRUE(has("master 10.0.0.1:6379"));
-  EXPECT_EQ(sentinel.count("SENTINEL REPLICAS cache"), 1);
+  EXPECT_TRUE(until([&] { return sentinel.count("SENTINEL SLAVES cache") >= 3; }));
+  for (const char* command : {"SENTINEL MASTERS", "SENTINEL MYID", "SENTINEL REPLICAS cache",
+                              "SENTINEL SENTINELS cache"}) {
+    EXPECT_EQ(sentinel.count(command), 1) << "each refusal is a mark on the sentinel: " << command;
+  }
+  EXPECT_LE(sentinel.count("SENTINEL MASTER cache"), 2);
 }
 
 TEST_F(Watching, AServerThatIsNoSentinelIsAnAnswerOfNobody) {
