@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <boost/asio/post.hpp>
 #include <chrono>
+#include <map>
 #include <utility>
 
 #include "collectors/topology/cluster_watch.h"
@@ -57,6 +58,24 @@ void merge(std::vector<prometheus::MetricFamily>& families,
       same->metric.insert(same->metric.end(), family.metric.begin(), family.metric.end());
     }
   }
+}
+
+// Two sources without labels of their own may watch masters of the same name: what both tell is one
+// series, of counters the sum, of gauges the larger.
+void join_same_series(prometheus::MetricFamily& family) {
+  std::map<std::vector<prometheus::ClientMetric::Label>, std::size_t> known;
+  std::vector<prometheus::ClientMetric> joined;
+  for (prometheus::ClientMetric& metric : family.metric) {
+    const auto [at, is_new] = known.emplace(metric.label, joined.size());
+    if (is_new) {
+      joined.push_back(std::move(metric));
+    } else {
+      prometheus::ClientMetric& same = joined[at->second];
+      same.counter.value += metric.counter.value;
+      same.gauge.value = std::max(same.gauge.value, metric.gauge.value);
+    }
+  }
+  family.metric = std::move(joined);
 }
 
 prometheus::ClientMetric& add_of(prometheus::MetricFamily& family, const std::string& source,
@@ -194,6 +213,7 @@ std::vector<prometheus::MetricFamily> Discovery::metrics() const {
     if (!outcome->answered) continue;
     add_of(ages, source->name, std::chrono::duration<double>(now - *outcome->answered).count());
   }
+  for (prometheus::MetricFamily& family : families) join_same_series(family);
   for (prometheus::MetricFamily* family : {&targets, &ages, &failures}) {
     if (!family->metric.empty()) families.push_back(std::move(*family));
   }

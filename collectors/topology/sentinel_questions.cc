@@ -70,6 +70,7 @@ void SentinelQuestions::on_names(const std::vector<Reply>& replies) {
     tells_masters_ = false;
     std::ranges::copy_if(patterns_, std::back_inserter(look_.masters), is_literal);
     if (look_.masters.empty()) {
+      tells_masters_ = true;
       fail({net::Reason::kNoPerm, "the sentinel does not tell which masters it watches"});
       return;
     }
@@ -120,7 +121,8 @@ void SentinelQuestions::on_masters(const std::vector<Reply>& replies) {
   } else {
     // Once more, in case that what is refused no longer is.
     tells_ = kAll;
-    fail({redis::classify_error(refusal_), refusal_});
+    fail({redis::classify_error(refusal_),
+          refusal_.empty() ? "the answers are not those of a sentinel" : refusal_});
   }
 }
 

@@ -190,26 +190,30 @@ TEST_F(SentinelDaemon, NeedsNoSubscriptionAndHasALoginForSentinelsAndOneForServe
   }
 }
 
-TEST_F(SentinelDaemon, ShowsAMasterThatIsDeadAndOneThatIsNotTheOnlyOne) {
-  const RedisServer alive;
-  RedisServer second;
-  const std::string dead = std::to_string(free_port());
-  const std::string port = std::to_string(alive.port());
-  const RedisSentinel sentinel("sentinel monitor dead 127.0.0.1 " + dead +
-                               " 1\nsentinel monitor alive 127.0.0.1 " + port +
-                               " 1\nsentinel monitor other 127.0.0.1 " + dead + " 1\n");
-  const std::string pair = std::to_string(second.port());
-  const RedisSentinel of_pair("sentinel monitor pair 127.0.0.1 " + pair + " 1\n");
-  start("targets: [{sentinel: {urls: ['" + sentinel.url() +
-        "'], masters: ['*a*'], labels: {env: one}}}, {sentinel: {urls: ['" + of_pair.url() +
-        "']}}]");
-  const auto up = [](const std::string& at, const std::string& name) {
-    return "redis_up{instance=\"127.0.0.1:" + at + "\",master_name=\"" + name + "\"";
+TEST_F(SentinelDaemon, ShowsMastersThatAreDeadAndMastersOfTheSameName) {
+  const RedisServer first;
+  const RedisServer second;
+  const std::string dead = "127.0.0.1:" + std::to_string(free_port());
+  const auto monitor = [](const std::string& name, const std::string& address) {
+    const std::size_t colon = address.find(':');
+    return "sentinel monitor " + name + " " + address.substr(0, colon) + " " +
+           address.substr(colon + 1) + " 1\n";
   };
-  EXPECT_TRUE(daemon_->shows(up(dead, "dead") + ",env=\"one\",role=\"master\"} 0")) << output();
-  EXPECT_TRUE(daemon_->shows(up(port, "alive") + ",env=\"one\",role=\"master\"} 1"));
-  EXPECT_TRUE(daemon_->shows(up(pair, "pair") + ",role=\"master\"} 1"));
-  EXPECT_THAT(daemon_->metrics(), Not(HasSubstr("master_name=\"other\",env=\"one\"")));
+  const RedisSentinel one(monitor("dead", dead) + monitor("same", first.address()) +
+                          monitor("other", dead));
+  const RedisSentinel another(monitor("same", second.address()));
+  start("targets: [{sentinel: {urls: ['" + one.url() + "'], masters: [dead, 's?me']}}, " +
+        "{sentinel: {urls: ['" + another.url() + "']}}]");
+  const auto up = [](const std::string& address, const std::string& name) {
+    return "redis_up{instance=\"" + address + "\",master_name=\"" + name + "\",role=\"master\"} ";
+  };
+  EXPECT_TRUE(daemon_->shows(up(dead, "dead") + "0")) << output();
+  EXPECT_TRUE(daemon_->shows(up(first.address(), "same") + "1")) << output();
+  EXPECT_TRUE(daemon_->shows(up(second.address(), "same") + "1")) << output();
+  const std::string text = daemon_->metrics();
+  EXPECT_EQ(series_with(text, "redis_sentinel_agreed_master", "master_name=\"same\""), 2);
+  EXPECT_EQ(series_with(text, "redis_sentinel_disagreement", "master_name=\"same\""), 1);
+  EXPECT_EQ(series_with(text, "redis_sentinel_agreed_master", "master_name=\"other\""), 0);
 }
 
 TEST_F(SentinelDaemon, AReplicaThatClaimsToBeMasterStaysAReplica) {
