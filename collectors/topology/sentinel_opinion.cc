@@ -174,9 +174,9 @@ class SentinelGroup::Step {
     tell(kind, instance, from, to, group_.told_by);
   }
   void tell(std::string_view kind, const std::string& instance, std::string_view from,
-            std::string_view to, const std::string& told_by) {
+            std::string_view to, const std::string& by) {
     events_.push_back({time_.wall, std::string(kind), group_.name, instance, std::string(from),
-                       std::string(to), told_by});
+                       std::string(to), by});
   }
 
   SentinelGroup& group_;
