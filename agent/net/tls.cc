@@ -9,6 +9,8 @@
 #include <algorithm>
 #include <boost/asio/ip/address.hpp>
 
+#include "agent/net/small_file.h"
+
 namespace hitwatch::net {
 namespace {
 
