@@ -1,6 +1,5 @@
 #include "collectors/topology/sentinel_peers.h"
 
-#include <algorithm>
 #include <deque>
 #include <optional>
 #include <set>
@@ -65,16 +64,19 @@ std::vector<bool> judge_sentinels_down(const std::vector<KnownSentinel>& known,
 
 SentinelCensus count_sentinels(const std::vector<KnownSentinel>& known) {
   const SentinelIndex index(known);
-  SentinelCensus census{std::vector<bool>(known.size()), judge_sentinels_down(known, index), {}};
+  SentinelCensus census{std::vector<bool>(known.size()),
+                        std::vector<bool>(known.size()),
+                        judge_sentinels_down(known, index),
+                        {}};
   std::deque<std::size_t> reached;
   const auto reach = [&](std::size_t which) {
-    // The one that the id or the address belongs to is the first of its kind.
-    const auto first = index.find(known[which].address, known[which].id);
-    if (first && *first != which) return;
-    if (census.stays[which]) return;
-    census.stays[which] = true;
+    if (census.named[which] || census.same[which]) return;
+    census.named[which] = true;
     reached.push_back(which);
   };
+  for (std::size_t i = 0; i < known.size(); ++i) {
+    census.same[i] = index.find(known[i].address, known[i].id) != i;
+  }
   for (std::size_t i = 0; i < known.size(); ++i) {
     if (known[i].configured) reach(i);
   }
@@ -90,9 +92,8 @@ SentinelCensus count_sentinels(const std::vector<KnownSentinel>& known) {
       }
     });
   }
-  const auto kept = static_cast<std::size_t>(std::ranges::count(census.stays, true));
   for (const std::string& address : found) {
-    if (kept + census.found.size() >= kMostSentinels) break;
+    if (known.size() + census.found.size() >= kMostSentinels) break;
     census.found.push_back(address);
   }
   return census;

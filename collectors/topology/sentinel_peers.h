@@ -2,8 +2,9 @@
 //
 // One sentinel may be known by several addresses: by a name in the configuration, by an IP address
 // to the others. It is the same if the id is, or the address that a connection to it has led to;
-// its first address stays. A sentinel that was learnt is forgotten once nobody names it who can be
-// reached from the configuration; what one has told before it stopped answering holds on.
+// its first address stays. A sentinel that was learnt belongs to them for as long as somebody names
+// it who can be reached from the configuration; what one has told before it stopped answering holds
+// on.
 #pragma once
 
 #include <string>
@@ -24,8 +25,9 @@ struct KnownSentinel {
 
 struct SentinelCensus {
   // For each of the known ones, in their order:
-  std::vector<bool> stays;
-  std::vector<bool> down;  // most of those that answer and name it get no answer from there
+  std::vector<bool> named;  // or of the configuration
+  std::vector<bool> same;   // as one before it
+  std::vector<bool> down;   // most of those that answer and name it get no answer from there
   // New ones, as many as there is room for, by address.
   std::vector<std::string> found;
 };

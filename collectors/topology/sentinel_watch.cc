@@ -27,13 +27,17 @@ OpinionTime opinion_time() {
   return {std::chrono::steady_clock::now(), std::chrono::system_clock::now()};
 }
 
+std::set<std::string> names_of(const ToldMasters& told) {
+  std::set<std::string> names;
+  for (const auto& [name, master] : told) names.insert(name);
+  return names;
+}
+
 // Takes over what a look says; answers the names of masters of which it says something new.
 std::set<std::string> take_over(const SentinelLook& look, ToldMasters& told) {
   std::set<std::string> changed;
   std::set<std::string> asked(look.masters.begin(), look.masters.end());
-  if (look.whole) {
-    for (const auto& [name, master] : told) asked.insert(name);
-  }
+  if (look.whole) asked.merge(names_of(told));
   for (const std::string& name : asked) {
     const auto now = look.told.find(name);
     if (now == look.told.end()) {
@@ -116,9 +120,12 @@ void SentinelWatch::on_told(Sentinel& sentinel, const SentinelLook& look) {
   Names changed = take_over(look, sentinel.told);
   answered_ = Clock::now();
   if (std::exchange(sentinel.contact, Contact::kAnswers) != Contact::kAnswers) {
-    for (const auto& [name, master] : sentinel.told) changed.insert(name);
+    changed.merge(names_of(sentinel.told));
   }
-  recount_sentinels(changed);
+  const bool known = std::exchange(sentinel.id, sentinel.talk->id()) == sentinel.talk->id() &&
+                     sentinel.connected == sentinel.talk->connected();
+  sentinel.connected = sentinel.talk->connected();
+  if (!known || !changed.empty()) recount_sentinels(changed);
   note_phase(address, changed);
   consider(changed);
 }
@@ -130,10 +137,10 @@ void SentinelWatch::on_failed(Sentinel& sentinel, const net::Error& error) {
                            {{"sentinel", sentinel.target.name()},
                             {"reason", net::reason_word(error.reason)},
                             {"error", error.text}});
-    for (const auto& [name, master] : sentinel.told) changed.insert(name);
+    changed = names_of(sentinel.told);
+    recount_sentinels(changed);
   }
   if (std::ranges::none_of(sentinels_, &Sentinel::counts)) ++failures_;
-  recount_sentinels(changed);
   note_phase("", changed);
   consider(changed);
 }
@@ -142,28 +149,29 @@ void SentinelWatch::on_failed(Sentinel& sentinel, const net::Error& error) {
 void SentinelWatch::recount_sentinels(Names& changed) {
   std::vector<KnownSentinel> known;
   for (const Sentinel& sentinel : sentinels_) {
-    known.push_back({sentinel.target.name(), sentinel.talk->id(), sentinel.talk->connected(),
-                     sentinel.configured, sentinel.contact == Contact::kAnswers,
-                     sentinel.contact == Contact::kUnknown ? nullptr : &sentinel.told});
+    known.push_back({sentinel.target.name(), sentinel.id, sentinel.connected, sentinel.configured,
+                     sentinel.contact == Contact::kAnswers, &sentinel.told});
   }
   const SentinelCensus census = count_sentinels(known);
   std::size_t index = 0;
   for (auto it = sentinels_.begin(); it != sentinels_.end(); ++index) {
-    const bool duplicate = !census.stays[index];
-    if (duplicate != it->duplicate || (duplicate && !it->configured)) {
-      for (const auto& [name, master] : it->told) changed.insert(name);
+    Sentinel& sentinel = *it;
+    const bool duplicate = census.same[index];
+    if (std::exchange(sentinel.duplicate, duplicate) != duplicate) {
+      changed.merge(names_of(sentinel.told));
     }
-    it->duplicate = duplicate;
-    if (std::exchange(it->down, census.down[index]) != it->down && !duplicate) {
-      note_sentinel(it->down ? event_kind::kNodeFailed : event_kind::kNodeRecovered,
-                    it->target.name());
+    const bool down = census.down[index];
+    if (std::exchange(sentinel.down, down) != down && !duplicate) {
+      note_sentinel(down ? event_kind::kNodeFailed : event_kind::kNodeRecovered,
+                    sentinel.target.name());
     }
-    if (!duplicate || it->configured) {
+    if (!is_over(sentinel, census.named[index])) {
       ++it;
       continue;
     }
-    note_sentinel(event_kind::kNodeRemoved, it->target.name());
-    it->talk->stop();
+    changed.merge(names_of(sentinel.told));
+    note_sentinel(event_kind::kNodeRemoved, sentinel.target.name());
+    sentinel.talk->stop();
     it = sentinels_.erase(it);
   }
   for (const std::string& address : census.found) {
@@ -173,6 +181,20 @@ void SentinelWatch::recount_sentinels(Names& changed) {
     note_sentinel(event_kind::kNodeAdded, address);
     add_sentinel(announced_target(*url, options_.address_map), false);
   }
+}
+
+// Whether a sentinel that was learnt is to go: at once if it is another's other address, but after
+// a while if only nobody names it. Sentinels that are reset forget each other for some seconds.
+bool SentinelWatch::is_over(Sentinel& sentinel, bool named) const {
+  if (sentinel.configured) return false;
+  if (sentinel.duplicate) return true;
+  if (named) {
+    sentinel.unnamed.reset();
+    return false;
+  }
+  const Clock::time_point now = Clock::now();
+  if (!sentinel.unnamed) sentinel.unnamed = now;
+  return now - *sentinel.unnamed >= SentinelGroup::kLingers;
 }
 
 void SentinelWatch::note_sentinel(std::string_view kind, const std::string& address) {
@@ -191,9 +213,7 @@ void SentinelWatch::note_phase(const std::string& sentinel, Names& changed) {
   const Phase before = std::exchange(phase_, answers ? Phase::kFound : Phase::kLost);
   if (before == phase_) return;
   if (before == Phase::kStarting) {
-    for (const Sentinel& one : sentinels_) {
-      for (const auto& [name, master] : one.told) changed.insert(name);
-    }
+    for (const Sentinel& one : sentinels_) changed.merge(names_of(one.told));
     if (answers) return;
   }
   const std::string_view kind = answers ? event_kind::kSourceFound : event_kind::kSourceLost;
@@ -265,6 +285,9 @@ bool SentinelWatch::forget_unlisted(Group& group, bool listed) {
 void SentinelWatch::tick() {
   Names due;
   waited_ = true;
+  if (std::ranges::any_of(sentinels_, [](const auto& one) { return one.unnamed.has_value(); })) {
+    recount_sentinels(due);
+  }
   note_phase("", due);
   for (const auto& [name, group] : groups_) {
     if (group.opinion.waits() || group.unlisted) due.insert(name);
@@ -376,6 +399,12 @@ void SentinelWatch::tell_events() {
   const bool settled = std::exchange(settled_, answered_.has_value());
   for (Event& event : std::exchange(events_, {})) {
     if (!settled && event.kind == event_kind::kNodeAdded) continue;
+    if (event.kind == event_kind::kFailover) {
+      surroundings_.log.info("sentinels name another master", {{"master", event.group},
+                                                               {"from", event.from},
+                                                               {"to", event.to},
+                                                               {"sentinel", event.told_by}});
+    }
     surroundings_.happened(std::move(event));
   }
 }

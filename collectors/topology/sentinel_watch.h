@@ -63,9 +63,12 @@ class SentinelWatch : public Watch {
     bool configured = false;
     std::shared_ptr<SentinelTalk> talk;
     Contact contact = Contact::kUnknown;
-    ToldMasters told;        // last; holds on while it does not answer
-    bool duplicate = false;  // another address of one that is known
-    bool down = false;       // so the others say
+    ToldMasters told;                          // last; holds on while it does not answer
+    std::string id;                            // when sentinels were last counted
+    std::string connected;                     // likewise
+    bool duplicate = false;                    // another address of one that is known
+    bool down = false;                         // so the others say
+    std::optional<Clock::time_point> unnamed;  // since no other names it
     bool counts() const { return contact == Contact::kAnswers && !duplicate; }
   };
   struct Group {
@@ -78,6 +81,7 @@ class SentinelWatch : public Watch {
   void on_failed(Sentinel& sentinel, const net::Error& error);
   void on_message(const SentinelMessage& message);
   void recount_sentinels(Names& changed);
+  bool is_over(Sentinel& sentinel, bool named) const;
   void note_sentinel(std::string_view kind, const std::string& address);
   void note_phase(const std::string& sentinel, Names& changed);
   void consider(const Names& masters);

@@ -41,7 +41,7 @@ TEST_F(Census, KeepsWhomOnlyALearntOneNames) {
   add("b:1", {{"c:1", "", false}, {"d:1", "", false}});
   add("c:1", {});
   const SentinelCensus census = count_sentinels(known);
-  EXPECT_THAT(census.stays, ElementsAre(true, true, true));
+  EXPECT_THAT(census.named, ElementsAre(true, true, true));
   EXPECT_THAT(census.found, ElementsAre("d:1"));
 }
 
@@ -49,13 +49,13 @@ TEST_F(Census, ForgetsWhomNobodyNames) {
   add("a:1", {}, true);
   add("b:1", {{"c:1", "", false}});
   add("c:1", {{"b:1", "", false}});
-  EXPECT_THAT(count_sentinels(known).stays, ElementsAre(true, false, false));
+  EXPECT_THAT(count_sentinels(known).named, ElementsAre(true, false, false));
 }
 
 TEST_F(Census, WhatOneToldBeforeItStoppedAnsweringHolds) {
   add("a:1", {{"b:1", "", false}}, true).answers = false;
   add("b:1", {}).answers = false;
-  EXPECT_THAT(count_sentinels(known).stays, ElementsAre(true, true));
+  EXPECT_THAT(count_sentinels(known).named, ElementsAre(true, true));
 }
 
 TEST_F(Census, TheSameIdAtAnotherAddressIsTheSameSentinel) {
@@ -63,7 +63,7 @@ TEST_F(Census, TheSameIdAtAnotherAddressIsTheSameSentinel) {
   add("10.0.0.2:26379", {{"10.0.0.1:26379", "ida", false}}).id = "idb";
   EXPECT_THAT(count_sentinels(known).found, IsEmpty());
   add("10.0.0.1:26379", {}).id = "ida";  // learnt before the id was known
-  EXPECT_THAT(count_sentinels(known).stays, ElementsAre(true, true, false));
+  EXPECT_THAT(count_sentinels(known).same, ElementsAre(false, false, true));
 }
 
 TEST_F(Census, SoIsTheAddressThatAConnectionHasLedTo) {
@@ -76,7 +76,7 @@ TEST_F(Census, SoIsTheAddressThatAConnectionHasLedTo) {
 TEST_F(Census, TwoOfTheConfigurationMayBeOne) {
   add("one.example:1", {}, true).id = "ida";
   add("two.example:1", {}, true).id = "ida";
-  EXPECT_THAT(count_sentinels(known).stays, ElementsAre(true, false));
+  EXPECT_THAT(count_sentinels(known).same, ElementsAre(false, true));
 }
 
 TEST_F(Census, OneThatGivesItsIdToManyAddressesIsOne) {
