@@ -109,7 +109,8 @@ void ClusterWatch::wait(Clock::duration time) {
 // `for_look`: the look that waits for the answer; 0 none.
 void ClusterWatch::ask(const ClusterCandidate& candidate, std::uint64_t for_look) {
   if (for_look != 0) ++awaited_;
-  asker_.ask(candidate.target, [this, candidate, for_look](Answer answer) {
+  const redis::Target node = with_credentials(surroundings_, candidate.target);
+  asker_.ask(node, [this, candidate, for_look](Answer answer) {
     const bool awaited = looking_ && for_look == look_;
     if (awaited) --awaited_;
     on_answer(candidate, std::move(answer), awaited);
