@@ -332,8 +332,8 @@ constexpr auto kFlags = std::to_array<ExporterFlag>({
     {"is-tile38", "REDIS_EXPORTER_IS_TILE38", kBool, kRefused,
      "Tile38 is not supported; keep redis_exporter for such servers"},
     {"cluster-discover-hostnames", "REDIS_EXPORTER_CLUSTER_DISCOVER_HOSTNAMES", kBool, kRefused,
-     "discovering the nodes of a cluster is not available in this version; name each node in "
-     "`targets` and use `hitwatch run`"},
+     "`hitwatch run` finds the nodes of a cluster, under the names they prefer; write "
+     "`targets: [{cluster: {urls: [redis://node:6379]}}]`"},
     {"include-go-runtime-metrics", "REDIS_EXPORTER_INCLUDE_GO_RUNTIME_METRICS", kBool, kRefused,
      "hitwatch is not a Go program; its process_* metrics need no flag"},
     {"tls-server-cert-file", "REDIS_EXPORTER_TLS_SERVER_CERT_FILE", kText, kRefused, kServerTls},

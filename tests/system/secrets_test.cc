@@ -123,5 +123,61 @@ TEST_F(DaemonTest, SecretsAreShownNowhere) {
   EXPECT_THAT(daemon_->process().output(), Not(HasSubstr("geheim")));
 }
 
+// Of what finds servers, and of a map of passwords: they are sent, refused and quoted back.
+TEST_F(DaemonTest, SecretsOfSourcesAndMapsAreShownNowhere) {
+  const RedisServer server({"--requirepass", "right"});
+  const RedisServer node({"--requirepass", "right", "--cluster-enabled", "yes"});
+  const RedisServer mapped({"--requirepass", "right"});
+  dir_.write("server", "geheim-server\n");
+  dir_.write("passwords.json", "{\"redis://me@" + mapped.address() + "\": \"geheim-map\"}");
+  const std::string config = "targets:\n  - sentinel: {urls: ['redis://me:geheim-url@" +
+                             server.address() +
+                             "'], server_username: me, server_password_file: server}\n"
+                             "  - cluster: {urls: ['redis://:geheim-node@" +
+                             node.address() + "'], name: shop}\n  - {url: '" + mapped.url() +
+                             "', alias: mapped}\n"
+                             "credentials: [{password_map: passwords.json}]\nlog: {level: debug}";
+  start(config);
+  EXPECT_TRUE(
+      daemon_->shows("redis_exporter_last_scrape_error{instance=\"mapped\",err=\"auth\"} 1"));
+  EXPECT_TRUE(daemon_->shows("hitwatch_discovery_failures_total{source=\"cluster:shop\"}"));
+  EXPECT_TRUE(daemon_->shows(
+      "hitwatch_discovery_failures_total{source=\"sentinel:" + server.address() + "\"}"));
+  // A map that cannot be read any more is told of, too.
+  dir_.write("passwords.json", "{\"redis://me@" + mapped.address() + "\": \"geheim-map");
+  EXPECT_TRUE(
+      daemon_->shows("redis_exporter_last_scrape_error{instance=\"mapped\",err=\"secret\"} 1"))
+      << daemon_->process().output();
+  for (const char* path :
+       {"/", "/metrics", "/api/v1/targets", "/api/v1/events", "/api/v1/replication", "/sd",
+        "/health/cache", "/scrape?target=mapped", "/api/v1/status/config"}) {
+    EXPECT_THAT(daemon_->get(path).body, Not(HasSubstr("geheim"))) << path;
+  }
+  EXPECT_THAT(daemon_->process().output(), HasSubstr("passwords.json is not a JSON object"));
+  EXPECT_THAT(daemon_->process().output(), Not(HasSubstr("geheim")));
+  const auto shown =
+      run_to_end({"ps", "-o", "args", "-p", std::to_string(daemon_->process().pid())});
+  EXPECT_THAT(shown.output, HasSubstr("hitwatch"));
+  EXPECT_THAT(shown.output, Not(HasSubstr("geheim")));
+
+  const auto check = [&](const std::string& text) {
+    return run_to_end({hitwatch_binary(), "check", "config", dir_.write("checked.yaml", text)});
+  };
+  const Finished refused = check(config);
+  EXPECT_EQ(refused.code, 1);
+  EXPECT_THAT(refused.output, HasSubstr("password_map"));
+  EXPECT_THAT(refused.output, Not(HasSubstr("geheim")));
+  dir_.write("passwords.json", "{}");
+  EXPECT_THAT(check(config).output,
+              HasSubstr("valid, 1 target, 1 set of sentinels, 1 cluster, 0 target lists"));
+  const Finished wrong = check(
+      "targets:\n  - sentinel: {urls: ['redis://me:geheim@a:port', 'redis://me:geheim@a/1']}\n"
+      "  - cluster: {urls: ['redis://:geheim@a', 'redis://:geheim2@b'], address_map: "
+      "{'redis://:geheim@c': 'redis://:geheim@d'}}\n");
+  EXPECT_EQ(wrong.code, 1);
+  EXPECT_THAT(wrong.output, HasSubstr("another user or password than in a URL before it"));
+  EXPECT_THAT(wrong.output, Not(HasSubstr("geheim")));
+}
+
 }  // namespace
 }  // namespace hitwatch::test
