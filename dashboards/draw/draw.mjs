@@ -144,7 +144,8 @@ const given = argumentsOf(process.argv.slice(2));
 const seconds = Number(given.seconds);
 const demo = given.web
     ? {addresses: {prometheus: given.web}, stop: async () => {}}
-    : await startDemo({build: given.build, seconds: seconds + 300, shiftAfter: Math.round(seconds * 0.7)});
+    : await startDemo({build: given.build, seconds: seconds + 300, shiftAfter: Math.round(seconds * 0.7),
+                       more: ['--fleet']});
 try {
   await waitForHistory(demo.addresses.prometheus, seconds < 60 ? seconds : seconds + marks);
   const complaints = await drawAll(given, demo.addresses.prometheus);

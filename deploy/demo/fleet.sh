@@ -33,14 +33,18 @@ start_cluster() {
     redis-cli -p "${nodes[0]}" cluster meet 127.0.0.1 "${nodes[i]}" "${buses[i]}" >/dev/null
   done
   for i in {3..5}; do
-    until_true 30 "node-$i" 'did not get to know its master' \
-      knows_master "${nodes[i]}" "${ids[i - 3]}"
+    until_true 30 "node-$i" 'did not get to know the others' knows_nodes "${nodes[i]}"
+    redis-cli -p "${nodes[i]}" cluster replicate "${ids[i - 3]}" >/dev/null
   done
   for i in {0..5}; do
     until_true 30 "node-$i" 'saw no cluster that is ok' sees_cluster "${nodes[i]}"
   done
 }
-knows_master() { [[ $(redis-cli -p "$1" cluster replicate "$2" 2>&1) == OK ]]; }
+knows_nodes() {
+  local known
+  known=$(redis-cli -p "$1" cluster nodes)
+  [[ $known != *handshake* && $(wc -l <<<"$known") == 6 ]]
+}
 sees_cluster() {
   local info
   info=$(redis-cli -p "$1" cluster info)

@@ -221,7 +221,7 @@ async function main() {
   const entries = readMayBeEmpty(given.dashboards);
   const deadline = Date.now() + patience * 1000;
   const demo = given.build
-      ? await startDemo({build: given.build, seconds: 300, shiftAfter: 1, more: ['--fleet']})
+      ? await startDemo({build: given.build, seconds: 300, shiftAfter: 6, more: ['--fleet']})
       : {addresses: given, stop: async () => {}, output: () => ''};
   try {
     const session = new Session(demo.addresses.web, demo.addresses.prometheus);

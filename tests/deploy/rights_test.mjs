@@ -42,9 +42,9 @@ async function start_redis(programs, name, settings, words = []) {
 
 const metrics_of = async daemon => (await fetch(`${daemon.url}/metrics`)).text();
 
-async function watch(programs, targets, seen, port_by_name) {
+async function watch(targets, seen, port_by_name) {
   const daemon = await start_daemon(`targets:\n  - ${targets}\npoll: {interval: 1s}\n` +
-    'keys: {sample: {interval: 1s}}\napps: {statsd: {listen: []}}\nstorage: {path: FOLDER}\n');
+    'keys: {patterns: [{match: "catalog:{tenant}:*"}], sample: {interval: 1s}}\napps: {statsd: {listen: []}}\nstorage: {path: FOLDER}\n');
   try {
     await eventually(async () => {
       const metrics = await metrics_of(daemon);
@@ -74,14 +74,27 @@ async function with_programs(body) {
 }
 
 test('a cluster is followed by the user of docs/security.md', () => with_programs(async programs => {
-  const port = await start_redis(programs, 'node', `cluster-enabled yes\ncluster-port ${await free_port()}\nsave ""`);
-  assert.equal(cli(port, 'CLUSTER', 'ADDSLOTSRANGE', '0', '16383'), 'OK');
-  await eventually(() => cli(port, 'CLUSTER', 'INFO').includes('cluster_state:ok'));
-  give_rights(port, of_servers);
-  give_rights(port, [`ACL SETUSER hitwatch ${of_cluster.join(' ')}`]);
-  await watch(programs,
-              `cluster: {name: shop, urls: ["redis://127.0.0.1:${port}"], username: hitwatch, password: PASSWORD}`,
-              [/^redis_up\{.*cluster="shop".*\} 1$/m, /^redis_cluster_slots_covered\{.*\} 16384/m], {node: port});
+  const bus = await free_port();
+  const node = async (name, port) => start_redis(programs, name, `cluster-enabled yes\ncluster-port ${port}\nsave ""`);
+  const master = await node('master', bus);
+  const replica = await node('replica', await free_port());
+  assert.equal(cli(master, 'CLUSTER', 'ADDSLOTSRANGE', '0', '16383'), 'OK');
+  for (let number = 0; number < 100; ++number) cli(master, 'SET', `catalog:acme:${number}`, 'x');
+  assert.equal(cli(replica, 'CLUSTER', 'MEET', '127.0.0.1', String(master), String(bus)), 'OK');
+  await eventually(() => !cli(replica, 'CLUSTER', 'NODES').includes('handshake') &&
+                         cli(replica, 'CLUSTER', 'INFO').includes('cluster_known_nodes:2'));
+  assert.equal(cli(replica, 'CLUSTER', 'REPLICATE', cli(master, 'CLUSTER', 'MYID')), 'OK');
+  await eventually(() => cli(replica, 'INFO', 'replication').includes('master_link_status:up') &&
+                         cli(master, 'CLUSTER', 'INFO').includes('cluster_state:ok'));
+  for (const port of [master, replica]) {
+    give_rights(port, of_servers);
+    give_rights(port, [`ACL SETUSER hitwatch ${of_cluster.join(' ')}`]);
+  }
+  await watch(`cluster: {name: shop, urls: ["redis://127.0.0.1:${master}"], username: hitwatch, password: PASSWORD}`,
+              [/^redis_up\{.*cluster="shop".*role="replica"\} 1$/m, /^redis_cluster_slots_covered\{.*\} 16384/m,
+               /^cache_keys\{.*type="catalog"/m], {master, replica});
+  // The keys were looked at on the replica, which lets nobody read them without having been told.
+  assert.match(cli(replica, 'INFO', 'commandstats'), /^cmdstat_readonly:.*rejected_calls=0/m);
 }));
 
 test('sentinels are followed by the users of docs/security.md', () => with_programs(async programs => {
@@ -89,8 +102,7 @@ test('sentinels are followed by the users of docs/security.md', () => with_progr
   const sentinel = await start_redis(programs, 'sentinel', `sentinel monitor orders 127.0.0.1 ${master} 1`, ['--sentinel']);
   give_rights(master, of_servers);
   give_rights(sentinel, of_sentinels);
-  await watch(programs,
-              `sentinel: {urls: ["redis://127.0.0.1:${sentinel}"], username: hitwatch, password: PASSWORD, ` +
+  await watch(`sentinel: {urls: ["redis://127.0.0.1:${sentinel}"], username: hitwatch, password: PASSWORD, ` +
                 'server_username: hitwatch, server_password: PASSWORD}',
               [/^redis_up\{.*master_name="orders".*\} 1$/m, /^redis_sentinel_subscribed\{.*\} 1/m,
                /^redis_sentinel_master_status\{.*\} 1/m], {master, sentinel});
