@@ -13,7 +13,7 @@ start_node() {
   choose_port
   bus_port=$port
   start_redis "node-$1" --cluster-enabled yes --cluster-port "$bus_port" \
-    --cluster-node-timeout 2000 --cluster-config-file nodes.conf
+    --cluster-node-timeout 2000 --cluster-config-file nodes.conf --repl-diskless-sync-delay 0
 }
 
 start_cluster() {
@@ -80,7 +80,7 @@ CONF
 start_orders() {
   local i
   for i in 0 1; do
-    start_redis "orders-$i" ${orders:+--replicaof 127.0.0.1 "${orders[0]}"}
+    start_redis "orders-$i" --repl-diskless-sync-delay 0 ${orders:+--replicaof 127.0.0.1 "${orders[0]}"}
     orders+=("$port")
   done
   for i in 0 1 2; do start_sentinel "$i" "${orders[0]}"; done
