@@ -5,7 +5,7 @@
 // (`keys.sample.prefer_replica`): the report is the master's all the same, and says which server
 // was asked. A target that is the replica of another target has no report of its own, so that sums
 // over targets count no key twice; of two replicas whose master is no target each has one. Checks
-// are always made at the target.
+// are made at each target, but of servers that sentinels or a cluster named at one of each shard.
 //
 // The figures of a target that can no longer be read, or only in a small part, stay for three
 // intervals, and then go.

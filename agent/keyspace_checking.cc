@@ -1,5 +1,6 @@
 #include "agent/keyspace_checking.h"
 
+#include "agent/keyspace_place.h"
 #include "agent/keyspace_spans.h"
 
 namespace hitwatch {
@@ -37,6 +38,14 @@ void Keyspace::Checking::configure() {
 void Keyspace::Checking::begin() {
   const Peer self = watch_.peer();
   if (self.replication != nullptr && self.replication->sentinel) {  // has no keys
+    rounds_.ended();
+    return;
+  }
+  if (!is_checked_at(watch_.target(), keyspace_.peers_of(watch_),
+                     keyspace_.settings_->check.on_masters)) {
+    read_at_ = {};
+    publish({});
+    log_.went_well();
     rounds_.ended();
     return;
   }

@@ -6,6 +6,7 @@
 #include <boost/asio/post.hpp>
 #include <utility>
 
+#include "agent/keyspace_place.h"
 #include "agent/keyspace_spans.h"
 
 namespace hitwatch {
@@ -87,15 +88,17 @@ void Keyspace::Sampling::begin() {
 void Keyspace::Sampling::on_introduction(const Watch::Introduction& introduction) {
   round_->introduction = nullptr;
   watch_.note(introduction);
-  if (!introduction) {
-    fail(describe(introduction.error()), nullptr);
-  } else if (introduction->loading) {
-    fail("loading: the server is loading its data set", nullptr);
-  } else if (introduction->sentinel ||
-             is_counted_with_master(*introduction, keyspace_.peers_of(watch_))) {
+  const std::vector<Peer> peers = keyspace_.peers_of(watch_);
+  const bool counted = has_master_among(watch_.target(), peers) ||
+                       (introduction && is_counted_with_master(*introduction, peers));
+  if (counted || (introduction && introduction->sentinel)) {
     publish(nullptr, nullptr);
     log_.went_well();
     end_round();
+  } else if (!introduction) {
+    fail(describe(introduction.error()), nullptr);
+  } else if (introduction->loading) {
+    fail("loading: the server is loading its data set", nullptr);
   } else {
     round_->own = *introduction;
     find_replicas();

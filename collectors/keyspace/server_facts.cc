@@ -58,6 +58,7 @@ ServerFacts read_facts(std::string_view info) {
   const bool new_tables = valkey_version > 0 ? valkey_version >= kTablePerSlotValkey
                                              : redis_version >= kTablePerSlotRedis;
   facts.table_per_slot = cluster && new_tables;
+  facts.cluster_replica = cluster && facts.role == "slave";
   return facts;
 }
 

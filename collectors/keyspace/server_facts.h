@@ -23,6 +23,8 @@ struct ServerFacts {
   // Each slot of the cluster has a hash table of its own, so that what SCAN answers to a made-up
   // cursor is one slot's keys, whose tenants are related (Redis 7.4, Valkey 8).
   bool table_per_slot = false;
+  // Of a cluster: keys may be asked about only after READONLY.
+  bool cluster_replica = false;
   std::optional<std::uint64_t> used_memory_dataset;
   double lookups = 0;  // keyspace_hits + keyspace_misses
   double uptime_seconds = 0;

@@ -137,6 +137,23 @@ class Round : public Survey, public std::enable_shared_from_this<Round> {
     }
     remembered_->begin_round(outcome_.begin.run_id, Clock::now());
     ttls_left_ = ttls_allowed();
+    if (outcome_.begin.cluster_replica) {
+      ask(Batch().add({"READONLY"}), &Round::on_read_only);
+    } else {
+      begin_databases();
+    }
+  }
+
+  void on_read_only(std::span<redis::Reply> replies) {
+    const redis::Reply& reply = replies.front();
+    if (reply.is_error()) {
+      fail({redis::classify_error(reply.text), reply.text});
+    } else {
+      begin_databases();
+    }
+  }
+
+  void begin_databases() {
     select_databases();
     // The callback may end the round, or the whole of what owns it.
     const auto self = shared_from_this();

@@ -1,5 +1,6 @@
 // One round of looking at the keys of one server: samples them, or reads them all, and ends with a
-// Report. Sends nothing but INFO, SELECT, SCAN, RANDOMKEY, MEMORY USAGE and PTTL; writes nothing.
+// Report. Sends nothing but INFO, SELECT, SCAN, RANDOMKEY, MEMORY USAGE, PTTL and, to replicas of a
+// cluster, READONLY; writes nothing.
 //
 // All calls and callbacks are on the executor's thread.
 #pragma once

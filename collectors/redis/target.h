@@ -19,6 +19,8 @@ struct Place {
   std::string group;   // name of the cluster, or of the master that sentinels watch; "" for none
   std::string role;    // "master", "replica" or "sentinel": the label `role`; "" for none
   std::string failed;  // why it is not to be polled: the cluster holds it for failed; "" if it is
+  std::string shard =
+      {};  // of a cluster, by name; servers of one group and shard hold the same keys
   bool operator==(const Place&) const = default;
 };
 

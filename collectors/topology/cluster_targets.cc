@@ -65,8 +65,11 @@ std::vector<redis::Target> placed_targets(const ClusterMap& map,
     redis::Target& target = targets.emplace_back(*reached[node]);
     target.labels = options.labels;
     add_label(target.labels, "cluster", options.name);
-    if (const ClusterShard* shard = map.shard(node)) add_label(target.labels, "shard", shard->name);
     target.place.group = options.name;
+    if (const ClusterShard* shard = map.shard(node)) {
+      target.place.shard = shard->name;
+      add_label(target.labels, "shard", shard->name);
+    }
     target.place.role = map.role(node);
     if (failures_known) target.place.failed = why_not_polled(map.view.nodes[node]);
   }
