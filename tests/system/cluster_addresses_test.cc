@@ -91,11 +91,26 @@ TEST_F(ClusterAddresses, WithTlsThePortForTlsIsUsed) {
   for (int i = 0; i < 2; ++i) {
     ports.push_back(free_port());
     buses.push_back(free_port());
-    nodes.push_back(cluster_node(
-        {"--cluster-port", std::to_string(buses.back()), "--tls-port", std::to_string(ports.back()),
-         "--tls-cert-file", certificate.cert_file, "--tls-key-file", certificate.key_file,
-         "--tls-ca-cert-file", authority.ca_file(), "--tls-auth-clients", "no", "--tls-cluster",
-         "yes", "--user", "watcher on >sesame ~* +@all"}));
+    nodes.push_back(cluster_node({"--cluster-port",
+                                  std::to_string(buses.back()),
+                                  "--tls-port",
+                                  std::to_string(ports.back()),
+                                  "--tls-cert-file",
+                                  certificate.cert_file,
+                                  "--tls-key-file",
+                                  certificate.key_file,
+                                  "--tls-ca-cert-file",
+                                  authority.ca_file(),
+                                  "--tls-auth-clients",
+                                  "no",
+                                  "--tls-cluster",
+                                  "yes",
+                                  "--user",
+                                  "watcher",
+                                  "on",
+                                  ">sesame",
+                                  "~*",
+                                  "+@all"}));
   }
   join(*nodes[0], *nodes[1], "127.0.0.1", ports[1], buses[1]);
   start(

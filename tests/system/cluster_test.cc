@@ -55,6 +55,8 @@ class ClusterSystem : public testing::Test {
     set_ = std::make_unique<ClusterSet>(3, 1);
     for (int i = 0; i < kTagged; ++i) set_key("{tag}" + std::to_string(i));
     for (int i = 0; i < kUsers; ++i) set_key("user:" + std::to_string(i));
+    // Whatever errors there are from now on, the daemon made them.
+    for (const auto& node : set_->nodes) node->command({"CONFIG", "RESETSTAT"});
     dir_ = std::make_unique<TempDir>();
     const std::string dead = "redis://127.0.0.1:" + std::to_string(free_port());
     daemon_ = std::make_unique<Hitwatch>(std::vector<std::string>{

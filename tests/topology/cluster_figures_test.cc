@@ -176,8 +176,8 @@ TEST_F(ClusterTargetsTest, OfTwoNodesAtOneAddressTheOneThatIsThere) {
   const auto found = targets(
       {"a1 7001 master,fail 9", "b1 7001 slave:c1 2", "c1 7002 master 2 0", "d1 7002 handshake 0"});
   ASSERT_EQ(found.size(), 2U);
-  EXPECT_EQ(found[0].place, (redis::Place{"orders", "replica", "", "c1000000"}));
-  EXPECT_EQ(found[1].place, (redis::Place{"orders", "master", "", "c1000000"}));
+  EXPECT_EQ(found[0].place, (redis::Place{"orders", "replica", "", "b1000000"}));
+  EXPECT_EQ(found[1].place, (redis::Place{"orders", "master", "", "b1000000"}));
 }
 
 }  // namespace
