@@ -276,8 +276,7 @@ void Poller::on_reply(const Reply& reply) {
   const Request& request = round_[next_reply_++];
   recorder_.replied(request.collector == kAuth, next_reply_ == round_.size());
   if (reply.is_error()) {
-    on_error_reply(request, reply.text);
-    if (!polling_) return;
+    if (!on_error_reply(request, reply.text)) return;
   } else {
     read_reply(request, reply);
     have_info_ = have_info_ || request.collector == kInfo;
@@ -295,14 +294,20 @@ void Poller::read_reply(const Request& request, const Reply& reply) {
   recorder_.read(Clock::now() - began);
 }
 
-void Poller::on_error_reply(const Request& request, const std::string& text) {
+bool Poller::on_error_reply(const Request& request, const std::string& text) {
   const net::Reason reason = classify_error(text);
   const bool essential = request.collector == kInfo || request.collector == kAuth ||
                          reason == net::Reason::kMaxClients;
+  if (reason == net::Reason::kAuth && request.collector == kInfo && !opened_now_) {
+    // The login has lapsed, as that by a token does: whoever comes anew has what counts now.
+    connection_->close();
+    on_closed({reason, text});
+    return false;
+  }
   if (essential) {
     fail_poll(request.collector == kAuth ? auth_error(text, request.args)
                                          : net::Error{reason, text});
-    return;
+    return false;
   }
   if (is_refusal(text)) {
     if (unavailable_.try_emplace(request.collector, text).second) {
@@ -310,15 +315,16 @@ void Poller::on_error_reply(const Request& request, const std::string& text) {
                 {{"target", target_.name()}, {"collector", request.collector}, {"answer", text}});
       planned_for_.clear();
     }
-    return;
+    return true;
   }
   if (request.reads_errors) {
     request.read({.kind = Reply::Kind::kError, .integer = 0, .text = text, .elements = {}},
                  collection());
-    return;
+    return true;
   }
   // PING may be answered with -LOADING or -MASTERDOWN while INFO is not.
   if (error_.reason == net::Reason::kNone) error_ = {reason, text};
+  return true;
 }
 
 void Poller::on_round_done() {

@@ -122,7 +122,8 @@ class Poller : public std::enable_shared_from_this<Poller> {
   void doubt_tls();
   void send_round(std::span<const Request> round, std::string bytes);
   void on_reply(const Reply& reply);
-  void on_error_reply(const Request& request, const std::string& text);
+  // Whether the round goes on.
+  bool on_error_reply(const Request& request, const std::string& text);
   void on_round_done();
   void make_plan();
   void on_deadline();

@@ -61,6 +61,81 @@ class PatientServer {
   net::ScriptedPeer peer_{[this](net::PeerConnection& client) { serve(client); }};
 };
 
+// A server that lets each client ask `answers_` times, and then wants to know who it is.
+class ForgetfulServer {
+ public:
+  explicit ForgetfulServer(int answers) : answers_(answers) {}
+  std::string address() const { return "127.0.0.1:" + std::to_string(peer_.port()); }
+  int clients() const { return clients_; }
+
+ private:
+  void serve(net::PeerConnection& client) {
+    ++clients_;
+    int left = answers_;
+    const std::string info = "redis_version:7.0.15\r\nrole:master\r\n";
+    for (std::string name = read_command(client); !name.empty(); name = read_command(client)) {
+      if (name != "INFO") {
+        client.write("-ERR unknown command '" + name + "'\r\n");
+      } else if (left-- > 0) {
+        client.write("$" + std::to_string(info.size()) + "\r\n" + info + "\r\n");
+      } else {
+        client.write("-NOAUTH Authentication required.\r\n");
+      }
+    }
+  }
+
+  const int answers_;
+  std::atomic<int> clients_ = 0;
+  net::ScriptedPeer peer_{[this](net::PeerConnection& client) { serve(client); }};
+};
+
+class LapsedLogin : public testing::Test {
+ protected:
+  // Polls two times, one after the other.
+  std::vector<PollResult> poll_twice(const ForgetfulServer& server) {
+    Target target;
+    target.url = net::parse_redis_url(server.address()).value();
+    PollOptions options;
+    options.on_scrape = true;
+    std::vector<PollResult> results;
+    const auto poller = std::make_shared<Poller>(
+        loop.get_executor(), resolver, tls_contexts, families, log, std::move(target), options,
+        [&results](const PollResult& result) { results.push_back(result); });
+    for (std::size_t polls = 1; polls <= 2; ++polls) {
+      poller->poll(Clock::now() + 30s, [] {});
+      const auto limit = Clock::now() + 30s;
+      while (results.size() < polls && Clock::now() < limit) loop.run_one_for(100ms);
+    }
+    poller->stop();
+    return results;
+  }
+
+  boost::asio::io_context loop;
+  net::Resolver resolver{loop.get_executor()};
+  net::TlsContexts tls_contexts;
+  metrics::FamilyRegistry registry;
+  Families families{registry, "redis"};
+  log::Log log{log::Level::kError, log::Format::kLogfmt};
+};
+
+TEST_F(LapsedLogin, IsFollowedByAnotherWithinThePoll) {
+  const ForgetfulServer server(1);
+  const auto results = poll_twice(server);
+  ASSERT_EQ(results.size(), 2U);
+  EXPECT_TRUE(results[0].state->up) << results[0].state->error.text;
+  EXPECT_TRUE(results[1].state->up) << results[1].state->error.text;
+  EXPECT_EQ(server.clients(), 2);
+}
+
+TEST_F(LapsedLogin, OfANewConnectionIsARefusal) {
+  const ForgetfulServer server(0);
+  const auto results = poll_twice(server);
+  ASSERT_EQ(results.size(), 2U);
+  EXPECT_FALSE(results[1].state->up);
+  EXPECT_EQ(results[1].state->error.reason, net::Reason::kAuth);
+  EXPECT_EQ(server.clients(), 2) << "one for each poll";
+}
+
 class JoinedPoll : public testing::Test {
  protected:
   JoinedPoll() {
