@@ -36,6 +36,7 @@ test('each server is scraped once, and what all daemons send is told once', asyn
     const write = (name, text) => writeFileSync(path.join(work, name), text);
     for (const file of ['prometheus.yml', 'rules.yaml', 'alertmanager.yml']) write(file, here(read(file)));
     for (const name of daemons) {
+      mkdirSync(path.join(work, name));
       write(`${name}.yaml`, `${here(read('hitwatch.yaml'))}
 poll: {interval: 1s}
 rules: {files: [everybody.yaml], evaluation_interval: 1s}
@@ -109,12 +110,11 @@ storage: {path: ${work}/${name}}
     });
     assert.deepEqual(parts.map(({metric}) => metric.shard).sort(),
                      daemons.map((_, number) => `${number + 1}/${daemons.length}`));
-    const [{value: [, watched]}] = await query('sum(hitwatch_targets)');
-    assert.equal(Number(watched), count_of_servers);
+    await eventually(async () => Number((await query('sum(hitwatch_targets)'))[0]?.value[1]) === count_of_servers);
 
     // All daemons have told both Alertmanagers, and one of these has told the sink; the other one has had
     // its turn once its log says that somebody did.
-    const told = () => sink.said.split('\n').filter(line => /firing .*EverybodySaysSo/.test(line)).length;
+    const told = () => sink.said.split('\n').filter(line => /^ +firing +EverybodySaysSo/.test(line)).length;
     await eventually(() => told() > 0);
     for (const name of daemons) {
       await eventually(async () => (await (await fetch(`http://127.0.0.1:${ports[name]}/metrics?only=own`)).text())
