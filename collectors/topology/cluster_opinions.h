@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
@@ -18,10 +19,13 @@ class ClusterOpinions {
   // Nodes contradict each other for a moment whenever something changes: that is no event yet.
   static constexpr std::chrono::seconds kLasting{10};
 
-  // The view that is followed, by its fingerprint.
-  void follow(std::size_t fingerprint);
-  // What a node sees; and that a node can say nothing, or is none any more.
-  void hear(const std::string& node, std::size_t fingerprint) { heard_[node] = fingerprint; }
+  // The view that is followed, by its fingerprint and epoch.
+  void follow(std::size_t fingerprint, std::uint64_t epoch);
+  // What a node sees, and the epoch that it knows of; that a node can say nothing, or is none any
+  // more.
+  void hear(const std::string& node, std::size_t fingerprint, std::uint64_t epoch) {
+    heard_[node] = {fingerprint, epoch};
+  }
   void forget(const std::string& node) { heard_.erase(node); }
   template <typename Predicate>
   void keep_only(Predicate is_node) {
@@ -31,10 +35,17 @@ class ClusterOpinions {
   std::vector<std::string> dissenting() const;
   // Whether they have begun to contradict each other for good (true), or have ceased to (false).
   std::optional<bool> turn(Clock::time_point now);
+  // Where they do for good: a node that sees what more nodes see than the view that is followed,
+  // and knows of no earlier epoch. It is to be followed instead.
+  std::optional<std::string> majority() const;
 
  private:
-  std::size_t followed_ = 0;
-  std::map<std::string, std::size_t> heard_;
+  struct Opinion {
+    std::size_t fingerprint = 0;
+    std::uint64_t epoch = 0;
+  };
+  Opinion followed_;
+  std::map<std::string, Opinion> heard_;
   std::optional<Clock::time_point> since_;
   bool told_ = false;
 };

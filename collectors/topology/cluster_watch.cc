@@ -195,6 +195,7 @@ void ClusterWatch::end_look() {
       if (*turned) event.to = fmt::format("{} nodes differ", opinions_.dissenting().size());
       tell(std::move(event));
     }
+    if (const auto majority = opinions_.majority()) guide_ = candidates_.node(*majority);
   }
   publish();
   if (stopped_) return;
@@ -247,14 +248,13 @@ bool ClusterWatch::believe(const ClusterCandidate& from, ClusterView view, bool 
     if (by_guide) guide_.reset();
   } else {
     complaints_.erase(from.target.url.address());
-    opinions_.hear(view.myself.empty() ? from.target.url.address() : view.myself,
-                   fingerprint(view));
-    const bool to_follow =
-        by_guide || (guide_ && !awaited ? outranks(view, map_->view) : !is_to_wait(view));
-    if (to_follow) {
+    opinions_.hear(view.myself.empty() ? from.target.url.address() : view.myself, fingerprint(view),
+                   view.epoch());
+    if (is_to_follow(view, by_guide, awaited)) {
       follow(from, std::move(view));
       return true;
     }
+    if (by_guide) guide_.reset();
   }
   if (awaited) fall_back({from, std::move(view), stranger});
   return false;
@@ -267,10 +267,13 @@ void ClusterWatch::fall_back(Fallback to) {
   if (!fallback_ || worth(to) > worth(*fallback_)) fallback_ = std::move(to);
 }
 
-// A node that serves nothing, or knows less than what is known already, is followed only if there
-// is no other.
-bool ClusterWatch::is_to_wait(const ClusterView& view) const {
-  return map_ ? view.epoch() < map_->view.epoch() : served_slots(view) == 0;
+// One that sees no slots where there were some has left the cluster, or is yet to join it: others
+// are heard first. So are they where a search has found one that knows less than is known.
+bool ClusterWatch::is_to_follow(const ClusterView& view, bool by_guide, bool awaited) const {
+  const bool is_blank = served_slots(view) == 0 && (!map_ || served_slots(map_->view) > 0);
+  if (is_blank) return false;
+  if (by_guide || !map_) return true;
+  return guide_ && !awaited ? outranks(view, map_->view) : view.epoch() >= map_->view.epoch();
 }
 
 void ClusterWatch::complain(const ClusterCandidate& about, const std::string& what) {
@@ -292,20 +295,24 @@ void ClusterWatch::follow(const ClusterCandidate& from, ClusterView view) {
   guide_ = from;
   guide_->id = view.myself;
   backoff_.reset();
-  if (std::exchange(lost_, false)) {
+  const bool was_lost = std::exchange(lost_, false);
+  if (was_lost) {
     surroundings_.log.info("nodes of the cluster answer again", {{"cluster", options_.name}});
     Event event;
     event.kind = event_kind::kSourceFound;
     tell(std::move(event));
   }
   const bool same = map_ && is_calm(map_->view, view) && asked_host_ == from.target.url.host;
-  if (same) return;
+  if (same) {
+    if (was_lost && !looking_) publish();
+    return;
+  }
   pace_.changed(now);
   asked_host_ = from.target.url.host;
   reached_ = node_targets(view, from.target.url, options_);
   std::vector<std::string> instances;
   for (const auto& target : reached_) instances.push_back(target ? target->name() : "");
-  opinions_.follow(fingerprint(view));
+  opinions_.follow(fingerprint(view), view.epoch());
   ClusterMap next = names_.arrange(std::move(view), std::move(instances));
   candidates_.know(next, reached_);
   const std::optional<ClusterMap> former = std::exchange(map_, std::move(next));

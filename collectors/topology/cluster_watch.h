@@ -74,7 +74,7 @@ class ClusterWatch : public Watch, public std::enable_shared_from_this<ClusterWa
 
   void on_answer(const ClusterCandidate& from, Answer answer, bool awaited);
   bool believe(const ClusterCandidate& from, ClusterView view, bool awaited);
-  bool is_to_wait(const ClusterView& view) const;
+  bool is_to_follow(const ClusterView& view, bool by_guide, bool awaited) const;
   void fall_back(Fallback to);
   void follow(const ClusterCandidate& from, ClusterView view);
   void note_changes(const ClusterMap& former);

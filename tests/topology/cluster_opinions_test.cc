@@ -19,45 +19,62 @@ using testing::UnorderedElementsAre;
 
 TEST(ClusterOpinionsTest, NodesThatSeeItOtherwiseAreCounted) {
   ClusterOpinions opinions;
-  opinions.follow(1);
-  opinions.hear("a", 1);
-  opinions.hear("b", 2);
+  opinions.follow(1, 1);
+  opinions.hear("a", 1, 1);
+  opinions.hear("b", 2, 1);
   EXPECT_THAT(opinions.dissenting(), ElementsAre("b"));
-  opinions.hear("b", 1);
+  opinions.hear("b", 1, 1);
   EXPECT_THAT(opinions.dissenting(), IsEmpty());
-  opinions.hear("c", 3);
+  opinions.hear("c", 3, 1);
   opinions.forget("c");
   EXPECT_THAT(opinions.dissenting(), IsEmpty());
 }
 
 TEST(ClusterOpinionsTest, AnOpinionOlderThanTheViewIsNone) {
   ClusterOpinions opinions;
-  opinions.follow(1);
-  opinions.hear("a", 1);
-  opinions.hear("b", 2);
-  opinions.hear("c", 3);
-  opinions.follow(2);
+  opinions.follow(1, 1);
+  opinions.hear("a", 1, 1);
+  opinions.hear("b", 2, 1);
+  opinions.hear("c", 3, 1);
+  opinions.follow(2, 1);
   EXPECT_THAT(opinions.dissenting(), IsEmpty()) << "b knew first, a and c may know by now";
-  opinions.hear("a", 1);
+  opinions.hear("a", 1, 1);
   EXPECT_THAT(opinions.dissenting(), ElementsAre("a"));
 }
 
 TEST(ClusterOpinionsTest, ADisagreementIsAnEventWhenItLasts) {
   ClusterOpinions opinions;
-  opinions.follow(1);
-  opinions.hear("a", 2);
+  opinions.follow(1, 1);
+  opinions.hear("a", 2, 1);
   ClusterOpinions::Clock::time_point now{1000s};
   EXPECT_EQ(opinions.turn(now), std::nullopt);
   EXPECT_EQ(opinions.turn(now + 9s), std::nullopt);
   EXPECT_EQ(opinions.turn(now + 10s), true);
   EXPECT_EQ(opinions.turn(now + 11s), std::nullopt);
-  opinions.hear("a", 1);
+  opinions.hear("a", 1, 1);
   EXPECT_EQ(opinions.turn(now + 12s), false);
   EXPECT_EQ(opinions.turn(now + 13s), std::nullopt);
-  opinions.hear("a", 2);
+  opinions.hear("a", 2, 1);
   EXPECT_EQ(opinions.turn(now + 14s), std::nullopt);
-  opinions.hear("a", 1);
+  opinions.hear("a", 1, 1);
   EXPECT_EQ(opinions.turn(now + 15s), std::nullopt) << "it was never told";
+}
+
+TEST(ClusterOpinionsTest, WhenItLastsTheMajorityOfThoseWhoKnowAsMuchIsFollowed) {
+  ClusterOpinions opinions;
+  opinions.follow(1, 5);
+  opinions.hear("a", 1, 5);
+  opinions.hear("b", 2, 5);
+  opinions.hear("c", 2, 5);
+  const ClusterOpinions::Clock::time_point now{1000s};
+  opinions.turn(now);
+  EXPECT_EQ(opinions.majority(), std::nullopt) << "it may be settled in a moment";
+  opinions.turn(now + 10s);
+  EXPECT_EQ(opinions.majority(), "b");
+  opinions.hear("d", 1, 5);
+  EXPECT_EQ(opinions.majority(), std::nullopt) << "as many against as for it";
+  opinions.hear("e", 2, 4);
+  EXPECT_EQ(opinions.majority(), std::nullopt) << "one that knows less does not count";
 }
 
 TEST(ClusterPaceTest, IsQuickWhileSomethingIsUnderWay) {

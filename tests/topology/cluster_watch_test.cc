@@ -282,6 +282,21 @@ TEST_F(ClusterWatchTest, AHalfCreatedClusterIsShownAsItIsAndFollowedWhenItIsWhol
   EXPECT_TRUE(shows({text(whole, " master"), text(blank, " replica")}));
 }
 
+TEST_F(ClusterWatchTest, AGuideThatLeavesTheClusterIsFollowedNoLonger) {
+  ScriptedNode guide;
+  ScriptedNode other;
+  const std::string both =
+      line("a1", guide, "master 1 0-99") + line("b1", other, "master 2 100-199");
+  guide.say_nodes(both);
+  other.say_nodes(both);
+  watch({&guide});
+  ASSERT_TRUE(shows({text(guide, " master"), text(other, " master")}));
+  guide.say_nodes(line("a1", guide, "myself,master 0"));
+  other.say_nodes(line("b1", other, "myself,master 2 0-199"));
+  EXPECT_TRUE(shows({text(other, " master")}));
+  EXPECT_THAT(kinds(), ElementsAre("node_removed"));
+}
+
 TEST_F(ClusterWatchTest, ASeedThatBelongsToNoClusterGivesWayToOneThatDoes) {
   ScriptedNode blank;
   ScriptedNode whole;
