@@ -81,7 +81,6 @@ void ClusterWatch::look() {
   looking_ = true;
   again_ = false;
   searching_ = false;
-  awaited_ = 0;
   fallback_.reset();
   began_ = Clock::now();
   if (!guide_ || asker_.is_asking(guide_->target)) {
@@ -106,13 +105,13 @@ void ClusterWatch::wait(Clock::duration time) {
   });
 }
 
-// `for_look`: the look that waits for the answer; 0 none.
+// `for_look`: the look that waits for the answer; 0 none, unless it searches.
 void ClusterWatch::ask(const ClusterCandidate& candidate, std::uint64_t for_look) {
-  if (for_look != 0) ++awaited_;
+  ++outstanding_;
   const redis::Target node = with_credentials(surroundings_, candidate.target);
   asker_.ask(node, [this, candidate, for_look](Answer answer) {
-    const bool awaited = looking_ && for_look == look_;
-    if (awaited) --awaited_;
+    --outstanding_;
+    const bool awaited = looking_ && (searching_ || for_look == look_);
     on_answer(candidate, std::move(answer), awaited);
   });
 }
@@ -153,7 +152,7 @@ void ClusterWatch::search_on() {
   if (searched_ < search_.size()) {
     ask(search_[searched_++], look_);
     wait_for_answers(kPatienceInSearch);
-  } else if (awaited_ == 0) {
+  } else if (outstanding_ == 0) {
     end_search();
   }
 }
@@ -167,18 +166,20 @@ void ClusterWatch::wait_for_answers(milliseconds patience) {
   });
 }
 
+// Whoever has left the cluster, or is of another one, is better than nobody where nothing is known;
+// else not before the others have been silent for long.
 void ClusterWatch::end_search() {
-  if (fallback_) {
+  const bool given_up = !answered_ || Clock::now() - *answered_ >= kGivenUp;
+  const bool was_nothing = !map_ || served_slots(map_->view) == 0;
+  const bool has_slots = fallback_ && served_slots(fallback_->view) > 0;
+  const bool is_member = fallback_ && !fallback_->stranger;
+  if (fallback_ &&
+      (given_up || (was_nothing && (has_slots || is_member)) || (is_member && has_slots))) {
     const Fallback found = *std::exchange(fallback_, std::nullopt);
-    const bool given_up = !answered_ || Clock::now() - *answered_ >= kGivenUp;
-    const bool was_nothing = !map_ || served_slots(map_->view) == 0;
-    if (!found.stranger || given_up || (was_nothing && served_slots(found.view) > 0)) {
-      follow(found.from, found.view);
-      end_look();
-      return;
-    }
+    follow(found.from, found.view);
+  } else {
+    lose();
   }
-  lose();
   end_look();
 }
 

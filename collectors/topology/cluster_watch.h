@@ -8,8 +8,8 @@
 //   waiting → looking → (searching →) waiting
 //
 // A look that nobody answers makes the cluster lost: what was known stays, without failed flags. A
-// node of another cluster is not followed, unless nobody of this one has answered for a minute.
-// Looks are due by ClusterPace, and soon when a poll tells of a change.
+// node of another cluster, or that has left this one, is not followed, unless nobody else has
+// answered for a minute. Looks are due by ClusterPace, and soon when a poll tells of a change.
 #pragma once
 
 #include <boost/asio/steady_timer.hpp>
@@ -114,9 +114,9 @@ class ClusterWatch : public Watch, public std::enable_shared_from_this<ClusterWa
   bool searching_ = false;
   std::vector<ClusterCandidate> search_;
   std::size_t searched_ = 0;
-  std::size_t awaited_ = 0;  // answers that it waits for
   std::optional<Fallback> fallback_;
   std::string last_error_;
+  std::size_t outstanding_ = 0;         // answers, of earlier looks, too
   boost::asio::steady_timer patience_;  // with those that are silent
   boost::asio::steady_timer due_;
 

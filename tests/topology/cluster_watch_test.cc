@@ -294,7 +294,20 @@ TEST_F(ClusterWatchTest, AGuideThatLeavesTheClusterIsFollowedNoLonger) {
   guide.say_nodes(line("a1", guide, "myself,master 0"));
   other.say_nodes(line("b1", other, "myself,master 2 0-199"));
   EXPECT_TRUE(shows({text(other, " master")}));
-  EXPECT_THAT(kinds(), ElementsAre("node_removed"));
+  EXPECT_EQ(kinds().at(0), "node_removed");
+  EXPECT_EQ(events_[0].instance, guide.address());
+}
+
+TEST_F(ClusterWatchTest, ANodeThatLeftIsNotTheClusterWhenItIsTheLastToAnswer) {
+  ScriptedNode left;
+  ScriptedNode other;
+  left.say_nodes(line("a1", left, "myself,master 1 0-99") + line("b1", other, "master 2 100-199"));
+  other.kill();
+  watch({&left});
+  ASSERT_TRUE(shows({text(left, " master"), text(other, " master")}));
+  left.say_nodes(line("a1", left, "myself,master 0"));
+  ASSERT_TRUE(runs_until([&] { return watch_->latest()->failures > 0; }));
+  EXPECT_TRUE(shows({text(left, " master"), text(other, " master")}));
 }
 
 TEST_F(ClusterWatchTest, ASeedThatBelongsToNoClusterGivesWayToOneThatDoes) {
