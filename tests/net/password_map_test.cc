@@ -73,10 +73,10 @@ TEST_F(PasswordMapFile, TheUserWhoIsMeantGoesFirst) {
 
 TEST_F(PasswordMapFile, IsReadAgainWhenItHasChanged) {
   const auto file = map(R"({"a": "old"})");
-  const PasswordMap copy = file;
+  const std::vector<PasswordMap> copies = {file};
   EXPECT_EQ(login(file, "a"), ":old");
   write(R"({"a": "newer", "b": "2"})");
-  EXPECT_EQ(login(copy, "a"), ":newer");
+  EXPECT_EQ(login(copies[0], "a"), ":newer");
   EXPECT_EQ(login(file, "b"), ":2");
 }
 
