@@ -25,9 +25,9 @@ Format negotiate(std::string_view accept);
 
 // One target's part of an exposition.
 struct TargetSamples {
-  const Snapshot* snapshot;     // not null
-  std::string_view label_text;  // labels of the target, rendered; "" for none
-  std::string_view role_text;   // `instance_role="master"`, or "" where it is not wanted
+  const Snapshot* snapshot;          // not null
+  std::string_view label_text;       // labels of the target, rendered; "" for none
+  std::string_view role_text;        // `instance_role="master"`, or "" where it is not wanted
   std::string_view place_text = {};  // `role="master"`, or "" where it is not known
 };
 

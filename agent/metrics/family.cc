@@ -1,6 +1,7 @@
 #include "agent/metrics/family.h"
 
 #include "agent/metrics/labels.h"
+#include "agent/metrics/series.h"
 
 namespace hitwatch::metrics {
 namespace {
@@ -74,7 +75,8 @@ const Family* FamilyRegistry::get(std::string_view name, Type type, std::string_
   if (const auto found = by_name_.find(name); found != by_name_.end()) return found->second;
   if (families_.size() >= kMaxFamilies || !is_metric_name(name)) return nullptr;
   const auto id = static_cast<std::uint32_t>(families_.size());
-  Family& made = families_.emplace_back(Family{id, std::string(name), type, std::string(help), {}});
+  Family& made = families_.emplace_back(
+      Family{id, std::string(name), type, std::string(help), std::make_shared<SeriesPool>(), {}});
   for (const Format format : {Format::kText, Format::kOpenMetrics}) {
     append_head(made.heads[static_cast<std::size_t>(format)], format, name, type, help);
   }

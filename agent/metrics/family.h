@@ -4,12 +4,15 @@
 #include <array>
 #include <cstdint>
 #include <deque>
+#include <memory>
 #include <mutex>
 #include <string>
 #include <string_view>
 #include <unordered_map>
 
 namespace hitwatch::metrics {
+
+class SeriesPool;
 
 enum class Type : std::uint8_t { kCounter, kGauge, kHistogram, kSummary, kUnknown };
 
@@ -32,7 +35,8 @@ struct Family {
   std::string name;  // full, with the namespace
   Type type;
   std::string help;
-  std::array<std::string, 2> heads;  // HELP and TYPE lines by Format: most of what a scrape gets
+  std::shared_ptr<SeriesPool> series;  // those that snapshots have of it
+  std::array<std::string, 2> heads;    // HELP and TYPE lines by Format: most of what a scrape gets
 
   const std::string& head(Format format) const { return heads[static_cast<std::size_t>(format)]; }
 };

@@ -1,6 +1,9 @@
 #include "agent/metrics/snapshot.h"
 
 #include <algorithm>
+#include <deque>
+#include <unordered_set>
+#include <utility>
 
 namespace hitwatch::metrics {
 namespace {
@@ -9,92 +12,80 @@ namespace {
 // skipped, a reordered server falls back to the table.
 constexpr std::size_t kGuessAhead = 12;
 
-bool is_series(const Series& series, const Family* family, LabelViews labels, Suffix suffix) {
-  return series.family == family && series.suffix == suffix &&
-         std::ranges::equal(series.labels, labels, [](const Label& a, const LabelView& b) {
-           return a.value == b.value && a.name == b.name;
-         });
-}
-
 }  // namespace
 
-std::string_view suffix_text(Suffix suffix) {
-  switch (suffix) {
-    case Suffix::kNone:
-      return "";
-    case Suffix::kBucket:
-      return "_bucket";
-    case Suffix::kSum:
-      return "_sum";
-    case Suffix::kCount:
-      return "_count";
-  }
-  return "";
-}
+struct SnapshotBuilder::Entry {
+  std::shared_ptr<const Series> series;
+  std::uint64_t last_used = 0;  // number of the last snapshot that holds it
+};
 
 struct SnapshotBuilder::Table {
-  struct TextHash {
+  struct Key {
+    const Family* family;
+    Suffix suffix;
+    LabelViews labels;
+    std::size_t hash;
+  };
+  // Entries are held by their places, and found by what they are of.
+  struct Hash {
     using is_transparent = void;
-    std::size_t operator()(std::string_view text) const {
-      return std::hash<std::string_view>{}(text);
+    std::size_t operator()(const Key& key) const { return key.hash; }
+    std::size_t operator()(const Entry* entry) const {
+      std::vector<LabelView> labels;
+      for (const Label& label : entry->series->labels) labels.push_back({label.name, label.value});
+      return hash_of_series(entry->series->family, entry->series->suffix, labels);
     }
   };
+  struct Equal {
+    using is_transparent = void;
+    bool operator()(const Entry* a, const Entry* b) const { return a == b; }
+    bool operator()(const Key& key, const Entry* entry) const {
+      return is_series(*entry->series, key.family, key.suffix, key.labels);
+    }
+    bool operator()(const Entry* entry, const Key& key) const { return (*this)(key, entry); }
+  };
 
-  std::deque<Series> series;
-  std::unordered_map<std::string, const Series*, TextHash, std::equal_to<>> by_key;
+  std::deque<Entry> entries;
+  std::unordered_set<Entry*, Hash, Equal> by_series;
 };
 
 SnapshotBuilder::SnapshotBuilder() : table_(std::make_shared<Table>()) {}
 
 void SnapshotBuilder::begin() {
   samples_.clear();
+  order_.clear();
+  samples_.reserve(last_order_.size());
+  order_.reserve(last_order_.size());
   next_guess_ = 0;
   dropped_ = 0;
   ++number_;
   // Series come and go (client ids, for one). A new table lets the old one go with the last
   // snapshot that points into it.
-  if (table_->series.size() > 2 * last_order_.size() + 1000) {
+  if (table_->entries.size() > 2 * last_order_.size() + 1000) {
     table_ = std::make_shared<Table>();
     last_order_.clear();
   }
 }
 
-const Series* SnapshotBuilder::guess(const Family* family, LabelViews labels, Suffix suffix) {
+SnapshotBuilder::Entry* SnapshotBuilder::guess(const Family* family, LabelViews labels,
+                                               Suffix suffix) {
   const std::size_t end = std::min(next_guess_ + kGuessAhead, last_order_.size());
   for (std::size_t i = next_guess_; i < end; ++i) {
-    if (!is_series(*last_order_[i], family, labels, suffix)) continue;
+    if (!is_series(*last_order_[i]->series, family, suffix, labels)) continue;
     next_guess_ = i + 1;
     return last_order_[i];
   }
   return nullptr;
 }
 
-const Series* SnapshotBuilder::find_or_make(const Family* family, LabelViews labels, Suffix suffix,
-                                            bool takes_role) {
-  key_.assign(std::to_string(family->id));
-  key_ += static_cast<char>('0' + static_cast<int>(suffix));
-  for (const LabelView& label : labels) {
-    // Lengths make the key unambiguous whatever bytes a value holds.
-    key_ += std::to_string(label.value.size());
-    key_ += ':';
-    key_ += label.name;
-    key_ += '=';
-    key_ += label.value;
-  }
-  if (const auto found = table_->by_key.find(std::string_view(key_));
-      found != table_->by_key.end()) {
-    return found->second;
-  }
-  Series& made = table_->series.emplace_back();
-  made.family = family;
-  made.suffix = suffix;
-  made.takes_role = takes_role;
-  for (const LabelView& label : labels) {
-    made.labels.push_back({std::string(label.name), std::string(label.value)});
-    made.has_role = made.has_role || label.name == "role";
-  }
-  append_label_text(made.text, labels);
-  table_->by_key.emplace(key_, &made);
+SnapshotBuilder::Entry* SnapshotBuilder::find_or_make(const Family* family, LabelViews labels,
+                                                      Suffix suffix, bool takes_role) {
+  const Table::Key key{family, suffix, labels, hash_of_series(family, suffix, labels)};
+  const auto found = table_->by_series.find(key);
+  if (found != table_->by_series.end()) return *found;
+  Entry& made = table_->entries.emplace_back();
+  made.series = family->series->get(*family, suffix, labels, takes_role);
+  table_->by_series.insert(&made);
   return &made;
 }
 
@@ -108,11 +99,12 @@ void SnapshotBuilder::add(const Family* family, double value, LabelViews labels,
     ++dropped_;
     return;
   }
-  const Series* series = guess(family, labels, suffix);
-  if (series == nullptr) series = find_or_make(family, labels, suffix, takes_role);
-  if (series->last_used == number_) return;
-  series->last_used = number_;
-  samples_.push_back({series, value});
+  Entry* entry = guess(family, labels, suffix);
+  if (entry == nullptr) entry = find_or_make(family, labels, suffix, takes_role);
+  if (entry->last_used == number_) return;
+  entry->last_used = number_;
+  samples_.push_back({entry->series.get(), value});
+  order_.push_back(entry);
 }
 
 void SnapshotBuilder::carry_over(const Snapshot& older) {
@@ -133,23 +125,23 @@ void SnapshotBuilder::carry_over(const Snapshot& older) {
 }
 
 std::shared_ptr<Snapshot> SnapshotBuilder::finish() {
-  last_order_.clear();
-  starts_.assign(1, 0);
+  std::vector<std::uint32_t> starts(1, 0);  // by family id: where its samples begin
   for (const Sample& sample : samples_) {
-    last_order_.push_back(sample.series);
     const std::uint32_t id = sample.series->family->id;
-    if (starts_.size() < id + 2) starts_.resize(id + 2, 0);
-    ++starts_[id + 1];
+    if (starts.size() < id + 2) starts.resize(id + 2, 0);
+    ++starts[id + 1];
   }
-  for (std::size_t i = 1; i < starts_.size(); ++i) starts_[i] += starts_[i - 1];
+  for (std::size_t i = 1; i < starts.size(); ++i) starts[i] += starts[i - 1];
 
   auto snapshot = std::make_shared<Snapshot>();
   snapshot->samples.resize(samples_.size());
   for (const Sample& sample : samples_) {
-    snapshot->samples[starts_[sample.series->family->id]++] = sample;
+    snapshot->samples[starts[sample.series->family->id]++] = sample;
   }
   snapshot->series_owner = table_;
-  samples_.clear();
+  // Between polls a target needs no more than the order.
+  samples_ = {};
+  last_order_ = std::exchange(order_, {});
   return snapshot;
 }
 

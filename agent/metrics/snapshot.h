@@ -1,39 +1,21 @@
 // Snapshots: the immutable result of one poll of one target, and the builder that makes them.
 //
-// The text of a series (`_bucket{cmd="get",le="8"`) never changes, so it is rendered once, when the
-// series is first seen, and every later snapshot points to it. A poll of an unchanged server
-// allocates two vectors and no strings.
+// The text of a series (`_bucket{cmd="get",le="8"`) never changes, so it is rendered once, when any
+// target is first seen to have the series, and every snapshot points to it (series.h). A poll of an
+// unchanged server allocates a few vectors and no strings.
 #pragma once
 
 #include <chrono>
 #include <cstdint>
-#include <deque>
 #include <memory>
 #include <string>
-#include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include "agent/metrics/family.h"
 #include "agent/metrics/labels.h"
+#include "agent/metrics/series.h"
 
 namespace hitwatch::metrics {
-
-// What follows the family's name in a sample line.
-enum class Suffix : std::uint8_t { kNone, kBucket, kSum, kCount };
-std::string_view suffix_text(Suffix suffix);
-
-struct Series {
-  const Family* family;
-  Suffix suffix;
-  // False for the few series that must not carry the target's label instance_role.
-  bool takes_role = true;
-  bool has_role = false;  // a label `role` of its own, which goes before the target's
-  Labels labels;          // without those of the target
-  std::string text;       // `labels` rendered: `db="db0",cmd="get"`
-  // The last snapshot that holds the series; only its builder may touch this.
-  mutable std::uint64_t last_used = 0;
-};
 
 struct Sample {
   const Series* series;
@@ -80,17 +62,16 @@ class SnapshotBuilder {
 
  private:
   struct Table;
-  const Series* guess(const Family* family, LabelViews labels, Suffix suffix);
-  const Series* find_or_make(const Family* family, LabelViews labels, Suffix suffix,
-                             bool takes_role);
+  struct Entry;
+  Entry* guess(const Family* family, LabelViews labels, Suffix suffix);
+  Entry* find_or_make(const Family* family, LabelViews labels, Suffix suffix, bool takes_role);
 
   std::shared_ptr<Table> table_;
-  std::vector<Sample> samples_;            // of the snapshot in the making, in order of adding
-  std::vector<const Series*> last_order_;  // of the one before: what is likely to come next
-  std::size_t next_guess_ = 0;             // index into last_order_
-  std::uint64_t number_ = 0;               // of the snapshot in the making
-  std::string key_;                        // scratch
-  std::vector<std::uint32_t> starts_;      // scratch
+  std::vector<Sample> samples_;     // of the snapshot in the making, in order of adding
+  std::vector<Entry*> order_;       // of these samples
+  std::vector<Entry*> last_order_;  // of the snapshot before: what is likely to come next
+  std::size_t next_guess_ = 0;      // index into last_order_
+  std::uint64_t number_ = 0;        // of the snapshot in the making
   std::uint64_t dropped_ = 0;
 };
 

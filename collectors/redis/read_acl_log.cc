@@ -20,16 +20,16 @@ namespace {
 
 constexpr int kAclLog = 60000;  // Redis has ACL LOG
 
-constexpr std::string_view kMostEntries = "1024";         // when something was denied
+constexpr std::string_view kMostAclEntries = "1024";      // when something was denied
 constexpr std::string_view kMostEntriesEachPoll = "128";  // the server's own default length
 constexpr std::size_t kMostReasons = 16;
 constexpr std::size_t kLongestReason = 32;
 // Ages are as of the reply, times of reading as of the beginning of the poll.
 constexpr double kReplyDelay = 1;
 constexpr std::string_view kKnownReasons[] = {"auth", "channel", "command", "key"};
-constexpr std::string_view kOther = "other";
+constexpr std::string_view kOtherReason = "other";
 
-struct Entry {
+struct AclEntry {
   std::string key;
   std::string_view reason;
   std::int64_t count = 0;
@@ -43,7 +43,7 @@ struct Denials {
   double oldest = 0;  // the greatest age
 };
 
-std::optional<Entry> entry_of(const Reply& reply) {
+std::optional<AclEntry> acl_entry_of(const Reply& reply) {
   std::string_view reason, context, object, user;
   std::optional<std::int64_t> count, id;
   std::optional<double> age;
@@ -57,7 +57,7 @@ std::optional<Entry> entry_of(const Reply& reply) {
     if (name == "entry-id") id = value.as_integer();
   });
   if (!count || *count < 0 || *count > std::int64_t{1} << 53) return {};
-  Entry entry{.key = {}, .reason = reason, .count = *count};
+  AclEntry entry{.key = {}, .reason = reason, .count = *count};
   if (age) entry.age = *age;
   if (id) {
     entry.key = std::to_string(*id);
@@ -72,7 +72,7 @@ double& total_of(std::string_view reason, Remembered& remembered) {
   if (found == remembered.acl_log.end()) {
     const bool fits = remembered.acl_log.size() < kMostReasons && !reason.empty() &&
                       reason.size() <= kLongestReason;
-    found = remembered.acl_log.try_emplace(std::string(fits ? reason : kOther)).first;
+    found = remembered.acl_log.try_emplace(std::string(fits ? reason : kOtherReason)).first;
   }
   return found->second;
 }
@@ -80,7 +80,7 @@ double& total_of(std::string_view reason, Remembered& remembered) {
 std::map<std::string, Denials> denials_of(const Reply& reply) {
   std::map<std::string, Denials> result;
   for (const Reply& element : reply.elements) {
-    const auto entry = entry_of(element);
+    const auto entry = acl_entry_of(element);
     if (!entry) continue;
     Denials& denials = result[entry->key];
     denials.reason = entry->reason;
@@ -133,7 +133,7 @@ void follow_acl_denials(Collection& collection) {
     return;
   }
   collection.follow_up.push_back(
-      {"acl_log", {"ACL", "LOG", std::string(kMostEntries)}, read_acl_log});
+      {"acl_log", {"ACL", "LOG", std::string(kMostAclEntries)}, read_acl_log});
 }
 
 void finish_acl_log(Collection& collection) {

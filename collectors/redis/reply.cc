@@ -56,7 +56,8 @@ struct ReplyReader::State {
     void operator()(redisReader* used) const { redisReaderFree(used); }
   };
 
-  State();
+  // The reader, made if there is none.
+  redisReader& to_read();
 
   // What hiredis calls. A null object is its sign of failure; object_error then says why.
   static redisReplyObjectFunctions functions();
@@ -160,9 +161,13 @@ redisReplyObjectFunctions ReplyReader::State::functions() {
 #endif
 }
 
-ReplyReader::State::State() : reader(redisReaderCreateWithFunctions(&object_functions)) {
-  if (reader == nullptr) throw std::bad_alloc();
-  reader->privdata = this;
+redisReader& ReplyReader::State::to_read() {
+  if (reader == nullptr) {
+    reader.reset(redisReaderCreateWithFunctions(&object_functions));
+    if (reader == nullptr) throw std::bad_alloc();
+    reader->privdata = this;
+  }
+  return *reader;
 }
 
 // What the unfinished reply promises or already holds that is too much.
@@ -219,7 +224,8 @@ void ReplyReader::feed(std::string_view bytes) {
 std::expected<std::optional<Reply>, net::Error> ReplyReader::next() {
   State& state = *state_;
   if (state.failure) return std::unexpected(*state.failure);
-  redisReader& reader = *state.reader;
+  if (state.reader == nullptr && state.pending.empty()) return std::nullopt;
+  redisReader& reader = state.to_read();
   while (true) {
     void* made = nullptr;
     if (redisReaderGetReply(&reader, &made) != REDIS_OK) {
@@ -242,6 +248,18 @@ std::expected<std::optional<Reply>, net::Error> ReplyReader::next() {
     state.pending_start += size;
     state.reply_bytes += size;
   }
+}
+
+void ReplyReader::rest() {
+  State& state = *state_;
+  if (state.failure || state.pending_start != state.pending.size()) return;
+  if (state.reader != nullptr &&
+      (state.reader->ridx >= 0 || state.reader->pos != state.reader->len)) {
+    return;
+  }
+  state.reader = nullptr;
+  state.pending = {};
+  state.pending_start = 0;
 }
 
 void append_command(std::string& out, std::span<const std::string> args) {

@@ -53,6 +53,8 @@ class ReplyReader {
   void feed(std::string_view bytes);
   // The next whole reply; nothing if more bytes are needed; Reason::kProtocol if they are no RESP.
   std::expected<std::optional<Reply>, net::Error> next();
+  // Gives back the memory of replies past, if none is under way.
+  void rest();
 
  private:
   struct State;
