@@ -29,6 +29,17 @@ std::string render_place(const redis::Place& place) {
   return text;
 }
 
+// The first polls of many targets are none that all begin at once, nor do they take longer than an
+// interval: a few at once, and the others at this distance.
+constexpr std::size_t kFirstAtOnce = 32;
+constexpr std::chrono::milliseconds kFirstDistance{1};
+
+std::chrono::milliseconds first_poll_delay(std::size_t place, std::chrono::milliseconds interval) {
+  if (place < kFirstAtOnce) return {};
+  return std::min<std::chrono::milliseconds>(
+      static_cast<std::chrono::milliseconds::rep>(place - kFirstAtOnce) * kFirstDistance, interval);
+}
+
 }  // namespace
 
 std::string_view state_word(const redis::TargetState* state) {
@@ -103,6 +114,7 @@ Targets::Targets(asio::any_io_executor loop, net::Resolver& resolver,
       on_poll_(std::move(on_poll)),
       probes_(probes),
       events_(events),
+      slots_(loop_),
       ad_hoc_bounds_(ad_hoc_bounds),
       configured_(std::make_shared<const TargetIndex>(WatchedTargets())) {}
 
@@ -166,7 +178,9 @@ void Targets::apply(const WatchedTargets& wanted, const redis::PollOptions& opti
   for (const auto& [name, watch] : former) watch.poller->stop();
   for (const auto& [target, ad_hoc] : ad_hoc_watches_) ad_hoc.watch.poller->stop();
   ad_hoc_watches_.clear();
-  for (redis::Poller* poller : added) poller->start();
+  for (std::size_t i = 0; i < added.size(); ++i) {
+    added[i]->start(first_poll_delay(i, options.interval));
+  }
 }
 
 // What was published since it was made went to the former one.
@@ -205,7 +219,7 @@ std::shared_ptr<redis::Poller> Targets::make_poller(const std::shared_ptr<Watche
                                                     const redis::PollOptions& options) {
   return std::make_shared<redis::Poller>(loop_, resolver_, tls_contexts_, families_, log_,
                                          watched->target, options, publisher(watched), probes_,
-                                         events_);
+                                         events_, &slots_);
 }
 
 std::shared_ptr<const WatchedTargets> Targets::all() const {

@@ -21,6 +21,7 @@
 #include "agent/metrics/exposition.h"
 #include "agent/net/resolver.h"
 #include "collectors/keyspace/report.h"
+#include "collectors/redis/connect_slots.h"
 #include "collectors/redis/poller.h"
 
 namespace hitwatch {
@@ -127,6 +128,9 @@ class Targets {
   };
   std::expected<std::shared_ptr<WatchedTarget>, Refusal> find_ad_hoc(std::string_view name);
 
+  // Any thread.
+  redis::ConnectSlots::Figures connects() const { return slots_.figures(); }
+
   // Any thread: polls each of `targets` now, or joins its poll under way, and calls `done` on the
   // loop when all have ended or `deadline` has passed.
   void refresh(const WatchedTargets& targets, Clock::time_point deadline,
@@ -163,6 +167,7 @@ class Targets {
   OnPoll on_poll_;
   redis::ProbeLedger* const probes_;
   redis::EventLedger* const events_;
+  redis::ConnectSlots slots_;
   const AdHocBounds ad_hoc_bounds_;
 
   // Written under the mutex, by whoever reloads; read by all.

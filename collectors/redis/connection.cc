@@ -28,15 +28,19 @@ Connection::Connection(asio::any_io_executor executor, net::Resolver& resolver,
       socket_(executor_),
       reader_(longest_string) {}
 
-void Connection::open(const net::RedisUrl& url, const net::TlsOptions& tls, Callbacks callbacks) {
+void Connection::open(const net::RedisUrl& url, const net::TlsOptions& tls, Callbacks callbacks,
+                      Terms terms) {
   url_ = url;
   tls_options_ = tls;
+  terms_ = terms;
   callbacks_ = std::move(callbacks);
   if (url_.is_unix()) {
     asio::post(executor_, [self = shared_from_this()] {
       if (self->state_ == State::kClosed) return;
       try {
-        self->connect({asio::local::stream_protocol::endpoint(self->url_.socket_path)}, 0);
+        self->endpoints_.emplace_back(
+            asio::local::stream_protocol::endpoint(self->url_.socket_path));
+        self->connect();
       } catch (const boost::system::system_error& error) {  // the path is too long for a socket
         self->fail(net::Reason::kUnreachable,
                    fmt::format("{}: {}", self->url_.socket_path, error.code().message()));
@@ -51,35 +55,74 @@ void Connection::open(const net::RedisUrl& url, const net::TlsOptions& tls, Call
       return;
     }
     self->steps_.resolved = std::chrono::steady_clock::now();
-    std::vector<Endpoint> endpoints;
-    for (const auto& address : *result) endpoints.emplace_back(address);
-    self->connect(std::move(endpoints), 0);
+    for (const auto& address : *result) self->endpoints_.emplace_back(address);
+    self->wait_for_slot();
+  });
+}
+
+void Connection::wait_for_slot() {
+  if (terms_.slots == nullptr) {
+    connect();
+    return;
+  }
+  state_ = State::kWaiting;
+  slot_ = terms_.slots->take(terms_.lane, [self = weak_from_this()] {
+    const auto connection = self.lock();
+    if (connection && connection->state_ == State::kWaiting) connection->connect();
   });
 }
 
 // Tries the addresses in turn: a name such as "localhost" may have one that nobody listens on.
-void Connection::connect(std::vector<Endpoint> endpoints, std::size_t index) {
+void Connection::connect() {
   state_ = State::kConnecting;
   error_code ignored;
   socket_.close(ignored);
-  const Endpoint endpoint = endpoints[index];
-  socket_.async_connect(endpoint, [self = shared_from_this(), endpoints = std::move(endpoints),
-                                   index](const error_code& code) mutable {
-    if (self->state_ == State::kClosed) return;
-    if (!code) {
-      self->steps_.connected = std::chrono::steady_clock::now();
-      if (self->url_.tls) {
-        self->handshake();
-      } else {
-        self->become_ready();
-      }
-    } else if (index + 1 < endpoints.size()) {
-      self->connect(std::move(endpoints), index + 1);
-    } else {
-      self->fail(net::reason_of(code),
-                 fmt::format("cannot connect to {}: {}", self->url_.address(), code.message()));
-    }
+  gave_up_ = false;
+  steps_.attempted = std::chrono::steady_clock::now();
+  const Endpoint endpoint = endpoints_.front();
+  endpoints_.pop_front();
+  bound_attempt();
+  socket_.async_connect(endpoint, [self = shared_from_this(), endpoint](const error_code& code) {
+    if (self->state_ != State::kClosed) self->on_connected(code, endpoint);
   });
+}
+
+void Connection::bound_attempt() {
+  attempt_timer_ = nullptr;
+  if (terms_.attempt <= std::chrono::steady_clock::duration::zero() || endpoints_.empty()) return;
+  attempt_timer_ = std::make_unique<asio::steady_timer>(executor_, terms_.attempt);
+  attempt_timer_->async_wait([self = weak_from_this()](const error_code& code) {
+    const auto connection = self.lock();
+    if (code || !connection || connection->state_ != State::kConnecting) return;
+    connection->gave_up_ = true;
+    error_code ignored;
+    connection->socket_.cancel(ignored);
+  });
+}
+
+void Connection::on_connected(const error_code& code, const Endpoint& endpoint) {
+  attempt_timer_ = nullptr;
+  if (!code) {
+    steps_.connected = std::chrono::steady_clock::now();
+    endpoints_ = {};
+    if (url_.tls) {
+      handshake();
+    } else {
+      become_ready();
+    }
+    return;
+  }
+  if (gave_up_) {
+    ++steps_.given_up;
+    endpoints_.push_back(endpoint);
+    if (steps_.given_up % static_cast<int>(endpoints_.size()) == 0) terms_.attempt *= 2;
+  }
+  if (!endpoints_.empty()) {
+    connect();
+  } else {
+    fail(net::reason_of(code),
+         fmt::format("cannot connect to {}: {}", url_.address(), code.message()));
+  }
 }
 
 void Connection::handshake() {
@@ -107,6 +150,9 @@ void Connection::handshake() {
 
 void Connection::become_ready() {
   state_ = State::kReady;
+  slot_ = nullptr;
+  error_code ignored;
+  socket_.non_blocking(true, ignored);
   steps_.ready = std::chrono::steady_clock::now();
   // The opened callback may close us.
   const auto self = shared_from_this();
@@ -116,17 +162,22 @@ void Connection::become_ready() {
 
 std::string Connection::peer() const {
   if (url_.is_unix()) return url_.socket_path;
+  const auto address = peer_address();
+  return address ? address->to_string() : "";
+}
+
+std::optional<asio::ip::address> Connection::peer_address() const {
   error_code code;
   const Endpoint endpoint = socket_.remote_endpoint(code);
-  if (code) return {};
   asio::ip::tcp::endpoint address;
-  if (endpoint.size() > address.capacity()) return {};
+  if (code || url_.is_unix() || endpoint.size() > address.capacity()) return std::nullopt;
   std::memcpy(address.data(), endpoint.data(), endpoint.size());
-  return address.address().to_string();
+  return address.address();
 }
 
 void Connection::send(std::string bytes) {
   if (state_ != State::kReady) return;
+  resting_ = false;
   waiting_to_write_ += bytes;
   if (writing_.empty()) write();
 }
@@ -149,27 +200,46 @@ void Connection::write() {
 }
 
 void Connection::read() {
-  const auto done = [self = shared_from_this()](const error_code& code, std::size_t bytes) {
-    if (self->state_ == State::kClosed) return;
-    if (code) {
-      self->fail(net::reason_of(code),
-                 code == asio::error::eof || code == asio::ssl::error::stream_truncated
-                     ? "the server closed the connection"
-                     : fmt::format("the connection was lost: {}", code.message()));
-      return;
-    }
-    self->on_read(bytes);
-  };
-  if (tls_) {
-    tls_->async_read_some(asio::buffer(buffer_), done);
+  if (!tls_) {
+    socket_.async_wait(Socket::wait_read, [self = shared_from_this()](const error_code& code) {
+      if (self->state_ == State::kClosed) return;
+      if (code) {
+        self->on_read(code, {});
+      } else {
+        self->read_plain();
+      }
+    });
+    return;
+  }
+  if (tls_buffer_ == nullptr) tls_buffer_ = std::make_unique<Buffer>();
+  tls_->async_read_some(asio::buffer(*tls_buffer_),
+                        [self = shared_from_this()](const error_code& code, std::size_t bytes) {
+                          if (self->state_ != State::kClosed)
+                            self->on_read(code, {self->tls_buffer_->data(), bytes});
+                        });
+}
+
+void Connection::read_plain() {
+  Buffer buffer;
+  error_code code;
+  const std::size_t bytes = socket_.read_some(asio::buffer(buffer), code);
+  if (code == asio::error::would_block) {
+    read();
   } else {
-    socket_.async_read_some(asio::buffer(buffer_), done);
+    on_read(code, {buffer.data(), bytes});
   }
 }
 
-void Connection::on_read(std::size_t bytes) {
+void Connection::on_read(const error_code& code, std::string_view bytes) {
+  if (code) {
+    fail(net::reason_of(code),
+         code == asio::error::eof || code == asio::ssl::error::stream_truncated
+             ? "the server closed the connection"
+             : fmt::format("the connection was lost: {}", code.message()));
+    return;
+  }
   heard_ = true;
-  reader_.feed({buffer_.data(), bytes});
+  reader_.feed(bytes);
   const auto self = shared_from_this();
   if (callbacks_.heard) callbacks_.heard();
   while (state_ != State::kClosed) {
@@ -181,7 +251,16 @@ void Connection::on_read(std::size_t bytes) {
     if (!*reply) break;
     callbacks_.reply(std::move(**reply));
   }
-  if (state_ != State::kClosed) read();
+  if (state_ == State::kClosed) return;
+  if (resting_) give_back();
+  read();
+}
+
+void Connection::give_back() {
+  resting_ = false;
+  reader_.rest();
+  if (writing_.empty()) writing_ = {};
+  if (waiting_to_write_.empty()) waiting_to_write_ = {};
 }
 
 void Connection::fail(net::Reason reason, std::string text) {
@@ -194,6 +273,8 @@ void Connection::fail(net::Reason reason, std::string text) {
 void Connection::close() {
   if (state_ == State::kClosed) return;
   state_ = State::kClosed;
+  slot_ = nullptr;
+  attempt_timer_ = nullptr;
   error_code ignored;
   socket_.close(ignored);
   // Whoever is called back owns things that may own us. Callbacks under way must stay alive until

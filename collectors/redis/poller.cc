@@ -53,7 +53,7 @@ std::string plan_key(const ServerFacts& server) {
 Poller::Poller(boost::asio::any_io_executor executor, net::Resolver& resolver,
                net::TlsContexts& tls_contexts, const Families& families, log::Log& log,
                Target target, PollOptions options, Publish publish, ProbeLedger* probes,
-               EventLedger* events)
+               EventLedger* events, ConnectSlots* slots)
     : executor_(executor),
       resolver_(resolver),
       tls_contexts_(tls_contexts),
@@ -63,6 +63,7 @@ Poller::Poller(boost::asio::any_io_executor executor, net::Resolver& resolver,
       options_(std::move(options)),
       publish_(std::move(publish)),
       probes_(probes),
+      slots_(slots),
       backoff_(kFirstBackoff, options_.interval, std::hash<std::string>{}(target_.name())),
       loss_pace_(options_.interval),
       recorder_(events, target_.name()),
@@ -70,7 +71,13 @@ Poller::Poller(boost::asio::any_io_executor executor, net::Resolver& resolver,
       half_time_(executor),
       schedule_(executor) {}
 
-void Poller::start() { poll(Clock::now() + options_.timeout, {}); }
+void Poller::start(Clock::duration delay) {
+  if (delay > Clock::duration::zero()) {
+    poll_after(delay);
+  } else {
+    poll(Clock::now() + options_.timeout, {});
+  }
+}
 
 void Poller::stop() {
   stopped_ = true;
@@ -117,6 +124,8 @@ void Poller::poll(Clock::time_point deadline, std::function<void()> done) {
   only_reopening_ = false;
   if (!polling_) {
     begin_poll(deadline);
+  } else if (full_deadline_) {
+    full_deadline_ = std::max(*full_deadline_, deadline);
   } else if (deadline > deadline_.expiry()) {
     // Who asked first and has little time must not cut it short for who joins.
     set_deadline(deadline);
@@ -138,8 +147,28 @@ void Poller::set_deadline(Clock::time_point deadline) {
   });
 }
 
+// When to give up on a poll that may go on until `deadline`.
+Poller::Clock::time_point Poller::patience(Clock::time_point deadline) {
+  full_deadline_.reset();
+  const bool hangs = published_once_ && !published_.up &&
+                     published_.error.reason == net::Reason::kTimeout && !only_reopening_;
+  if (!hangs || ++short_probes_ % ResponseTime::kFullProbe == 0) return deadline;
+  const auto soon = began_ + connect_time_.usual() + reply_time_.usual();
+  if (soon >= deadline) return deadline;
+  full_deadline_ = deadline;
+  return soon;
+}
+
+// A sign of life.
+void Poller::on_heard() {
+  if (!polling_ || !full_deadline_) return;
+  set_deadline(*full_deadline_);
+  full_deadline_.reset();
+}
+
 void Poller::begin_poll(Clock::time_point deadline, Aim aim) {
   schedule_.cancel();
+  late_by_.reset();
   polling_ = true;
   again_ = false;
   began_ = Clock::now();
@@ -166,6 +195,7 @@ void Poller::begin_poll(Clock::time_point deadline, Aim aim) {
     end_poll();
     return;
   }
+  deadline = patience(deadline);
   set_deadline(deadline);
   if (target_.url.tls) {
     half_time_.expires_at(began_ + (deadline - began_) / 2);
@@ -173,6 +203,7 @@ void Poller::begin_poll(Clock::time_point deadline, Aim aim) {
       if (const auto poller = self.lock(); poller && !code) poller->doubt_tls();
     });
   }
+  if (connection_ != nullptr && has_moved()) drop_connection();
   if (connection_ == nullptr) {
     connect();
     return;
@@ -183,6 +214,16 @@ void Poller::begin_poll(Clock::time_point deadline, Aim aim) {
   }
   if (planned_for_ != plan_key(server_)) make_plan();
   send_round(plan_, plan_bytes_);
+}
+
+// Whether the name stands for other servers now: that is how those of a managed service fail over.
+bool Poller::has_moved() {
+  if (target_.url.is_unix()) return false;
+  const auto peer = connection_->peer_address();
+  if (!peer || resolver_.still_has(target_.url.host, *peer).value_or(true)) return false;
+  log_.info("the name of a target leads elsewhere now, it is connected to anew",
+            {{"target", target_.name()}, {"former", peer->to_string()}});
+  return true;
 }
 
 void Poller::connect() {
@@ -211,11 +252,25 @@ void Poller::connect() {
                      .closed =
                          [self](const net::Error& error) {
                            if (const auto poller = self.lock()) poller->on_closed(error);
-                         }});
+                         },
+                     .heard =
+                         [self] {
+                           if (const auto poller = self.lock()) poller->on_heard();
+                         }},
+                    {.slots = slots_,
+                     .lane = hung_ ? ConnectSlots::Lane::kHanging : ConnectSlots::Lane::kPrompt,
+                     .attempt = connect_time_.limit()});
 }
 
 void Poller::on_opened() {
   opened_at_ = Clock::now();
+  hung_ = false;
+  const Connection::Steps& steps = connection_->steps();
+  if (steps.given_up > 0) connect_time_.timed_out();
+  if (steps.connected && steps.attempted) {
+    connect_time_.measured(*steps.connected - *steps.attempted);
+  }
+  if (target_.url.tls) on_heard();
   connect_seconds_ = to_seconds(opened_at_ - sent_at_);
   recorder_.opening(*connection_);
   if (!only_reopening_) {
@@ -273,6 +328,7 @@ void Poller::on_reply(const Reply& reply) {
                                         : std::string("the server sent a reply nobody asked for")});
     return;
   }
+  if (greeting_ && rounds_ == 1 && next_reply_ == 0) reply_time_.measured(Clock::now() - sent_at_);
   const Request& request = round_[next_reply_++];
   recorder_.replied(request.collector == kAuth, next_reply_ == round_.size());
   if (reply.is_error()) {
@@ -362,6 +418,7 @@ void Poller::make_plan() {
 void Poller::on_closed(const net::Error& error) {
   if (connection_ != nullptr) recorder_.opening(*connection_);
   const bool unheard = connection_ != nullptr && !connection_->heard();
+  if (unheard) hung_ = false;
   connection_ = nullptr;
   if (stopped_) return;
   if (!polling_) {
@@ -441,9 +498,14 @@ void Poller::doubt_tls() {
 }
 
 void Poller::on_deadline() {
+  using State = Connection::State;
   std::string what = "the server did not answer in time";
-  if (connection_ != nullptr && connection_->state() != Connection::State::kReady) {
+  if (connection_ != nullptr && connection_->state() == State::kWaiting) {
+    what = "too many other connections were being made";
+  } else if (connection_ != nullptr && connection_->state() != State::kReady) {
     what = "the connection could not be made in time";
+    hung_ = connection_->state() != State::kResolving;
+    if (hung_) connect_time_.timed_out();
   } else if (have_info_) {
     what = fmt::format("{} was not answered in time",
                        next_reply_ < round_.size() ? round_[next_reply_].collector : "a command");
@@ -480,11 +542,20 @@ void Poller::end_poll() {
   add_own_samples(took);
   publish(took);
   lost_ = false;
-  round_ = {};
+  rest();
   schedule_next();
   const auto waiting = std::move(waiting_);
   waiting_.clear();
   for (const auto& done : waiting) done();
+}
+
+// What only polls need goes: thousands of targets are not polled most of the time.
+void Poller::rest() {
+  round_ = {};
+  handshake_ = {};
+  follow_up_ = {};
+  collection_ = nullptr;
+  if (connection_ != nullptr) connection_->rest();
 }
 
 void Poller::add_own_samples(Clock::duration took) {
@@ -533,6 +604,7 @@ void Poller::publish(Clock::duration took) {
   state->error = error_;
   state->last_poll = collection().now;
   state->last_duration = took;
+  state->lateness = late_by_;
   state->unavailable = unavailable_;
   state->series_dropped = builder_.dropped();
   if (have_info_) {
@@ -605,11 +677,18 @@ void Poller::schedule_next() {
     schedule_.cancel();
     return;
   }
-  schedule_.expires_after(until_next_poll());
+  poll_after(until_next_poll());
+}
+
+void Poller::poll_after(Clock::duration delay) {
+  schedule_.expires_after(delay);
   schedule_.async_wait([self = weak_from_this()](const error_code& code) {
     const auto poller = self.lock();
     if (!poller || code || poller->stopped_ || poller->polling_) return;
-    poller->begin_poll(Clock::now() + poller->options_.timeout);
+    const auto now = Clock::now();
+    const Clock::duration late_by = now - poller->schedule_.expiry();
+    poller->begin_poll(now + poller->options_.timeout);
+    poller->late_by_ = late_by;
   });
 }
 

@@ -11,6 +11,9 @@
 // down, else the poll can wait. In mode on_scrape, where nobody has asked for a poll, a lost
 // connection is only reopened, once for each poll.
 //
+// A target that did not answer in time is known to be down: until it answers, its polls are probes
+// that end sooner (response_time.h says when, and what is promised all the same).
+//
 // All calls and callbacks are on the executor's thread.
 #pragma once
 
@@ -20,6 +23,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -30,10 +34,12 @@
 #include "agent/net/error.h"
 #include "agent/net/resolver.h"
 #include "collectors/redis/collect.h"
+#include "collectors/redis/connect_slots.h"
 #include "collectors/redis/connection.h"
 #include "collectors/redis/loss_pace.h"
 #include "collectors/redis/poll_record.h"
 #include "collectors/redis/poll_recorder.h"
+#include "collectors/redis/response_time.h"
 #include "collectors/redis/target.h"
 
 namespace hitwatch::redis {
@@ -44,6 +50,8 @@ struct TargetState {
   net::Error error;  // of the last poll; Reason::kNone if all of it went well
   std::chrono::system_clock::time_point last_poll;
   std::chrono::duration<double> last_duration{};
+  // From when it was due to its start; nothing for a poll that somebody asked for.
+  std::optional<std::chrono::duration<double>> lateness;
   std::map<std::string, std::string> unavailable;  // collector → what the server said
   std::uint64_t series_dropped = 0;  // in this poll, past a bound or without a valid name
   std::string version;
@@ -83,15 +91,15 @@ class Poller : public std::enable_shared_from_this<Poller> {
   using Clock = std::chrono::steady_clock;
   using Publish = std::function<void(const PollResult&)>;
 
-  // The references, and `probes` and `events` if there are some, must outlive the poller. Polls are
-  // recorded only with `events`.
+  // The references, and `probes`, `events` and `slots` if there are some, must outlive the poller.
+  // Polls are recorded only with `events`. Its connections take `slots` while they are made.
   Poller(boost::asio::any_io_executor executor, net::Resolver& resolver,
          net::TlsContexts& tls_contexts, const Families& families, log::Log& log, Target target,
          PollOptions options, Publish publish, ProbeLedger* probes = nullptr,
-         EventLedger* events = nullptr);
+         EventLedger* events = nullptr, ConnectSlots* slots = nullptr);
 
-  // Begins: the first poll at once, in background mode further ones every interval.
-  void start();
+  // Begins: the first poll after `delay`, in background mode further ones every interval.
+  void start(Clock::duration delay = {});
   // Ends everything; nothing is published any more, and whoever waits for a poll is called.
   void stop();
   // The same server under other labels or in another place. What is polled from now on, or is being
@@ -113,6 +121,9 @@ class Poller : public std::enable_shared_from_this<Poller> {
   enum class Aim : std::uint8_t { kPoll, kReopen };
   void begin_poll(Clock::time_point deadline, Aim aim = Aim::kPoll);
   void set_deadline(Clock::time_point deadline);
+  Clock::time_point patience(Clock::time_point deadline);
+  void on_heard();
+  bool has_moved();
   void connect();
   void on_opened();
   void greet();
@@ -129,9 +140,11 @@ class Poller : public std::enable_shared_from_this<Poller> {
   void on_deadline();
   void fail_poll(net::Error error);
   void end_poll();
+  void rest();
   void add_own_samples(Clock::duration took);
   void publish(Clock::duration took);
   void schedule_next();
+  void poll_after(Clock::duration delay);
   Clock::duration until_next_poll();
   void read_reply(const Request& request, const Reply& reply);
   std::shared_ptr<const PollRecord> end_record(const TargetState& state);
@@ -151,6 +164,7 @@ class Poller : public std::enable_shared_from_this<Poller> {
   PollOptions options_;
   Publish publish_;
   ProbeLedger* const probes_;
+  ConnectSlots* const slots_;
 
   // Of the target.
   metrics::SnapshotBuilder builder_;
@@ -158,6 +172,10 @@ class Poller : public std::enable_shared_from_this<Poller> {
   Remembered remembered_;
   net::Backoff backoff_;
   LossPace loss_pace_;
+  ResponseTime connect_time_;
+  ResponseTime reply_time_;  // from the first command of a connection to its reply
+  bool hung_ = false;        // the last connect timed out
+  int short_probes_ = 0;     // since it timed out, or the last probe that was none
   std::shared_ptr<const metrics::Snapshot> last_good_;
   std::uint64_t polls_ = 0;
   double seconds_polling_ = 0;
@@ -187,6 +205,8 @@ class Poller : public std::enable_shared_from_this<Poller> {
   bool opened_now_ = false;      // the connection is of this poll
   bool greeting_ = false;        // the first round is that of a new connection
   Clock::time_point began_;
+  std::optional<Clock::duration> late_by_;
+  std::optional<Clock::time_point> full_deadline_;  // of a probe that is to end sooner
   Clock::time_point sent_at_;
   bool have_info_ = false;
   net::Error error_;
