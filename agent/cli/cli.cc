@@ -32,12 +32,14 @@
 #include "agent/config/json_schema.h"
 #include "agent/config/keys_section.h"
 #include "agent/config/notify_section.h"
+#include "agent/config/shard.h"
 #include "agent/config/traces_environment.h"
 #include "agent/config/traces_settings.h"
 #include "agent/daemon.h"
 #include "agent/notify/notice_templates.h"
 #include "agent/notify/text_check.h"
 #include "agent/rules/load.h"
+#include "agent/sharding.h"
 #include "agent/version.h"
 #include "agent/web/server.h"
 
@@ -75,6 +77,7 @@ struct RunArguments {
   std::optional<config::LogLevel> log_level;
   std::string webhook;
   std::string otlp;
+  std::string shard;
 };
 
 Faults one_fault(std::string file, std::string text) {
@@ -109,6 +112,11 @@ std::expected<config::Config, Faults> load(const RunArguments& arguments) {
   if (!arguments.webhook.empty()) {
     const auto used = config::use_webhook(config.notify, arguments.webhook, "command line");
     if (!used) return std::unexpected(one_fault("--webhook", used.error()));
+  }
+  if (!arguments.shard.empty()) {
+    const auto shard = config::parse_shard(arguments.shard);
+    if (!shard) return std::unexpected(one_fault("--shard", shard.error()));
+    config.shard = *shard;
   }
   if (!arguments.otlp.empty()) {
     const auto used = config::use_otlp(config.traces, arguments.otlp);
@@ -185,6 +193,25 @@ void report_traces(const trace::Settings& settings, const config::TracesEnvironm
                          : config::describe_traces(settings));
 }
 
+// How many of the targets that are named a daemon with this file watches.
+void report_shard(const config::Config& config) {
+  std::map<std::string, bool> is_ours;
+  const auto note = [&](const redis::Target& target) {
+    is_ours.emplace(target.name(), belongs_to(target, config.shard));
+  };
+  std::ranges::for_each(config.targets, note);
+  for (const config::TargetFiles& files : config.target_files) {
+    for (const std::string& path : config::expand_glob(files.glob)) {
+      const auto targets = config::load_target_list(path);
+      if (targets) std::ranges::for_each(*targets, note);
+    }
+  }
+  const auto ours = std::ranges::count(is_ours, true, &std::pair<const std::string, bool>::second);
+  const bool discovers = !config.sentinels.empty() || !config.clusters.empty();
+  fmt::print("shard {}: {} of the {} targets that are named{}\n", config::shard_text(config.shard),
+             ours, is_ours.size(), discovers ? ", beside those that are found" : "");
+}
+
 int check_config(const std::string& file) {
   const config::TracesEnvironment traces = config::read_traces_environment(environment);
   const auto config = config::load_file(file, traces.settings);
@@ -220,6 +247,7 @@ int check_config(const std::string& file) {
   }
   fmt::print("{}: valid, {}, {} and {}\n", file, parts,
              counted(config->target_files.size(), "target list"), counted(rule_count, "rule"));
+  if (config->shard.count > 1) report_shard(*config);
   report_traces(config->traces, traces);
   return kSuccess;
 }
@@ -371,6 +399,8 @@ int main(int argc, char** argv) {
                           "Where to send alerts, in place of the configuration's receivers");
   run_command->add_option("--otlp", run_arguments.otlp,
                           "Where to send spans: the base URL of an OpenTelemetry collector");
+  run_command->add_option("--shard", run_arguments.shard,
+                          "Which part of the targets to watch: 2/5, or pod/5 by the host's name");
   run_command->add_option("URL", run_arguments.urls,
                           "Servers to watch, beside the configuration's");
 

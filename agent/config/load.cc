@@ -10,6 +10,7 @@
 #include "agent/config/notify_section.h"
 #include "agent/config/rules_section.h"
 #include "agent/config/schema.h"
+#include "agent/config/shard.h"
 #include "agent/config/target_entry.h"
 #include "agent/config/thresholds_section.h"
 #include "agent/config/traces_section.h"
@@ -27,9 +28,9 @@ using yaml::Node;
 using yaml::Reader;
 using yaml::Value;
 
-constexpr auto kSections =
-    std::to_array<std::string_view>({"targets", "credentials", "poll", "keys", "apps", "thresholds",
-                                     "rules", "notify", "traces", "web", "log", "storage"});
+constexpr auto kSections = std::to_array<std::string_view>(
+    {"targets", "credentials", "poll", "keys", "apps", "thresholds", "rules", "notify", "traces",
+     "web", "log", "storage", "shard"});
 
 struct Switch {
   std::string_view key;
@@ -191,6 +192,18 @@ void read_lists(Mapping& root, Config& config) {
   }
 }
 
+void read_shard(Mapping& root, Shard& out) {
+  std::string text;
+  root.read("shard", text);
+  const auto value = root.take("shard");
+  if (!value || value->node->kind != Node::Kind::kScalar) return;
+  if (const auto shard = parse_shard(text)) {
+    out = *shard;
+  } else {
+    root.reader().fault(*value->node, value->path, shard.error());
+  }
+}
+
 }  // namespace
 
 std::expected<LogLevel, std::string> parse_log_level(std::string_view text) {
@@ -211,6 +224,7 @@ std::expected<Config, std::vector<Fault>> load_text(std::string_view text, const
   Config config;
   config.traces = std::move(traces);
   read_lists(root, config);
+  read_shard(root, config.shard);
   read_poll(root, config.poll);
   read_keys(root, config.keys);
   read_apps(root, config.apps);

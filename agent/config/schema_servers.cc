@@ -25,6 +25,9 @@ constexpr Key kRootKeys[] = {
      "Servers to watch, at most 10000. Without this key the daemon watches what its command line "
      "or "
      "`REDIS_URL` names; an empty list is none."},
+    {"shard", yaml::text("2/5 or pod/5"), "1/1",
+     "The part of all targets that this daemon watches: the second of five. `pod/5` is the part "
+     "that the number at the end of the host's name tells, from 0 on."},
     {"credentials", yaml::list(kCredentialsItem), "",
      "Users and passwords for targets that bring none; the first that matches counts."},
     {"poll", yaml::mapping(kPollSchema), "", "How servers are asked, and for what."},

@@ -38,7 +38,7 @@ TEST_F(ConfigFault, UnknownKeyFarFromAllOthersHasNoSuggestion) {
   EXPECT_THAT(
       faults_of("frobnicate: 1"),
       ElementsAre("h.yaml:1:1: frobnicate: unknown key; the keys here are apps, credentials, keys, "
-                  "log, notify, poll, rules, storage, "
+                  "log, notify, poll, rules, shard, storage, "
                   "targets, thresholds, traces, web"));
 }
 

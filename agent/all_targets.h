@@ -1,0 +1,41 @@
+// Which targets this daemon watches, of all that are named or found.
+#pragma once
+
+#include <cstddef>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "agent/config/config.h"
+#include "agent/log/log.h"
+#include "agent/target_lists.h"
+
+namespace hitwatch {
+
+// Not thread-safe.
+class AllTargets {
+ public:
+  // Targets that are left out and told of one by one; of further ones only their number is told.
+  static constexpr std::size_t kMostTold = 10;
+
+  // The log must outlive this.
+  explicit AllTargets(log::Log& log) : log_(log) {}
+
+  struct Chosen {
+    std::vector<redis::Target> targets;  // of this daemon's shard, with credentials applied
+    std::size_t elsewhere = 0;           // those of other shards
+  };
+  // The targets of the configuration, then those of the lists, then those discovered. A name that
+  // is taken is left out, which is told of once for as long as it lasts. So is, without a word, a
+  // discovered server whose address is taken: other entries may know it as well.
+  Chosen choose(const config::Config& config, const TargetLists& lists,
+                const std::vector<redis::Target>& discovered);
+
+ private:
+  void tell(std::set<std::string> left_out);
+
+  log::Log& log_;
+  std::set<std::string> told_;  // "NAME at ORIGIN"
+};
+
+}  // namespace hitwatch
