@@ -7,6 +7,7 @@
 #include <csignal>
 #include <set>
 
+#include "agent/fleet_metrics.h"
 #include "agent/lookup_metrics.h"
 #include "agent/probe_metrics.h"
 #include "agent/rules/load.h"
@@ -58,6 +59,8 @@ Daemon::Daemon(config::Config config, Load load)
       event_memory_(config_.storage.path, events_, log_),
       own_(config_.name_space),
       target_lists_(log_),
+      all_targets_(log_),
+      same_servers_(log_),
       lookups_(config_.keys.patterns, config_.keys.tenants, lookups::Clock::now()),
       lookups_door_(lookups_, log_),
       otlp_door_(lookups_, log_),
@@ -68,7 +71,9 @@ Daemon::Daemon(config::Config config, Load load)
       book_timer_(control_),
       poll_traces_(tracer_, events_, [this] { keep_events_soon(); }),
       loop_guard_(asio::make_work_guard(loop_)),
-      resolver_(loop_.get_executor()),
+      resolver_(
+          loop_.get_executor(), net::Resolver::system(),
+          [this](const std::string& host, const net::Error* error) { tell_of_name(host, error); }),
       targets_(
           loop_.get_executor(), resolver_, tls_contexts_, families_, log_,
           [this](const std::shared_ptr<WatchedTarget>& target, const redis::PollResult& result) {
@@ -79,6 +84,8 @@ Daemon::Daemon(config::Config config, Load load)
             if (result.state->error.reason != net::Reason::kNone) {
               own_.polls_failed.Increment();
             }
+            if (result.state->lateness) own_.poll_lateness.Observe(result.state->lateness->count());
+            same_servers_.polled(target->target, *result.state);
             poll_traces_.polled(target->target, result);
             slow_commands_.polled(target->target, result);
             discovery_.polled(target->target, result);
@@ -292,8 +299,14 @@ void Daemon::apply(const config::Config& config, Loaded loaded) {
 }
 
 std::size_t Daemon::update_targets(const config::Config& config) {
-  const std::vector<redis::Target> wanted =
-      all_targets(config, target_lists_, discovery_.targets(), log_);
+  const AllTargets::Chosen chosen =
+      all_targets_.choose(config, target_lists_, discovery_.targets());
+  const std::vector<redis::Target>& wanted = chosen.targets;
+  {
+    const std::scoped_lock lock(shard_mutex_);
+    shard_ = config.shard;
+    targets_elsewhere_ = chosen.elsewhere;
+  }
   own_.targets.Set(static_cast<double>(wanted.size()));
   targets_.update(wanted, config);
   keyspace_.update(*targets_.all(), config);
@@ -305,6 +318,23 @@ std::size_t Daemon::update_targets(const config::Config& config) {
   return wanted.size();
 }
 
+std::vector<prometheus::MetricFamily> Daemon::fleet_figures() {
+  const std::scoped_lock lock(shard_mutex_);
+  return fleet_metrics({.connects = targets_.connects(),
+                        .names = resolver_.figures(),
+                        .shard = shard_,
+                        .elsewhere = targets_elsewhere_});
+}
+
+void Daemon::tell_of_name(const std::string& host, const net::Error* error) {
+  if (error == nullptr) {
+    log_.info("a name resolves again", {{"host", host}});
+  } else {
+    log_.warn("a name no longer resolves, its last addresses are used",
+              {{"host", host}, {"error", error->text}});
+  }
+}
+
 std::vector<prometheus::MetricFamily> Daemon::further_metrics(
     const std::vector<config::Threshold>& thresholds) {
   auto families = lookup_metrics({.store = lookups_,
@@ -313,6 +343,7 @@ std::vector<prometheus::MetricFamily> Daemon::further_metrics(
                                   .otlp = otlp_door_,
                                   .endpoints = stats_endpoints_});
   const auto targets = targets_.all();
+  for (prometheus::MetricFamily& family : fleet_figures()) families.push_back(std::move(family));
   families.push_back(probe_metrics(probes_, *targets));
   families.push_back(report_ages(*targets, std::chrono::system_clock::now()));
   families.push_back(rules::threshold_metrics(thresholds));
@@ -350,7 +381,7 @@ void Daemon::watch_target_lists() {
     if (code) return;
     lookups_door_.refresh();
     otlp_door_.refresh();
-    if (target_lists_.look(config_.target_files)) {
+    if (target_lists_.look(config_.target_files, TargetLists::Haste::kOnceSettled)) {
       const std::size_t targets = update_targets(config_);
       log_.info("target lists changed", {{"targets", std::to_string(targets)}});
     }

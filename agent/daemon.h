@@ -18,6 +18,7 @@
 #include <thread>
 #include <vector>
 
+#include "agent/all_targets.h"
 #include "agent/config/config.h"
 #include "agent/discovery.h"
 #include "agent/endpoints.h"
@@ -34,6 +35,7 @@
 #include "agent/probe_memory.h"
 #include "agent/rules/query_api.h"
 #include "agent/rules/service.h"
+#include "agent/same_servers.h"
 #include "agent/target_lists.h"
 #include "agent/targets.h"
 #include "agent/trace/exporter.h"
@@ -85,6 +87,8 @@ class Daemon {
   void show_own_series(std::function<void(std::string)> take);
   // Watches what the configuration and the target lists name now; how many there are.
   std::size_t update_targets(const config::Config& config);
+  std::vector<prometheus::MetricFamily> fleet_figures();
+  void tell_of_name(const std::string& host, const net::Error* error);
   std::vector<prometheus::MetricFamily> further_metrics(
       const std::vector<config::Threshold>& thresholds);
   std::expected<void, std::string> start_web();
@@ -102,6 +106,11 @@ class Daemon {
   EventMemory event_memory_;
   OwnMetrics own_;
   TargetLists target_lists_;
+  AllTargets all_targets_;
+  std::mutex shard_mutex_;  // of the two below
+  config::Shard shard_;
+  std::size_t targets_elsewhere_ = 0;
+  SameServers same_servers_;  // of the loop's thread
   lookups::Store lookups_;
   LookupsDoor lookups_door_;
   OtlpDoor otlp_door_;

@@ -18,6 +18,8 @@ const prometheus::Histogram::BucketBoundaries kSeconds{
 
 constexpr Description kPollSeconds = {"hitwatch_poll_duration_seconds", kHistogram,
                                       "Time that polls of targets took."};
+constexpr Description kPollLateness = {"hitwatch_poll_lateness_seconds", kHistogram,
+                                       "Time from when polls of targets were due to their start."};
 constexpr Description kScrapeSeconds = {"hitwatch_scrape_duration_seconds", kHistogram,
                                         "Time from a request for metrics to its answer being "
                                         "ready."};
@@ -80,6 +82,7 @@ prometheus::Gauge& OwnMetrics::gauge(const Description& description) {
 
 OwnMetrics::OwnMetrics(std::string_view name_space)
     : poll_seconds(histogram(kPollSeconds)),
+      poll_lateness(histogram(kPollLateness)),
       scrape_seconds(histogram(kScrapeSeconds)),
       polls_failed(counter(kPollsFailed)),
       series_dropped(counter(kSeriesDropped)),
@@ -113,9 +116,9 @@ std::vector<prometheus::MetricFamily> OwnMetrics::collect() {
 }
 
 std::vector<Description> own_descriptions() {
-  return {kPollSeconds,    kScrapeSeconds,         kPollsFailed, kSeriesDropped,
-          kReloadsFailed,  kReloadSuccessful,      kReloadTime,  kTargets,
-          kWebConnections, kWebConnectionsDropped, kBuildInfo};
+  return {kPollSeconds,   kPollLateness,   kScrapeSeconds,         kPollsFailed,
+          kSeriesDropped, kReloadsFailed,  kReloadSuccessful,      kReloadTime,
+          kTargets,       kWebConnections, kWebConnectionsDropped, kBuildInfo};
 }
 
 std::vector<Description> exporter_descriptions() { return {kRequestErrors, kExporterBuildInfo}; }

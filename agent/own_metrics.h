@@ -35,6 +35,7 @@ class OwnMetrics {
 
  public:
   prometheus::Histogram& poll_seconds;
+  prometheus::Histogram& poll_lateness;
   prometheus::Histogram& scrape_seconds;
   prometheus::Counter& polls_failed;
   prometheus::Counter& series_dropped;

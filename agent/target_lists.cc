@@ -3,22 +3,25 @@
 #include <fmt/core.h>
 #include <sys/stat.h>
 
-#include <set>
-
 namespace hitwatch {
 namespace {
 
-// Changes whenever the file is written or replaced; "" if it is not there.
-std::string signature_of(const std::string& path) {
+struct FileState {
+  std::string signature;  // changes whenever the file is written or replaced; "" if it is not there
+  std::uint64_t file = 0;
+};
+
+FileState state_of(const std::string& path) {
   struct stat status{};
-  if (stat(path.c_str(), &status) != 0) return "";
-  return fmt::format("{}/{}/{}.{:09}", status.st_ino, status.st_size, status.st_mtim.tv_sec,
-                     status.st_mtim.tv_nsec);
+  if (stat(path.c_str(), &status) != 0) return {};
+  return {fmt::format("{}/{}/{}.{:09}", status.st_ino, status.st_size, status.st_mtim.tv_sec,
+                      status.st_mtim.tv_nsec),
+          status.st_ino};
 }
 
 }  // namespace
 
-bool TargetLists::look(const std::vector<config::TargetFiles>& globs) {
+bool TargetLists::look(const std::vector<config::TargetFiles>& globs, Haste haste) {
   bool changed = false;
   std::map<std::string, List> now;
   for (const config::TargetFiles& files : globs) {
@@ -26,9 +29,15 @@ bool TargetLists::look(const std::vector<config::TargetFiles>& globs) {
       if (now.contains(path)) continue;
       List& list = now[path];
       if (const auto before = lists_.find(path); before != lists_.end()) list = before->second;
-      const std::string signature = signature_of(path);
+      const FileState state = state_of(path);
+      const std::string& signature = state.signature;
       if (signature == list.signature) continue;
-      list.signature = signature;
+      const bool in_place = state.file == list.file && !list.signature.empty();
+      if (haste == Haste::kOnceSettled && in_place && signature != list.settling) {
+        list.settling = signature;
+        continue;
+      }
+      list = {signature, "", state.file, std::move(list.targets)};
       changed = true;
       if (auto targets = config::load_target_list(path)) {
         list.targets = *std::move(targets);
@@ -51,24 +60,6 @@ std::vector<redis::Target> TargetLists::targets() const {
   for (const auto& [path, list] : lists_) {
     all.insert(all.end(), list.targets.begin(), list.targets.end());
   }
-  return all;
-}
-
-std::vector<redis::Target> all_targets(const config::Config& config, const TargetLists& lists,
-                                       const std::vector<redis::Target>& discovered,
-                                       log::Log& log) {
-  std::vector<redis::Target> all = config.targets;
-  const std::vector<redis::Target> listed = lists.targets();
-  all.insert(all.end(), listed.begin(), listed.end());
-  all.insert(all.end(), discovered.begin(), discovered.end());
-  std::set<std::string> names;
-  std::erase_if(all, [&](const redis::Target& target) {
-    if (names.insert(target.name()).second) return false;
-    log.warn("target left out, its name is taken",
-             {{"target", target.name()}, {"origin", target.origin}});
-    return true;
-  });
-  for (redis::Target& target : all) config::apply_credentials(target, config.credentials);
   return all;
 }
 

@@ -1,6 +1,7 @@
 // Target lists in files (`targets: - file: GLOB`), read again when they change.
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <string>
 #include <vector>
@@ -15,25 +16,28 @@ class TargetLists {
  public:
   explicit TargetLists(log::Log& log) : log_(log) {}
 
+  enum class Haste : std::uint8_t {
+    kNow,
+    // A known file that was written in place since the last look, and may be half written, is left
+    // as it was until it has been the same for two looks. One that took its place is whole.
+    kOnceSettled
+  };
   // Looks at the files that the globs match now; answers whether any came, went or changed since
   // the last look. A file that cannot be read or has a fault is logged and keeps the targets it
   // had.
-  bool look(const std::vector<config::TargetFiles>& globs);
+  bool look(const std::vector<config::TargetFiles>& globs, Haste haste = Haste::kNow);
   // All targets of all files, in the order of the files' names.
   std::vector<redis::Target> targets() const;
 
  private:
   struct List {
-    std::string signature;  // of the file's state when it was read
+    std::string signature;   // of the file's state when it was read
+    std::string settling;    // of its state at the last look, if that was not read
+    std::uint64_t file = 0;  // the inode that was read
     std::vector<redis::Target> targets;
   };
   log::Log& log_;
   std::map<std::string, List> lists_;
 };
-
-// The targets of the configuration, of the lists, and those discovered, with credentials applied.
-// One that is there already, by name, is left out and logged.
-std::vector<redis::Target> all_targets(const config::Config& config, const TargetLists& lists,
-                                       const std::vector<redis::Target>& discovered, log::Log& log);
 
 }  // namespace hitwatch

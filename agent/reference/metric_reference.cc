@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "agent/discovery.h"
+#include "agent/fleet_metrics.h"
 #include "agent/lookup_metrics.h"
 #include "agent/metrics/description.h"
 #include "agent/metrics/process.h"
@@ -172,6 +173,7 @@ std::string daemon() {
   text += head(3, "Polls, scrapes and configuration", "");
   text +=
       family_table(rows_of(own_descriptions(), "") + rows_of(exporter_descriptions(), kNameSpace));
+  text += own_section("Many targets", "", fleet_descriptions());
   text += own_section("Looks at keys", "", probe_descriptions());
   text += own_section("Reports of lookups", "", lookup_descriptions());
   text += own_section("Rules and alerts", "",
