@@ -69,8 +69,8 @@ std::size_t KeptConnection::receive_chunks(std::size_t at) {
   }
 }
 
-KeptConnection::Answer KeptConnection::get(const std::string& path,
-                                           const std::string& header_lines) {
+KeptConnection::Answer KeptConnection::get(const std::string& path, const std::string& header_lines,
+                                           std::string* body) {
   const std::string request =
       "GET " + path + " HTTP/1.1\r\nHost: bench\r\n" + header_lines + "\r\n";
   received_.clear();
@@ -81,16 +81,17 @@ KeptConnection::Answer KeptConnection::get(const std::string& path,
   }
   std::size_t head_end = 0;
   while ((head_end = received_.find("\r\n\r\n")) == std::string::npos) receive_some();
-  const std::size_t body = head_end + 4;
+  const std::size_t begin = head_end + 4;
   const std::string head = received_.substr(0, head_end);
   if (!head.starts_with("HTTP/1.1 200")) throw std::runtime_error(head);
   constexpr std::string_view kLength = "\r\nContent-Length: ";
   std::size_t bytes = 0;
   if (const auto length = head.find(kLength); length != std::string::npos) {
     bytes = std::stoul(head.substr(length + kLength.size()));
-    while (received_.size() < body + bytes) receive_some();
+    while (received_.size() < begin + bytes) receive_some();
+    if (body != nullptr) *body = received_.substr(begin, bytes);
   } else {
-    bytes = receive_chunks(body);
+    bytes = receive_chunks(begin);
   }
   const std::chrono::duration<double, std::milli> took = std::chrono::steady_clock::now() - began;
   return {took.count(), bytes};

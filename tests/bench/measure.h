@@ -30,7 +30,9 @@ class KeptConnection {
     std::size_t bytes;    // of the body, as transferred
   };
   // Throws std::runtime_error if the status is not 200 or the connection ends.
-  Answer get(const std::string& path, const std::string& header_lines = "");
+  // `body`, if given, takes the body; the answer must have a length then.
+  Answer get(const std::string& path, const std::string& header_lines = "",
+             std::string* body = nullptr);
 
  private:
   void receive_some();
