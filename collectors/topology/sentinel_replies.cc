@@ -92,6 +92,11 @@ bool is_master_name(std::string_view name) {
          std::ranges::none_of(name, [](unsigned char c) { return c < ' ' || c == 0x7f; });
 }
 
+bool is_wanted_master(std::string_view name, const std::vector<std::string>& patterns) {
+  return std::ranges::any_of(
+      patterns, [&](const std::string& one) { return net::matches_pattern(one, name); });
+}
+
 std::vector<std::string> read_master_names(const Reply& reply,
                                            const std::vector<std::string>& patterns) {
   std::vector<std::string> names;
@@ -99,10 +104,8 @@ std::vector<std::string> read_master_names(const Reply& reply,
   for (const Reply& element : reply.elements) {
     if (names.size() == kMostSentinelMasters) break;
     const std::string_view name = ToldFields(element).name;
-    const bool wanted = is_master_name(name) && std::ranges::any_of(patterns, [&](const auto& one) {
-                          return net::matches_pattern(one, name);
-                        });
-    if (wanted && seen.insert(name).second) names.emplace_back(name);
+    if (is_master_name(name) && is_wanted_master(name, patterns) && seen.insert(name).second)
+      names.emplace_back(name);
   }
   return names;
 }

@@ -46,6 +46,9 @@ using ToldMasters = std::map<std::string, ToldMaster>;
 // Whether the name of a master can be kept and shown: not empty, not long, no control characters.
 bool is_master_name(std::string_view name);
 
+// Whether one of `patterns` matches the name of a master.
+bool is_wanted_master(std::string_view name, const std::vector<std::string>& patterns);
+
 // Of SENTINEL MASTERS: the names that one of `patterns` matches, each once.
 std::vector<std::string> read_master_names(const redis::Reply& reply,
                                            const std::vector<std::string>& patterns);

@@ -13,10 +13,11 @@ constexpr std::chrono::milliseconds kLastRetry{5000};
 
 SentinelTalk::SentinelTalk(const Surroundings& surroundings, redis::Target sentinel,
                            std::vector<std::string> patterns, const Pace& pace, Callbacks callbacks)
-    : pace_(pace),
+    : patterns_(std::move(patterns)),
+      pace_(pace),
       callbacks_(std::move(callbacks)),
-      questions_(std::make_shared<SentinelQuestions>(surroundings, sentinel, std::move(patterns),
-                                                     pace.timeout)),
+      questions_(
+          std::make_shared<SentinelQuestions>(surroundings, sentinel, patterns_, pace.timeout)),
       backoff_(kFirstRetry, kLastRetry, std::hash<std::string>{}(sentinel.name()) + 1),
       timer_(surroundings.executor) {
   subscription_ =
@@ -104,7 +105,7 @@ void SentinelTalk::on_subscribed(bool) {
 }
 
 void SentinelTalk::on_message(const SentinelMessage& message) {
-  look(message.master);
+  if (message.master.empty() || is_wanted_master(message.master, patterns_)) look(message.master);
   callbacks_.message(message);
 }
 

@@ -7,7 +7,8 @@
 // a second, or kListened (at most the interval of polls) while its messages are listened to; after
 // a failure with a growing backoff. Masters that are to be looked at meanwhile are gathered, and
 // asked about together, at most once in kGap: a sentinel that has much to tell costs no more than
-// that. Once messages come again after they did not, a whole look finds what was missed.
+// that. What is published of masters that are not wanted leads to no look. Once messages come again
+// after they did not, a whole look finds what was missed.
 //
 // All calls and callbacks are on the executor's thread.
 #pragma once
@@ -63,6 +64,7 @@ class SentinelTalk : public std::enable_shared_from_this<SentinelTalk> {
   void on_message(const SentinelMessage& message);
   void schedule();
 
+  const std::vector<std::string> patterns_;
   Pace pace_;
   Callbacks callbacks_;
   std::shared_ptr<SentinelQuestions> questions_;

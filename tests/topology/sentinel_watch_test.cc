@@ -166,6 +166,22 @@ TEST_F(Watching, TakesTheMastersThatAreWanted) {
   EXPECT_FALSE(has("master 10.0.2.1:6379"));
 }
 
+TEST_F(Watching, WhatIsPublishedOfAMasterThatIsNotWantedFindsNothing) {
+  pace.interval = 10min;
+  ScriptedSentinel& sentinel = add_configured();
+  sentinel.masters["other"] = {.ip = "10.0.2.1"};
+  options.masters = {"c*"};
+  start();
+  ASSERT_TRUE(until([&] { return sentinel.subscribers() == 1; }));
+  run_for(300ms);
+  sentinel.publish("+odown", "master other 10.0.2.1 6379 #quorum 1/1");
+  sentinel.masters["cache"].replicas.push_back({.ip = "10.0.0.3"});
+  sentinel.publish("+slave", "slave 10.0.0.3:6379 10.0.0.3 6379 @ cache 10.0.0.1 6379");
+  ASSERT_TRUE(until([&] { return has("replica 10.0.0.3:6379"); }));
+  EXPECT_FALSE(has("master 10.0.2.1:6379"));
+  EXPECT_EQ(sentinel.count("SENTINEL MASTER other"), 0);
+}
+
 TEST_F(Watching, AServerIsNamedByItsAnnouncedAddressWhereverTheMapLeads) {
   ScriptedSentinel& first = add_configured();
   ScriptedSentinel& other = add_sentinel();
