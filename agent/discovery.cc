@@ -27,9 +27,32 @@ constexpr metrics::Description kFailures = {"hitwatch_discovery_failures_total",
                                             "Looks for servers that no sentinel or node answered.",
                                             "source", "targets with sentinel or cluster"};
 
-template <typename Options>
-bool is_same(const std::shared_ptr<const Options>& known, const Options& wanted) {
-  return known != nullptr && *known == wanted;
+std::string source_name(const SourceOptions& options) {
+  if (const auto* sentinel = std::get_if<topology::SentinelOptions>(&options)) {
+    return "sentinel:" + sentinel->urls.front().address();
+  }
+  return "cluster:" + std::get<topology::ClusterOptions>(options).name;
+}
+
+// Whether one may be the other, edited.
+bool is_akin(const SourceOptions& a, const SourceOptions& b) {
+  if (a.index() != b.index()) return false;
+  if (source_name(a) == source_name(b)) return true;
+  const auto urls = [](const SourceOptions& options) -> const std::vector<net::RedisUrl>& {
+    return std::visit([](const auto& of) -> const auto& { return of.urls; }, options);
+  };
+  return std::ranges::any_of(urls(a), [&](const net::RedisUrl& url) {
+    return std::ranges::find(urls(b), url.address(), &net::RedisUrl::address) != urls(b).end();
+  });
+}
+
+// As long as nobody has answered, it is not known whether those that had failed still have.
+std::shared_ptr<const topology::Outcome> without_failures(
+    const std::shared_ptr<const topology::Outcome>& outcome) {
+  if (outcome == nullptr) return nullptr;
+  auto kept = std::make_shared<topology::Outcome>(*outcome);
+  for (redis::Target& target : kept->targets) target.place.failed.clear();
+  return kept;
 }
 
 topology::Observed observed(const redis::TargetState& state) {
@@ -89,44 +112,61 @@ prometheus::ClientMetric& add_of(prometheus::MetricFamily& family, const std::st
 
 Discovery::Discovery(Parts parts) : parts_(std::move(parts)) {}
 
+std::shared_ptr<topology::Watch> make_watch(topology::Surroundings surroundings,
+                                            const SourceOptions& options,
+                                            const topology::Pace& pace) {
+  if (const auto* sentinel = std::get_if<topology::SentinelOptions>(&options)) {
+    return std::make_shared<topology::SentinelWatch>(std::move(surroundings), *sentinel, pace);
+  }
+  return std::make_shared<topology::ClusterWatch>(
+      std::move(surroundings), std::get<topology::ClusterOptions>(options), pace);
+}
+
 void Discovery::configure(const config::Config& config) {
   const topology::Pace pace{config.poll.interval, config.poll.timeout};
   {
     const std::scoped_lock lock(mutex_);
     credentials_ = config.credentials;
   }
+  std::vector<SourceOptions> wanted(config.sentinels.begin(), config.sentinels.end());
+  wanted.insert(wanted.end(), config.clusters.begin(), config.clusters.end());
   Sources former = sources();
   Sources next;
-  const auto add = [&](auto options, auto member, std::string name) {
-    const auto same = std::ranges::find_if(former, [&](const std::shared_ptr<Source>& source) {
-      return source != nullptr && is_same((*source).*member, options);
-    });
-    if (same != former.end()) {
-      next.push_back(std::move(*same));
-      asio::post(parts_.loop, [source = next.back(), pace] { source->watch->set_pace(pace); });
-      return;
-    }
-    auto source = std::make_shared<Source>();
-    source->name = std::move(name);
-    (*source).*member = std::make_shared<decltype(options)>(std::move(options));
-    next.push_back(make_source(std::move(source), pace));
-  };
-  for (const topology::SentinelOptions& options : config.sentinels) {
-    add(options, &Source::sentinel, "sentinel:" + options.urls.front().address());
+  // Those that stay are found first: a changed one may be akin to one of them.
+  for (const SourceOptions& options : wanted) {
+    next.push_back(take(former, [&](const Source& source) { return source.options == options; }));
+    if (next.back() == nullptr) continue;
+    asio::post(parts_.loop, [source = next.back(), pace] { source->watch->set_pace(pace); });
   }
-  for (const topology::ClusterOptions& options : config.clusters) {
-    add(options, &Source::cluster, "cluster:" + options.name);
+  for (std::size_t i = 0; i < wanted.size(); ++i) {
+    if (next[i] != nullptr) continue;
+    const auto predecessor =
+        take(former, [&](const Source& source) { return is_akin(source.options, wanted[i]); });
+    next[i] = make_source(std::move(wanted[i]), predecessor, pace);
   }
   for (const std::shared_ptr<Source>& source : former) {
-    if (source == nullptr) continue;
     asio::post(parts_.loop, [source] { source->watch->stop(); });
   }
   const std::scoped_lock lock(mutex_);
   sources_ = std::move(next);
 }
 
-std::shared_ptr<Discovery::Source> Discovery::make_source(std::shared_ptr<Source> source,
-                                                          const topology::Pace& pace) {
+std::shared_ptr<Discovery::Source> Discovery::take(
+    Sources& former, const std::function<bool(const Source&)>& is_wanted) {
+  const auto found = std::ranges::find_if(
+      former, [&](const std::shared_ptr<Source>& source) { return is_wanted(*source); });
+  if (found == former.end()) return nullptr;
+  auto taken = std::move(*found);
+  former.erase(found);
+  return taken;
+}
+
+std::shared_ptr<Discovery::Source> Discovery::make_source(
+    SourceOptions options, const std::shared_ptr<Source>& predecessor, const topology::Pace& pace) {
+  auto source = std::make_shared<Source>();
+  source->name = source_name(options);
+  source->options = std::move(options);
+  if (predecessor != nullptr) source->former = without_failures(outcome_of(*predecessor));
   topology::Surroundings surroundings{
       .executor = parts_.loop,
       .resolver = parts_.resolver,
@@ -139,20 +179,24 @@ std::shared_ptr<Discovery::Source> Discovery::make_source(std::shared_ptr<Source
       .happened = parts_.happened,
       .poll_now = parts_.poll_now,
       .add_credentials = [this](redis::Target& target) { add_credentials(target); }};
-  if (source->sentinel != nullptr) {
-    source->watch =
-        std::make_shared<topology::SentinelWatch>(std::move(surroundings), *source->sentinel, pace);
-  } else {
-    source->watch =
-        std::make_shared<topology::ClusterWatch>(std::move(surroundings), *source->cluster, pace);
-  }
-  asio::post(parts_.loop, [source] { source->watch->start(); });
+  source->watch = parts_.make_watch(std::move(surroundings), source->options, pace);
+  asio::post(parts_.loop, [this, source, predecessor] {
+    if (predecessor != nullptr) predecessor->watch->stop();
+    look_at(*source);
+    source->watch->start();
+  });
   return source;
+}
+
+std::shared_ptr<const topology::Outcome> Discovery::outcome_of(const Source& source) {
+  auto latest = source.watch->latest();
+  if (source.former == nullptr || (latest != nullptr && latest->answered)) return latest;
+  return source.former;
 }
 
 // Most outcomes have new figures and the same servers.
 void Discovery::look_at(Source& source) {
-  const auto outcome = source.watch->latest();
+  const auto outcome = outcome_of(source);
   if (outcome == nullptr || outcome->targets == source.told) return;
   source.told = outcome->targets;
   source.targets.clear();
@@ -184,7 +228,7 @@ void Discovery::add_credentials(redis::Target& target) const {
 std::vector<redis::Target> Discovery::targets() const {
   std::vector<redis::Target> all;
   for (const std::shared_ptr<Source>& source : sources()) {
-    const auto outcome = source->watch->latest();
+    const auto outcome = outcome_of(*source);
     if (outcome == nullptr) continue;
     all.insert(all.end(), outcome->targets.begin(), outcome->targets.end());
   }
@@ -194,8 +238,7 @@ std::vector<redis::Target> Discovery::targets() const {
 std::size_t Discovery::waiting() const {
   const Sources all = sources();
   return static_cast<std::size_t>(std::ranges::count_if(
-      all,
-      [](const std::shared_ptr<Source>& source) { return source->watch->latest() == nullptr; }));
+      all, [](const std::shared_ptr<Source>& source) { return outcome_of(*source) == nullptr; }));
 }
 
 std::vector<prometheus::MetricFamily> Discovery::metrics() const {
@@ -205,7 +248,7 @@ std::vector<prometheus::MetricFamily> Discovery::metrics() const {
   std::vector<prometheus::MetricFamily> families;
   const auto now = std::chrono::steady_clock::now();
   for (const std::shared_ptr<Source>& source : sources()) {
-    const auto outcome = source->watch->latest();
+    const auto outcome = outcome_of(*source);
     if (outcome == nullptr) continue;
     merge(families, outcome->metrics);
     add_of(targets, source->name, static_cast<double>(outcome->targets.size()));

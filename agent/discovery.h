@@ -10,8 +10,8 @@
 #include <memory>
 #include <mutex>
 #include <string>
-#include <unordered_map>
 #include <unordered_set>
+#include <variant>
 #include <vector>
 
 #include "agent/config/config.h"
@@ -21,6 +21,15 @@
 #include "collectors/topology/watch.h"
 
 namespace hitwatch {
+
+// Of an entry of the configuration.
+using SourceOptions = std::variant<topology::SentinelOptions, topology::ClusterOptions>;
+
+using MakeWatch = std::function<std::shared_ptr<topology::Watch>(
+    topology::Surroundings, const SourceOptions&, const topology::Pace&)>;
+std::shared_ptr<topology::Watch> make_watch(topology::Surroundings surroundings,
+                                            const SourceOptions& options,
+                                            const topology::Pace& pace);
 
 class Discovery {
  public:
@@ -34,6 +43,7 @@ class Discovery {
     // On the loop.
     std::function<void(topology::Event)> happened;
     std::function<void(std::vector<std::string>)> poll_now;
+    MakeWatch make_watch = hitwatch::make_watch;
   };
 
   // The references must outlive this.
@@ -41,7 +51,9 @@ class Discovery {
   Discovery(const Discovery&) = delete;
   Discovery& operator=(const Discovery&) = delete;
 
-  // Any thread: watch exactly these sources from now on. One that stays keeps what it knows.
+  // Any thread: watch exactly these sources from now on. One that stays keeps what it knows. One
+  // that has changed, which has the name or a URL of the former one, is watched anew; what the
+  // former one found holds until somebody answers.
   void configure(const config::Config& config);
   // Any thread: ends all of it. Call before the loop stops.
   void stop();
@@ -60,16 +72,22 @@ class Discovery {
  private:
   struct Source {
     std::string name;  // "sentinel:10.0.0.1:26379", "cluster:orders"
-    // One of the two, as configured.
-    std::shared_ptr<const topology::SentinelOptions> sentinel;
-    std::shared_ptr<const topology::ClusterOptions> cluster;
+    SourceOptions options;
+    // What was found before its options changed; null if it is new.
+    std::shared_ptr<const topology::Outcome> former;
     std::shared_ptr<topology::Watch> watch;
     std::vector<redis::Target> told;          // of the loop: the targets that `changed` was about
     std::unordered_set<std::string> targets;  // of the loop: their names
   };
   using Sources = std::vector<std::shared_ptr<Source>>;
 
-  std::shared_ptr<Source> make_source(std::shared_ptr<Source> source, const topology::Pace& pace);
+  // Takes it out of `former`; null if there is none.
+  static std::shared_ptr<Source> take(Sources& former,
+                                      const std::function<bool(const Source&)>& is_wanted);
+  static std::shared_ptr<const topology::Outcome> outcome_of(const Source& source);
+  std::shared_ptr<Source> make_source(SourceOptions options,
+                                      const std::shared_ptr<Source>& predecessor,
+                                      const topology::Pace& pace);
   void look_at(Source& source);
   Sources sources() const;
   void add_credentials(redis::Target& target) const;

@@ -1,0 +1,202 @@
+// What becomes of what sentinels and clusters tell: when the configuration changes, when nobody
+// answers, and when a poll tells something of a server that was found.
+#include "agent/discovery.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <boost/asio/io_context.hpp>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace hitwatch {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+using testing::Pair;
+
+redis::Target found(const std::string& address, const std::string& role) {
+  redis::Target target = config::target_from_url(address).value();
+  target.place = {.group = "shop", .role = role, .failed = ""};
+  return target;
+}
+
+// Finds what the test says.
+class ScriptedWatch : public topology::Watch {
+ public:
+  ScriptedWatch(topology::Surroundings given, SourceOptions of)
+      : surroundings(std::move(given)), options(std::move(of)) {}
+
+  void start() override { ++started; }
+  void stop() override { ++stopped; }
+  void set_pace(const topology::Pace& /*pace*/) override {}
+  void polled(const std::string& target, const topology::Observed& observed) override {
+    polls.emplace_back(target, observed.role);
+  }
+  std::shared_ptr<const topology::Outcome> latest() const override { return outcome; }
+
+  void find(std::vector<redis::Target> targets) {
+    auto next = std::make_shared<topology::Outcome>();
+    next->targets = std::move(targets);
+    next->answered = std::chrono::steady_clock::now();
+    publish(std::move(next));
+  }
+  void fail() {
+    auto next = std::make_shared<topology::Outcome>();
+    next->failures = 1;
+    publish(std::move(next));
+  }
+
+  const topology::Surroundings surroundings;
+  const SourceOptions options;
+  int started = 0;
+  int stopped = 0;
+  std::vector<std::pair<std::string, std::string>> polls;
+  std::shared_ptr<const topology::Outcome> outcome;
+
+ private:
+  void publish(std::shared_ptr<const topology::Outcome> next) {
+    outcome = std::move(next);
+    surroundings.changed();
+  }
+};
+
+class DiscoveryTest : public testing::Test {
+ protected:
+  static topology::ClusterOptions cluster(const std::string& name,
+                                          const std::vector<std::string>& urls) {
+    topology::ClusterOptions options;
+    options.name = name;
+    for (const std::string& url : urls) options.urls.push_back(net::parse_redis_url(url).value());
+    return options;
+  }
+  static topology::SentinelOptions sentinels(const std::vector<std::string>& urls) {
+    topology::SentinelOptions options;
+    for (const std::string& url : urls) options.urls.push_back(net::parse_redis_url(url).value());
+    return options;
+  }
+  void configure() {
+    discovery.configure(config);
+    run();
+  }
+  void run() {
+    loop.restart();
+    loop.poll();
+  }
+  std::vector<std::string> names() const {
+    std::vector<std::string> all;
+    for (const redis::Target& target : discovery.targets()) all.push_back(target.name());
+    return all;
+  }
+
+  boost::asio::io_context loop;
+  net::Resolver resolver{loop.get_executor()};
+  net::TlsContexts tls_contexts;
+  log::Log log{log::Level::kError, log::Format::kLogfmt};
+  config::Config config;
+  std::vector<std::shared_ptr<ScriptedWatch>> watches;  // in the order of their making
+  int changes = 0;
+  std::vector<std::string> polled_now;
+  Discovery discovery{
+      {.loop = loop.get_executor(),
+       .resolver = resolver,
+       .tls_contexts = tls_contexts,
+       .log = log,
+       .changed = [this] { ++changes; },
+       .happened = [](const topology::Event&) {},
+       .poll_now = [this](std::vector<std::string> which) { polled_now = std::move(which); },
+       .make_watch =
+           [this](topology::Surroundings surroundings, const SourceOptions& options,
+                  const topology::Pace& /*pace*/) {
+             return watches.emplace_back(
+                 std::make_shared<ScriptedWatch>(std::move(surroundings), options));
+           }}};
+};
+
+TEST_F(DiscoveryTest, AnEntryThatStaysKeepsItsWatch) {
+  config.clusters = {cluster("shop", {"a:1"})};
+  configure();
+  config.clusters.insert(config.clusters.begin(), cluster("other", {"b:1"}));
+  configure();
+  ASSERT_EQ(watches.size(), 2);
+  EXPECT_EQ(watches[0]->started, 1);
+  EXPECT_EQ(watches[0]->stopped, 0);
+  config.clusters.pop_back();
+  configure();
+  EXPECT_EQ(watches[0]->stopped, 1);
+  EXPECT_EQ(watches[1]->stopped, 0);
+}
+
+TEST_F(DiscoveryTest, AnEditedEntryKeepsWhatItFoundUntilSomebodyAnswers) {
+  config.clusters = {cluster("shop", {"a:1"})};
+  configure();
+  watches[0]->find({found("a:1", "master"), found("a:2", "replica")});
+  config.clusters = {cluster("shop", {"a:1", "a:2"})};
+  discovery.configure(config);
+  EXPECT_THAT(names(), ElementsAre("a:1", "a:2"));
+  EXPECT_EQ(discovery.waiting(), 0);
+  run();
+  ASSERT_EQ(watches.size(), 2);
+  EXPECT_EQ(watches[0]->stopped, 1);
+  EXPECT_EQ(watches[1]->started, 1);
+
+  watches[1]->fail();
+  EXPECT_THAT(names(), ElementsAre("a:1", "a:2"));
+  watches[1]->find({found("a:1", "master"), found("a:3", "replica")});
+  EXPECT_THAT(names(), ElementsAre("a:1", "a:3"));
+}
+
+TEST_F(DiscoveryTest, WhatAnEditedEntryFindsAgainIsNoChange) {
+  config.clusters = {cluster("shop", {"a:1"})};
+  configure();
+  watches[0]->find({found("a:1", "master")});
+  config.clusters = {cluster("shop", {"a:2", "a:1"})};
+  configure();
+  changes = 0;
+  watches[1]->find({found("a:1", "master")});
+  EXPECT_EQ(changes, 0);
+}
+
+TEST_F(DiscoveryTest, ItMayBeEditedAgainBeforeSomebodyAnswers) {
+  config.sentinels = {sentinels({"s1", "s2"})};
+  configure();
+  watches[0]->find({found("a:1", "master")});
+  config.sentinels = {sentinels({"s2", "s1"})};
+  configure();
+  config.sentinels = {sentinels({"s2", "s3"})};
+  configure();
+  EXPECT_THAT(names(), ElementsAre("a:1"));
+}
+
+TEST_F(DiscoveryTest, AnotherEntryKeepsNothing) {
+  config.clusters = {cluster("shop", {"a:1"})};
+  configure();
+  watches[0]->find({found("a:1", "master")});
+  config.clusters = {cluster("other", {"b:1"})};
+  configure();
+  EXPECT_THAT(names(), IsEmpty());
+  // Nor do sentinels at the address of a node.
+  watches[1]->find({found("b:1", "master")});
+  config.clusters = {};
+  config.sentinels = {sentinels({"b:1"})};
+  configure();
+  EXPECT_THAT(names(), IsEmpty());
+  EXPECT_EQ(discovery.waiting(), 1);
+}
+
+TEST_F(DiscoveryTest, WhatAnEditedEntryHeldForFailedIsPolledUntilSomebodyAnswers) {
+  redis::Target failed = found("a:1", "replica");
+  failed.place.failed = "the cluster holds it for failed";
+  config.clusters = {cluster("shop", {"a:1"})};
+  configure();
+  watches[0]->find({failed});
+  config.clusters = {cluster("shop", {"a:1", "a:2"})};
+  configure();
+  EXPECT_EQ(discovery.targets().at(0).place.failed, "");
+}
+
+}  // namespace
+}  // namespace hitwatch
