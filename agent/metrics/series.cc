@@ -51,7 +51,7 @@ std::shared_ptr<const Series> SeriesPool::get(const Family& family, Suffix suffi
     auto series = known->second.lock();
     if (series != nullptr && is_series(*series, &family, suffix, labels)) return series;
   }
-  auto made = std::make_shared<Series>(Series{&family, suffix, takes_role, false, {}, {}});
+  auto made = std::make_shared<Series>(Series{&family, suffix, takes_role, false, {}, {}, hash});
   made->labels.reserve(labels.size());
   for (const LabelView& label : labels) {
     made->labels.push_back({std::string(label.name), std::string(label.value)});

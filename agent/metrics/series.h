@@ -31,6 +31,7 @@ struct Series {
   bool has_role = false;  // a label `role` of its own, which goes before the target's
   Labels labels;          // without those of the target
   std::string text;       // `labels` rendered: `db="db0",cmd="get"`
+  std::size_t hash = 0;   // hash_of_series() of all that
 };
 
 bool is_series(const Series& series, const Family* family, Suffix suffix, LabelViews labels);

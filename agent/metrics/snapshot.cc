@@ -1,8 +1,6 @@
 #include "agent/metrics/snapshot.h"
 
 #include <algorithm>
-#include <deque>
-#include <unordered_set>
 #include <utility>
 
 namespace hitwatch::metrics {
@@ -14,39 +12,42 @@ constexpr std::size_t kGuessAhead = 12;
 
 }  // namespace
 
-struct SnapshotBuilder::Entry {
-  std::shared_ptr<const Series> series;
-  std::uint64_t last_used = 0;  // number of the last snapshot that holds it
-};
-
+// The series that the target has had, found by what they are: a hash table that is open, since
+// thousands of targets have one each.
 struct SnapshotBuilder::Table {
-  struct Key {
-    const Family* family;
-    Suffix suffix;
-    LabelViews labels;
-    std::size_t hash;
-  };
-  // Entries are held by their places, and found by what they are of.
-  struct Hash {
-    using is_transparent = void;
-    std::size_t operator()(const Key& key) const { return key.hash; }
-    std::size_t operator()(const Entry* entry) const {
-      std::vector<LabelView> labels;
-      for (const Label& label : entry->series->labels) labels.push_back({label.name, label.value});
-      return hash_of_series(entry->series->family, entry->series->suffix, labels);
-    }
-  };
-  struct Equal {
-    using is_transparent = void;
-    bool operator()(const Entry* a, const Entry* b) const { return a == b; }
-    bool operator()(const Key& key, const Entry* entry) const {
-      return is_series(*entry->series, key.family, key.suffix, key.labels);
-    }
-    bool operator()(const Entry* entry, const Key& key) const { return (*this)(key, entry); }
+  struct Entry {
+    std::shared_ptr<const Series> series;
+    std::uint64_t last_used = 0;  // number of the last snapshot that holds it
   };
 
-  std::deque<Entry> entries;
-  std::unordered_set<Entry*, Hash, Equal> by_series;
+  // Where the series is, or would be, among the slots.
+  std::size_t slot_of(const Family* family, Suffix suffix, LabelViews labels,
+                      std::size_t hash) const {
+    std::size_t slot = hash & (slots.size() - 1);
+    while (slots[slot] != 0) {
+      const Series& series = *entries[slots[slot] - 1].series;
+      if (series.hash == hash && is_series(series, family, suffix, labels)) break;
+      slot = (slot + 1) & (slots.size() - 1);
+    }
+    return slot;
+  }
+  Place add(std::size_t slot, std::shared_ptr<const Series> series) {
+    entries.push_back({std::move(series), 0});
+    slots[slot] = static_cast<Place>(entries.size());
+    if (4 * entries.size() > 3 * slots.size()) grow();
+    return static_cast<Place>(entries.size() - 1);
+  }
+  void grow() {
+    slots.assign(2 * slots.size(), 0);
+    for (std::size_t place = 0; place < entries.size(); ++place) {
+      std::size_t slot = entries[place].series->hash & (slots.size() - 1);
+      while (slots[slot] != 0) slot = (slot + 1) & (slots.size() - 1);
+      slots[slot] = static_cast<Place>(place + 1);
+    }
+  }
+
+  std::vector<Entry> entries;
+  std::vector<Place> slots = std::vector<Place>(64);  // places and 1; 0 for none; a power of two
 };
 
 SnapshotBuilder::SnapshotBuilder() : table_(std::make_shared<Table>()) {}
@@ -67,26 +68,24 @@ void SnapshotBuilder::begin() {
   }
 }
 
-SnapshotBuilder::Entry* SnapshotBuilder::guess(const Family* family, LabelViews labels,
-                                               Suffix suffix) {
+std::optional<SnapshotBuilder::Place> SnapshotBuilder::guess(const Family* family,
+                                                             LabelViews labels, Suffix suffix) {
   const std::size_t end = std::min(next_guess_ + kGuessAhead, last_order_.size());
   for (std::size_t i = next_guess_; i < end; ++i) {
-    if (!is_series(*last_order_[i]->series, family, suffix, labels)) continue;
+    const Place place = last_order_[i];
+    if (!is_series(*table_->entries[place].series, family, suffix, labels)) continue;
     next_guess_ = i + 1;
-    return last_order_[i];
+    return place;
   }
-  return nullptr;
+  return std::nullopt;
 }
 
-SnapshotBuilder::Entry* SnapshotBuilder::find_or_make(const Family* family, LabelViews labels,
-                                                      Suffix suffix, bool takes_role) {
-  const Table::Key key{family, suffix, labels, hash_of_series(family, suffix, labels)};
-  const auto found = table_->by_series.find(key);
-  if (found != table_->by_series.end()) return *found;
-  Entry& made = table_->entries.emplace_back();
-  made.series = family->series->get(*family, suffix, labels, takes_role);
-  table_->by_series.insert(&made);
-  return &made;
+SnapshotBuilder::Place SnapshotBuilder::find_or_make(const Family* family, LabelViews labels,
+                                                     Suffix suffix, bool takes_role) {
+  const std::size_t hash = hash_of_series(family, suffix, labels);
+  const std::size_t slot = table_->slot_of(family, suffix, labels, hash);
+  if (const Place known = table_->slots[slot]; known != 0) return known - 1;
+  return table_->add(slot, family->series->get(*family, suffix, labels, takes_role));
 }
 
 void SnapshotBuilder::add(const Family* family, double value, LabelViews labels, Suffix suffix,
@@ -99,12 +98,13 @@ void SnapshotBuilder::add(const Family* family, double value, LabelViews labels,
     ++dropped_;
     return;
   }
-  Entry* entry = guess(family, labels, suffix);
-  if (entry == nullptr) entry = find_or_make(family, labels, suffix, takes_role);
-  if (entry->last_used == number_) return;
-  entry->last_used = number_;
-  samples_.push_back({entry->series.get(), value});
-  order_.push_back(entry);
+  const auto guessed = guess(family, labels, suffix);
+  const Place place = guessed ? *guessed : find_or_make(family, labels, suffix, takes_role);
+  Table::Entry& entry = table_->entries[place];
+  if (entry.last_used == number_) return;
+  entry.last_used = number_;
+  samples_.push_back({entry.series.get(), value});
+  order_.push_back(place);
 }
 
 void SnapshotBuilder::carry_over(const Snapshot& older) {
@@ -140,8 +140,10 @@ std::shared_ptr<Snapshot> SnapshotBuilder::finish() {
   }
   snapshot->series_owner = table_;
   // Between polls a target needs no more than the order.
-  samples_ = {};
-  last_order_ = std::exchange(order_, {});
+  samples_ = std::vector<Sample>();
+  last_order_ = std::exchange(order_, std::vector<Place>());
+  last_order_.shrink_to_fit();
+  table_->entries.shrink_to_fit();
   return snapshot;
 }
 

@@ -8,6 +8,7 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -62,16 +63,16 @@ class SnapshotBuilder {
 
  private:
   struct Table;
-  struct Entry;
-  Entry* guess(const Family* family, LabelViews labels, Suffix suffix);
-  Entry* find_or_make(const Family* family, LabelViews labels, Suffix suffix, bool takes_role);
+  using Place = std::uint32_t;  // among the entries of the table
+  std::optional<Place> guess(const Family* family, LabelViews labels, Suffix suffix);
+  Place find_or_make(const Family* family, LabelViews labels, Suffix suffix, bool takes_role);
 
   std::shared_ptr<Table> table_;
-  std::vector<Sample> samples_;     // of the snapshot in the making, in order of adding
-  std::vector<Entry*> order_;       // of these samples
-  std::vector<Entry*> last_order_;  // of the snapshot before: what is likely to come next
-  std::size_t next_guess_ = 0;      // index into last_order_
-  std::uint64_t number_ = 0;        // of the snapshot in the making
+  std::vector<Sample> samples_;    // of the snapshot in the making, in order of adding
+  std::vector<Place> order_;       // of these samples
+  std::vector<Place> last_order_;  // of the snapshot before: what is likely to come next
+  std::size_t next_guess_ = 0;     // index into last_order_
+  std::uint64_t number_ = 0;       // of the snapshot in the making
   std::uint64_t dropped_ = 0;
 };
 

@@ -80,7 +80,7 @@ void Connection::connect() {
   gave_up_ = false;
   steps_.attempted = std::chrono::steady_clock::now();
   const Endpoint endpoint = endpoints_.front();
-  endpoints_.pop_front();
+  endpoints_.erase(endpoints_.begin());
   bound_attempt();
   socket_.async_connect(endpoint, [self = shared_from_this(), endpoint](const error_code& code) {
     if (self->state_ != State::kClosed) self->on_connected(code, endpoint);
@@ -259,8 +259,8 @@ void Connection::on_read(const error_code& code, std::string_view bytes) {
 void Connection::give_back() {
   resting_ = false;
   reader_.rest();
-  if (writing_.empty()) writing_ = {};
-  if (waiting_to_write_.empty()) waiting_to_write_ = {};
+  if (writing_.empty()) writing_ = std::string();
+  if (waiting_to_write_.empty()) waiting_to_write_ = std::string();
 }
 
 void Connection::fail(net::Reason reason, std::string text) {

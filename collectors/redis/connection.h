@@ -14,12 +14,13 @@
 #include <boost/asio/ssl/stream.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <chrono>
-#include <deque>
 #include <expected>
 #include <functional>
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "agent/net/error.h"
 #include "agent/net/resolver.h"
@@ -120,7 +121,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   net::TlsOptions tls_options_;
   Callbacks callbacks_;
   Terms terms_;
-  std::deque<Endpoint> endpoints_;  // to be tried
+  std::vector<Endpoint> endpoints_;  // to be tried
   ConnectSlots::Taken slot_;
   std::unique_ptr<boost::asio::steady_timer> attempt_timer_;  // of the attempt under way
   bool gave_up_ = false;                                      // the attempt under way

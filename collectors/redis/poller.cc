@@ -552,8 +552,8 @@ void Poller::end_poll() {
 // What only polls need goes: thousands of targets are not polled most of the time.
 void Poller::rest() {
   round_ = {};
-  handshake_ = {};
-  follow_up_ = {};
+  handshake_ = std::vector<Request>();
+  follow_up_ = std::vector<Request>();
   collection_ = nullptr;
   if (connection_ != nullptr) connection_->rest();
 }

@@ -253,12 +253,13 @@ std::expected<std::optional<Reply>, net::Error> ReplyReader::next() {
 void ReplyReader::rest() {
   State& state = *state_;
   if (state.failure || state.pending_start != state.pending.size()) return;
-  if (state.reader != nullptr &&
-      (state.reader->ridx >= 0 || state.reader->pos != state.reader->len)) {
-    return;
+  if (state.reader != nullptr) {
+    const redisReader& reader = *state.reader;
+    const bool under_way = reader.ridx > 0 || current_type(reader) != -1;
+    if (under_way || reader.pos != reader.len) return;
   }
   state.reader = nullptr;
-  state.pending = {};
+  state.pending = std::string();
   state.pending_start = 0;
 }
 

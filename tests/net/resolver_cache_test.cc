@@ -4,6 +4,7 @@
 #include <atomic>
 #include <boost/asio/io_context.hpp>
 #include <future>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -16,22 +17,39 @@ namespace {
 
 using namespace std::chrono_literals;
 
+// What lookups find. Their threads may outlive a test.
+struct Names {
+  std::expected<Addresses, Error> look_up(const std::string& host) {
+    ++lookups;
+    if (hangs) held_up.wait();
+    const std::scoped_lock lock(mutex);
+    if (address.empty()) return std::unexpected(Error{Reason::kDns, "no " + host});
+    return Addresses{{boost::asio::ip::make_address(address), 0}};
+  }
+  std::optional<std::chrono::seconds> tell_ttl() {
+    const std::scoped_lock lock(mutex);
+    ++ttls_asked;
+    return ttl;
+  }
+
+  std::mutex mutex;
+  std::string address;  // "": nothing
+  std::optional<std::chrono::seconds> ttl;
+  std::atomic<int> lookups = 0;
+  std::atomic<int> ttls_asked = 0;
+  std::atomic<bool> hangs = false;
+  std::promise<void> hold_up;
+  std::shared_future<void> held_up = hold_up.get_future();
+};
+
 class ResolverCache : public testing::Test {
  protected:
-  ~ResolverCache() override { hold_up_.set_value(); }
+  ~ResolverCache() override { names_->hold_up.set_value(); }
 
-  // What lookups find from now on; "" for nothing.
   void set(const std::string& address, std::optional<std::chrono::seconds> ttl = {}) {
-    const std::scoped_lock lock(mutex_);
-    address_ = address;
-    ttl_ = ttl;
-  }
-  std::expected<Addresses, Error> look_up(const std::string& host) {
-    ++lookups_;
-    if (hangs_) held_up_.wait();
-    const std::scoped_lock lock(mutex_);
-    if (address_.empty()) return std::unexpected(Error{Reason::kDns, "no " + host});
-    return Addresses{{boost::asio::ip::make_address(address_), 0}};
+    const std::scoped_lock lock(names_->mutex);
+    names_->address = address;
+    names_->ttl = ttl;
   }
   std::string resolve(const std::string& host = "redis.example") {
     std::optional<std::string> answer;
@@ -50,25 +68,14 @@ class ResolverCache : public testing::Test {
     return condition();
   }
 
-  std::mutex mutex_;
-  std::string address_;
-  std::optional<std::chrono::seconds> ttl_;
-  std::atomic<int> lookups_ = 0;
-  std::atomic<int> ttls_asked_ = 0;
-  std::atomic<bool> hangs_ = false;
-  std::promise<void> hold_up_;
-  std::shared_future<void> held_up_ = hold_up_.get_future();
+  const std::shared_ptr<Names> names_ = std::make_shared<Names>();
   std::vector<std::string> notices_;
   boost::asio::io_context context_;
   std::optional<Resolver> resolver_{
       std::in_place, context_.get_executor(),
-      Resolver::Source{.addresses = [this](const std::string& host) { return look_up(host); },
-                       .ttl =
-                           [this](const std::string&) {
-                             const std::scoped_lock lock(mutex_);
-                             ++ttls_asked_;
-                             return ttl_;
-                           }},
+      Resolver::Source{
+          .addresses = [names = names_](const std::string& host) { return names->look_up(host); },
+          .ttl = [names = names_](const std::string&) { return names->tell_ttl(); }},
       [this](const std::string& host, const Error* error) {
         notices_.push_back(host + (error != nullptr ? " fails" : " is back"));
       }};
@@ -77,7 +84,7 @@ class ResolverCache : public testing::Test {
 TEST_F(ResolverCache, ANameIsLookedUpOnceForItsTtl) {
   set("10.0.0.1");
   for (int i = 0; i < 10; ++i) EXPECT_EQ(resolve(), "10.0.0.1");
-  EXPECT_EQ(lookups_, 1);
+  EXPECT_EQ(names_->lookups, 1);
   EXPECT_EQ(resolver_->figures().lookups, 1U);
 }
 
@@ -91,9 +98,9 @@ TEST_F(ResolverCache, ANameThatFailsAtFirstIsTriedAgainAtOnce) {
 TEST_F(ResolverCache, ALookupThatFailsIsAnsweredWithTheLastGoodAddresses) {
   set("10.0.0.1", 1s);
   EXPECT_EQ(resolve(), "10.0.0.1");
-  ASSERT_TRUE(run_until([&] { return ttls_asked_ == 1; }));
+  ASSERT_TRUE(run_until([&] { return names_->ttls_asked == 1; }));
   set("");
-  ASSERT_TRUE(run_until([&] { return resolve() == "10.0.0.1" && lookups_ == 2; }));
+  ASSERT_TRUE(run_until([&] { return resolve() == "10.0.0.1" && names_->lookups == 2; }));
   EXPECT_TRUE(run_until([&] { return !notices_.empty(); }));
   EXPECT_EQ(notices_, std::vector<std::string>{"redis.example fails"});
   EXPECT_EQ(resolver_->figures().failed, 1U);
@@ -103,9 +110,9 @@ TEST_F(ResolverCache, ALookupThatFailsIsAnsweredWithTheLastGoodAddresses) {
 TEST_F(ResolverCache, ALookupThatHangsIsAnsweredWithTheLastGoodAddresses) {
   set("10.0.0.1", 1s);
   EXPECT_EQ(resolve(), "10.0.0.1");
-  ASSERT_TRUE(run_until([&] { return ttls_asked_ == 1; }));
-  hangs_ = true;
-  ASSERT_TRUE(run_until([&] { return resolve() == "10.0.0.1" && lookups_ == 2; }));
+  ASSERT_TRUE(run_until([&] { return names_->ttls_asked == 1; }));
+  names_->hangs = true;
+  ASSERT_TRUE(run_until([&] { return resolve() == "10.0.0.1" && names_->lookups == 2; }));
   EXPECT_GE(resolver_->figures().last_good, 1U);
 }
 
@@ -117,17 +124,17 @@ TEST_F(ResolverCache, WhoAsksWhetherANameStillHasAnAddressIsToldOfChanges) {
   ASSERT_TRUE(run_until([&] { return resolver_->still_has("redis.example", first) == true; }));
   set("10.0.0.2", 1s);
   EXPECT_TRUE(run_until([&] { return resolver_->still_has("redis.example", first) == false; }));
-  const int looked_up = lookups_;
+  const int looked_up = names_->lookups;
   EXPECT_EQ(resolve(), "10.0.0.2");
-  EXPECT_EQ(lookups_, looked_up);
+  EXPECT_EQ(names_->lookups, looked_up);
 }
 
 TEST_F(ResolverCache, LookupsUnderWayOutliveTheResolver) {
-  hangs_ = true;
+  names_->hangs = true;
   set("10.0.0.1");
   bool called = false;
   resolver_->resolve("redis.example", 6379, [&](const auto&) { called = true; });
-  ASSERT_TRUE(run_until([&] { return lookups_ == 1; }));
+  ASSERT_TRUE(run_until([&] { return names_->lookups == 1; }));
   resolver_.reset();
   context_.restart();
   context_.poll();

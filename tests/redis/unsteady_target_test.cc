@@ -113,21 +113,26 @@ class UnsteadyTarget : public testing::Test {
     return *results_.back().state;
   }
   void resolve_to(const std::vector<std::string>& addresses) {
-    const std::scoped_lock lock(mutex_);
-    addresses_.clear();
+    const std::scoped_lock lock(names_->mutex);
+    names_->addresses.clear();
     for (const std::string& address : addresses) {
-      addresses_.push_back({asio::ip::make_address(address), 0});
+      names_->addresses.push_back({asio::ip::make_address(address), 0});
     }
   }
 
-  std::mutex mutex_;
-  net::Addresses addresses_;
+  // Threads that look up may outlive a test.
+  struct Names {
+    std::mutex mutex;
+    net::Addresses addresses;
+  };
+  const std::shared_ptr<Names> names_ = std::make_shared<Names>();
   asio::io_context loop_;
   net::Resolver resolver_{
       loop_.get_executor(),
-      {.addresses = [this](const std::string&) -> std::expected<net::Addresses, net::Error> {
-         const std::scoped_lock lock(mutex_);
-         return addresses_;
+      {.addresses = [names =
+                         names_](const std::string&) -> std::expected<net::Addresses, net::Error> {
+         const std::scoped_lock lock(names->mutex);
+         return names->addresses;
        },
        .ttl = [](const std::string&) { return std::chrono::seconds(1); }}};
   net::TlsContexts tls_contexts_;
