@@ -83,8 +83,11 @@ struct ClusterAsker::Line {
     if (question != kAskNodes) {
       told_heard = true;
       auto view = question == kAskShards ? read_cluster_shards(reply) : read_cluster_slots(reply);
-      if (view) told = *std::move(view);
-      if (!view) fault = {net::Reason::kProtocol, std::move(view.error())};
+      if (!view) {
+        fault = {net::Reason::kProtocol, std::move(view.error())};
+      } else {
+        told = *std::move(view);
+      }
       return true;
     }
     if (reply.string().size() >= kLongestAnswer) {
@@ -92,9 +95,12 @@ struct ClusterAsker::Line {
       return false;
     }
     auto view = read_cluster_nodes(reply.string());
-    if (view) nodes = *std::move(view);
-    if (!view) fault = {net::Reason::kProtocol, std::move(view.error())};
-    return view.has_value();
+    if (!view) {
+      fault = {net::Reason::kProtocol, std::move(view.error())};
+      return false;
+    }
+    nodes = *std::move(view);
+    return true;
   }
 
   bool take_error(Question question, const std::string& text) {

@@ -65,11 +65,11 @@ const Observed* seen_master(const ClusterFigures& figures, const ClusterShard& s
   return found != figures.observations.end() && found->second.up ? &found->second : nullptr;
 }
 
-template <double Observed::* figure>
+template <double Observed::* kFigure>
 std::optional<double> of_master(const ClusterFigures& figures, const ClusterShard& shard) {
   const Observed* seen = seen_master(figures, shard);
-  if (seen == nullptr || seen->*figure < 0) return std::nullopt;
-  return seen->*figure;
+  if (seen == nullptr || seen->*kFigure < 0) return std::nullopt;
+  return seen->*kFigure;
 }
 
 constexpr ShardFigure kShardFigures[] = {

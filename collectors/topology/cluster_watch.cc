@@ -40,10 +40,6 @@ bool is_calm(const ClusterView& before, const ClusterView& after) {
   return before.nodes == after.nodes && before.open_slots == after.open_slots;
 }
 
-const std::string& opinion_key(const ClusterCandidate& of, const std::string& address) {
-  return of.id.empty() ? address : of.id;
-}
-
 }  // namespace
 
 ClusterWatch::ClusterWatch(Surroundings surroundings, ClusterOptions options, const Pace& pace,
@@ -214,24 +210,28 @@ void ClusterWatch::end_look() {
 
 void ClusterWatch::on_answer(const ClusterCandidate& from, Answer answer, bool awaited) {
   if (stopped_) return;
-  const std::string address = from.target.url.address();
-  const bool by_guide = guide_ && guide_->target.url == from.target.url;
-  if (answer) {
-    if (believe(from, *std::move(answer), awaited)) {
-      if (awaited) end_look();
-      return;
-    }
-  } else {
-    opinions_.forget(opinion_key(from, address));
-    last_error_ = answer.error().text.substr(0, kLongestError);
-    if (answer.error().reason == net::Reason::kProtocol) complain(from, last_error_);
-    surroundings_.log.debug(
-        "a node of a cluster did not answer",
-        {{"cluster", options_.name}, {"node", address}, {"error", last_error_}});
+  if (!answer) {
+    miss(from, answer.error());
+  } else if (believe(from, *std::move(answer), awaited)) {
+    if (awaited) end_look();
+    return;
   }
-  if (by_guide && !answer) guide_.reset();
   if (!awaited) return;
-  searching_ ? search_on() : search();
+  if (guide_ && !searching_) {  // one who knows more has answered meanwhile
+    end_look();
+  } else {
+    searching_ ? search_on() : search();
+  }
+}
+
+void ClusterWatch::miss(const ClusterCandidate& from, const net::Error& error) {
+  const std::string address = from.target.url.address();
+  opinions_.forget(from.id.empty() ? address : from.id);
+  last_error_ = error.text.substr(0, kLongestError);
+  if (error.reason == net::Reason::kProtocol) complain(from, last_error_);
+  surroundings_.log.debug("a node of a cluster did not answer",
+                          {{"cluster", options_.name}, {"node", address}, {"error", last_error_}});
+  if (guide_ && guide_->target.url == from.target.url) guide_.reset();
 }
 
 // True: there is a guide, and its view is followed.

@@ -73,6 +73,7 @@ class ClusterWatch : public Watch, public std::enable_shared_from_this<ClusterWa
   void wait(Clock::duration time);
 
   void on_answer(const ClusterCandidate& from, Answer answer, bool awaited);
+  void miss(const ClusterCandidate& from, const net::Error& error);
   bool believe(const ClusterCandidate& from, ClusterView view, bool awaited);
   bool is_to_follow(const ClusterView& view, bool by_guide, bool awaited) const;
   void fall_back(Fallback to);

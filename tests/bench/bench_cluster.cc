@@ -10,6 +10,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <vector>
 
@@ -37,11 +38,21 @@ constexpr seconds kSettling{15};
 struct Heard {
   double connections = 0;
   double commands = 0;
+  double usec = 0;  // in commands
 };
 
 double figure_of(const std::string& info, const std::string& field) {
   const std::size_t at = info.find(field + ":");
   return at == std::string::npos ? 0 : std::strtod(info.c_str() + at + field.size() + 1, nullptr);
+}
+
+double usec_in_commands(const std::string& stats) {
+  constexpr std::string_view kField = ",usec=";
+  double total = 0;
+  for (std::size_t at = 0; (at = stats.find(kField, at)) != std::string::npos; ++at) {
+    total += std::strtod(stats.c_str() + at + kField.size(), nullptr);
+  }
+  return total;
 }
 
 Heard heard_by(const ClusterSet& set) {
@@ -50,21 +61,15 @@ Heard heard_by(const ClusterSet& set) {
     const std::string info = node->command({"INFO", "stats"});
     heard.connections += figure_of(info, "total_connections_received");
     heard.commands += figure_of(info, "total_commands_processed");
+    heard.usec += usec_in_commands(node->command({"INFO", "commandstats"}));
   }
   return heard;
 }
 
-double node_cpu(const ClusterSet& set) {
-  double total = 0;
-  for (const auto& node : set.nodes) total += cpu_ms(node->pid());
-  return total;
-}
-
 struct Cost {
   std::string who;
-  Heard heard;          // in a minute
-  double cpu = 0;       // ms in a minute, of the watchers
-  double node_cpu = 0;  // likewise, of the nodes
+  Heard heard;     // in a minute
+  double cpu = 0;  // ms in a minute, of the watchers
   long rss_kib = 0;
 };
 
@@ -79,7 +84,6 @@ Cost measure(const std::string& who, const ClusterSet& set, const std::vector<pi
   };
   const Heard before = heard_by(set);
   const double cpu = watchers_cpu();
-  const double nodes = node_cpu(set);
   const auto began = steady_clock::now();
   for (int i = 0; i < kScrapes; ++i) {
     scrape();
@@ -88,8 +92,8 @@ Cost measure(const std::string& who, const ClusterSet& set, const std::vector<pi
   const Heard after = heard_by(set);
   cost.heard.connections = (after.connections - before.connections) / kMinutes;
   cost.heard.commands = (after.commands - before.commands) / kMinutes;
+  cost.heard.usec = (after.usec - before.usec) / kMinutes;
   cost.cpu = (watchers_cpu() - cpu) / kMinutes;
-  cost.node_cpu = (node_cpu(set) - nodes) / kMinutes;
   for (const pid_t process : processes) cost.rss_kib += status_figure(process, "VmRSS");
   return cost;
 }
@@ -163,8 +167,9 @@ Cost exporter_for_each(const ClusterSet& set) {
 
 void print(const std::vector<Cost>& costs, const Cost& idle, const Cost& reference) {
   fmt::print(
-      "| | connections opened a minute | commands a minute | CPU ms a minute | the nodes' CPU ms a "
-      "minute | RSS MiB |\n|---|---|---|---|---|---|\n");
+      "| | connections opened a minute | commands a minute | ms in commands a minute | CPU ms a "
+      "minute | RSS MiB "
+      "|\n|---|---|---|---|---|---|\n");
   const auto cell = [](double value, double of) {
     if (of <= 0) return fmt::format("{:.0f}", value);
     return fmt::format("{:.0f} ({:.2f})", value, value / of);
@@ -175,9 +180,9 @@ void print(const std::vector<Cost>& costs, const Cost& idle, const Cost& referen
                     reference.heard.connections - idle.heard.connections),
                cell(cost.heard.commands - idle.heard.commands,
                     reference.heard.commands - idle.heard.commands),
-               cell(cost.cpu, reference.cpu),
-               cell(cost.node_cpu - idle.node_cpu, reference.node_cpu - idle.node_cpu),
-               cost.rss_kib / 1024);
+               cell((cost.heard.usec - idle.heard.usec) / 1e3,
+                    (reference.heard.usec - idle.heard.usec) / 1e3),
+               cell(cost.cpu, reference.cpu), cost.rss_kib / 1024);
   }
 }
 
