@@ -65,11 +65,11 @@ const Observed* seen_master(const ClusterFigures& figures, const ClusterShard& s
   return found != figures.observations.end() && found->second.up ? &found->second : nullptr;
 }
 
-template <double Observed::* kFigure>
+template <double Observed::* Figure>
 std::optional<double> of_master(const ClusterFigures& figures, const ClusterShard& shard) {
   const Observed* seen = seen_master(figures, shard);
-  if (seen == nullptr || seen->*kFigure < 0) return std::nullopt;
-  return seen->*kFigure;
+  if (seen == nullptr || seen->*Figure < 0) return std::nullopt;
+  return seen->*Figure;
 }
 
 constexpr ShardFigure kShardFigures[] = {

@@ -58,10 +58,10 @@ ClusterSet::ClusterSet(int shards, int replicas, std::vector<std::string> argume
   }
   const Finished made = run_to_end(create);
   if (made.code != 0) throw std::runtime_error(made.output);
-  const auto expected = static_cast<std::size_t>(shards * replicas);
+  const int expected = shards * replicas;
   const bool whole = eventually([&] {
-    return settles() && static_cast<std::size_t>(std::ranges::count_if(
-                            lines(), [](const auto& l) { return l.is("slave"); })) == expected;
+    return settles() &&
+           std::ranges::count_if(lines(), [](const auto& l) { return l.is("slave"); }) == expected;
   });
   if (!whole) throw std::runtime_error("the cluster does not come about: " + made.output);
 }

@@ -52,40 +52,40 @@ std::string label_of(const std::string& line, const std::string& name) {
 class ClusterSystem : public testing::Test {
  protected:
   static void SetUpTestSuite() {
-    set_ = std::make_unique<ClusterSet>(3, 1);
+    set = std::make_unique<ClusterSet>(3, 1);
     for (int i = 0; i < kTagged; ++i) set_key("{tag}" + std::to_string(i));
     for (int i = 0; i < kUsers; ++i) set_key("user:" + std::to_string(i));
     // Whatever errors there are from now on, the daemon made them.
-    for (const auto& node : set_->nodes) node->command({"CONFIG", "RESETSTAT"});
-    dir_ = std::make_unique<TempDir>();
+    for (const auto& node : set->nodes) node->command({"CONFIG", "RESETSTAT"});
+    dir = std::make_unique<TempDir>();
     const std::string dead = "redis://127.0.0.1:" + std::to_string(free_port());
-    daemon_ = std::make_unique<Hitwatch>(std::vector<std::string>{
+    daemon = std::make_unique<Hitwatch>(std::vector<std::string>{
         "run", "--config",
-        dir_->write("hitwatch.yaml",
-                    fmt::format("targets:\n"
-                                "  - cluster: {{name: orders, urls: ['{}', '{}']}}\n"
-                                "poll: {{interval: 1s, timeout: 1s}}\n"
-                                "keys:\n"
-                                "  sample: {{interval: 1s}}\n"
-                                "  check: {{keys: ['db0=user:*'], single_keys: ['db0={{tag}}7'],\n"
-                                "          count: ['db0=user:*'], interval: 1s}}\n",
-                                dead, set_->nodes[4]->url()))});
+        dir->write("hitwatch.yaml",
+                   fmt::format("targets:\n"
+                               "  - cluster: {{name: orders, urls: ['{}', '{}']}}\n"
+                               "poll: {{interval: 1s, timeout: 1s}}\n"
+                               "keys:\n"
+                               "  sample: {{interval: 1s}}\n"
+                               "  check: {{keys: ['db0=user:*'], single_keys: ['db0={{tag}}7'],\n"
+                               "          count: ['db0=user:*'], interval: 1s}}\n",
+                               dead, set->nodes[4]->url()))});
   }
   static void TearDownTestSuite() {
-    daemon_ = nullptr;
-    set_ = nullptr;
-    dir_ = nullptr;
+    daemon = nullptr;
+    set = nullptr;
+    dir = nullptr;
   }
 
   static void set_key(const std::string& key) {
-    for (const ClusterLine& master : set_->masters()) {
-      if (set_->at(master.port).command({"SET", key, "value"}) == "OK") return;
+    for (const ClusterLine& master : set->masters()) {
+      if (set->at(master.port).command({"SET", key, "value"}) == "OK") return;
     }
     ADD_FAILURE() << "no master takes " << key;
   }
 
   static std::string instance(int port) { return fmt::format("instance=\"127.0.0.1:{}\"", port); }
-  static std::string metrics() { return daemon_->metrics(); }
+  static std::string metrics() { return daemon->metrics(); }
   static std::vector<std::string> up_lines(int port) {
     return lines_with(metrics(), {"redis_up{", instance(port)});
   }
@@ -95,24 +95,24 @@ class ClusterSystem : public testing::Test {
            found[0].ends_with(" " + std::to_string(up));
   }
   static bool is_logged(const std::string& event, int port) {
-    return !lines_with(daemon_->process().output(),
+    return !lines_with(daemon->process().output(),
                        {"event=" + event, fmt::format("instance=127.0.0.1:{} ", port)})
                 .empty();
   }
 
   // Waits for what the cluster does and what the daemon shows of it, and prints how long it took.
-  static void expect_follows(const std::string& what, const std::function<bool()>& cluster,
-                             const std::function<bool()>& daemon) {
+  static void expect_follows(const std::string& what, const std::function<bool()>& agrees,
+                             const std::function<bool()>& follows) {
     const auto began = steady_clock::now();
     std::optional<steady_clock::time_point> agreed;
     const bool followed = eventually(
         [&] {
-          if (!agreed && cluster()) agreed = steady_clock::now();
-          return daemon() && agreed;
+          if (!agreed && agrees()) agreed = steady_clock::now();
+          return follows() && agreed;
         },
         std::chrono::seconds(40));
     ASSERT_TRUE(agreed) << what << ": the cluster itself did not\n" << describe();
-    EXPECT_TRUE(followed) << what << '\n' << describe() << daemon_->process().output();
+    EXPECT_TRUE(followed) << what << '\n' << describe() << daemon->process().output();
     const auto ms = [](auto duration) {
       return std::chrono::duration_cast<std::chrono::milliseconds>(duration).count();
     };
@@ -122,30 +122,30 @@ class ClusterSystem : public testing::Test {
   }
   static std::string describe() {
     std::string text;
-    for (const ClusterLine& line : set_->lines()) {
+    for (const ClusterLine& line : set->lines()) {
       text += fmt::format("{} {} {} {}\n", line.port, line.flags, line.master, line.slots);
     }
     return text;
   }
   static ClusterLine master_with_replica() {
-    for (const ClusterLine& master : set_->masters()) {
-      if (!set_->replicas_of(master.id).empty()) return master;
+    for (const ClusterLine& master : set->masters()) {
+      if (!set->replicas_of(master.id).empty()) return master;
     }
     return {};
   }
 
-  inline static std::unique_ptr<ClusterSet> set_;
-  inline static std::unique_ptr<TempDir> dir_;
-  inline static std::unique_ptr<Hitwatch> daemon_;
+  inline static std::unique_ptr<ClusterSet> set;
+  inline static std::unique_ptr<TempDir> dir;
+  inline static std::unique_ptr<Hitwatch> daemon;
 };
 
 TEST_F(ClusterSystem, AllNodesAreFoundFromOneLivingSeed) {
-  for (const ClusterLine& line : set_->lines()) {
+  for (const ClusterLine& line : set->lines()) {
     const std::string role = line.is("master") ? "master" : "replica";
     EXPECT_TRUE(eventually([&] { return shows(line.port, role); })) << metrics();
     EXPECT_EQ(label_of(up_lines(line.port).at(0), "cluster"), "orders");
   }
-  for (const ClusterLine& master : set_->masters()) {
+  for (const ClusterLine& master : set->masters()) {
     const std::string shard = label_of(up_lines(master.port).at(0), "shard");
     EXPECT_EQ(shard.size(), 8U);
     const auto members = lines_with(metrics(), {"redis_up{", fmt::format("shard=\"{}\"", shard)});
@@ -163,8 +163,8 @@ TEST_F(ClusterSystem, AllNodesAreFoundFromOneLivingSeed) {
 TEST_F(ClusterSystem, ShardsHaveTheirSumsAndImbalance) {
   double keys = 0;
   double most = 0;
-  for (const ClusterLine& master : set_->masters()) {
-    const double own = std::stod(set_->at(master.port).command({"DBSIZE"}));
+  for (const ClusterLine& master : set->masters()) {
+    const double own = std::stod(set->at(master.port).command({"DBSIZE"}));
     keys += own;
     most = std::max(most, own);
   }
@@ -186,7 +186,7 @@ TEST_F(ClusterSystem, KeysAreCheckedAndSampledOverAllNodesAndCountedOnce) {
     return lines_with(metrics(), parts).size();
   };
   EXPECT_TRUE(eventually([&] { return times({"redis_key_size{", "key=\"user:"}) == kUsers; }))
-      << daemon_->process().output();
+      << daemon->process().output();
   for (int i = 0; i < kUsers; ++i) {
     EXPECT_EQ(times({"redis_key_size{", fmt::format("key=\"user:{}\"", i)}), 1U) << i;
   }
@@ -209,7 +209,7 @@ TEST_F(ClusterSystem, KeysAreCheckedAndSampledOverAllNodesAndCountedOnce) {
     }
     return sampled == kTagged + kUsers && bytes > 0;
   })) << metrics();
-  for (const auto& node : set_->nodes) {
+  for (const auto& node : set->nodes) {
     EXPECT_THAT(node->command({"INFO", "errorstats"}), Not(HasSubstr("MOVED")))
         << "no node is asked for another's keys";
   }
@@ -217,18 +217,18 @@ TEST_F(ClusterSystem, KeysAreCheckedAndSampledOverAllNodesAndCountedOnce) {
 
 TEST_F(ClusterSystem, APlannedFailoverIsFollowed) {
   const ClusterLine master = master_with_replica();
-  const ClusterLine replica = set_->replicas_of(master.id).at(0);
+  const ClusterLine replica = set->replicas_of(master.id).at(0);
   const std::string shard = label_of(up_lines(master.port).at(0), "shard");
-  set_->at(replica.port).command({"CLUSTER", "FAILOVER"});
+  set->at(replica.port).command({"CLUSTER", "FAILOVER"});
   expect_follows(
-      "planned failover", [&] { return set_->line(replica.port).is("master"); },
+      "planned failover", [&] { return set->line(replica.port).is("master"); },
       [&] { return shows(replica.port, "master") && shows(master.port, "replica"); });
   EXPECT_TRUE(is_logged("failover", replica.port));
   EXPECT_EQ(label_of(up_lines(replica.port).at(0), "shard"), shard);
 }
 
 TEST_F(ClusterSystem, SlotsThatMoveAreFollowed) {
-  const std::vector<ClusterLine> masters = set_->masters();
+  const std::vector<ClusterLine> masters = set->masters();
   const auto slots_of = [](int port) {
     const std::string shard = label_of(up_lines(port).at(0), "shard");
     return sample(
@@ -237,24 +237,24 @@ TEST_F(ClusterSystem, SlotsThatMoveAreFollowed) {
   };
   const double before = slots_of(masters[1].port).value_or(-1);
   const Finished moved = run_to_end(
-      {"redis-cli", "--cluster", "reshard", set_->at(masters[0].port).address(), "--cluster-from",
+      {"redis-cli", "--cluster", "reshard", set->at(masters[0].port).address(), "--cluster-from",
        masters[0].id, "--cluster-to", masters[1].id, "--cluster-slots", "50", "--cluster-yes"});
   ASSERT_EQ(moved.code, 0) << moved.output;
   expect_follows(
-      "reshard", [&] { return set_->line(masters[1].port).slots != masters[1].slots; },
+      "reshard", [&] { return set->line(masters[1].port).slots != masters[1].slots; },
       [&] { return slots_of(masters[1].port) == before + 50; });
   EXPECT_TRUE(eventually([&] { return is_logged("slots_moved", masters[1].port); }));
   EXPECT_THAT(lines_with(metrics(), {"redis_cluster_node_info{", instance(masters[1].port)}).at(0),
-              HasSubstr("slots=\"" + set_->line(masters[1].port).slots + "\""));
+              HasSubstr("slots=\"" + set->line(masters[1].port).slots + "\""));
 }
 
 TEST_F(ClusterSystem, AMasterThatIsKilledIsReplacedAndReportedAsDown) {
   const ClusterLine master = master_with_replica();
-  const ClusterLine replica = set_->replicas_of(master.id).at(0);
+  const ClusterLine replica = set->replicas_of(master.id).at(0);
   const std::string shard = label_of(up_lines(master.port).at(0), "shard");
-  set_->at(master.port).kill();
+  set->at(master.port).kill();
   expect_follows(
-      "failover after kill -9", [&] { return set_->line(replica.port).is("master"); },
+      "failover after kill -9", [&] { return set->line(replica.port).is("master"); },
       [&] { return shows(replica.port, "master") && shows(master.port, "replica", 0); });
   EXPECT_TRUE(is_logged("node_failed", master.port));
   EXPECT_TRUE(is_logged("failover", replica.port));
@@ -264,45 +264,45 @@ TEST_F(ClusterSystem, AMasterThatIsKilledIsReplacedAndReportedAsDown) {
                                    "err=\"failed\""})
                 .size(),
             1U);
-  set_->at(master.port).restart();
+  set->at(master.port).restart();
   expect_follows(
       "return of the killed node",
-      [&] { return !set_->line(master.port).is("fail") && set_->line(master.port).is("slave"); },
+      [&] { return !set->line(master.port).is("fail") && set->line(master.port).is("slave"); },
       [&] { return shows(master.port, "replica"); });
   EXPECT_TRUE(is_logged("node_recovered", master.port));
-  ASSERT_TRUE(set_->settles());
+  ASSERT_TRUE(set->settles());
 }
 
 TEST_F(ClusterSystem, AMasterThatIsCutOffIsReplaced) {
   const ClusterLine master = master_with_replica();
-  const ClusterLine replica = set_->replicas_of(master.id).at(0);
-  set_->cut_off(master.port);
+  const ClusterLine replica = set->replicas_of(master.id).at(0);
+  set->cut_off(master.port);
   expect_follows(
-      "failover after the network was cut", [&] { return set_->line(replica.port).is("master"); },
+      "failover after the network was cut", [&] { return set->line(replica.port).is("master"); },
       [&] { return shows(replica.port, "master") && shows(master.port, "replica", 0); });
-  set_->reconnect(master.port);
+  set->reconnect(master.port);
   expect_follows(
       "return of the node that was cut off",
-      [&] { return !set_->line(master.port).is("fail") && set_->line(master.port).is("slave"); },
+      [&] { return !set->line(master.port).is("fail") && set->line(master.port).is("slave"); },
       [&] { return shows(master.port, "replica"); });
-  ASSERT_TRUE(set_->settles());
+  ASSERT_TRUE(set->settles());
 }
 
 TEST_F(ClusterSystem, NodesThatComeAndGoAreFollowed) {
   const auto added = cluster_node();
   const int port = added->port();
   const Finished joined = run_to_end(
-      {"redis-cli", "--cluster", "add-node", added->address(), set_->nodes[0]->address()});
+      {"redis-cli", "--cluster", "add-node", added->address(), set->nodes[0]->address()});
   ASSERT_EQ(joined.code, 0) << joined.output;
   expect_follows(
-      "a node that joined", [&] { return set_->line(port).is("master"); },
+      "a node that joined", [&] { return set->line(port).is("master"); },
       [&] { return shows(port, "master"); });
   EXPECT_TRUE(is_logged("node_added", port));
   const Finished left = run_to_end(
-      {"redis-cli", "--cluster", "del-node", set_->nodes[0]->address(), set_->line(port).id});
+      {"redis-cli", "--cluster", "del-node", set->nodes[0]->address(), set->line(port).id});
   ASSERT_EQ(left.code, 0) << left.output;
   expect_follows(
-      "a node that left", [&] { return set_->line(port).id.empty(); },
+      "a node that left", [&] { return set->line(port).id.empty(); },
       [&] { return up_lines(port).empty(); });
   EXPECT_TRUE(is_logged("node_removed", port));
 }
