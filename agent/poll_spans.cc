@@ -81,7 +81,7 @@ class PollSpanMaker {
     span.attributes = server();
     span.attributes.push_back({"db.namespace", std::string("0")});
     add_state(span);
-    for (const ServerChange& change : record_.changes) {
+    for (const ServerChange& change : result_.changes) {
       trace::Attributes attributes;
       if (!change.from.empty()) attributes.push_back({"from", change.from});
       if (!change.to.empty()) attributes.push_back({"to", change.to});
@@ -173,7 +173,7 @@ std::vector<trace::Span> poll_spans(const redis::Target& target, const redis::Po
 
 bool is_notable(const redis::PollResult& result) {
   const PollRecord& record = *result.record;
-  return result.state->error.reason != net::Reason::kNone || !record.changes.empty() ||
+  return result.state->error.reason != net::Reason::kNone || !result.changes.empty() ||
          !record.slow.empty() || !record.latency.empty() || record.slow_missed > 0;
 }
 

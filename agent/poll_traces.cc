@@ -40,8 +40,9 @@ void PollTraces::keep_only(const std::set<std::string>& targets) {
   std::erase_if(last_, [&](const auto& entry) { return !targets.contains(entry.first); });
 }
 
-void PollTraces::polled(const redis::Target& target, const redis::PollResult& result) {
-  if (result.record == nullptr || !tracer_.enabled()) return;
+std::optional<trace::Context> PollTraces::polled(const redis::Target& target,
+                                                 const redis::PollResult& result) {
+  if (result.record == nullptr || !tracer_.enabled()) return std::nullopt;
   Last last{{trace::new_trace_id(), trace::new_span_id(), false}, {}, 0};
   const auto worth = is_notable(result) ? trace::Worth::kNotable : trace::Worth::kRoutine;
   last.context.sampled = tracer_.samples(last.context.trace, worth);
@@ -53,10 +54,13 @@ void PollTraces::polled(const redis::Target& target, const redis::PollResult& re
   if (last.context.sampled) {
     std::ranges::move(poll_spans(target, result, last.context, seen), std::back_inserter(spans));
   } else {
-    last.unsent = {target, {nullptr, result.state, result.record}, std::move(seen)};
+    last.unsent = {
+        target, {nullptr, result.state, result.record, nullptr, result.changes}, std::move(seen)};
   }
   tracer_.record(std::move(spans));
+  const trace::Context context = last.context;
   keep(target.name(), std::move(last));
+  return context.sampled ? std::optional(context) : std::nullopt;
 }
 
 // Targets that only /scrape names come and go, and nobody says when they have gone.

@@ -40,8 +40,9 @@ class PollTraces {
   // Any thread: forgets the polls of other targets.
   void keep_only(const std::set<std::string>& targets);
 
-  // Any thread: the outcome of a poll, with or without a record.
-  void polled(const redis::Target& target, const redis::PollResult& result);
+  // Any thread: the outcome of a poll, with or without a record. Its span, if that was sent.
+  std::optional<trace::Context> polled(const redis::Target& target,
+                                       const redis::PollResult& result);
   // Any thread: the last poll of the target of that name, which is sent now if it was not; nothing
   // if there is none, or no trace of it is wanted.
   std::optional<trace::Context> last_poll(const std::string& target);

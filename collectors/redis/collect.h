@@ -25,6 +25,7 @@
 #include "collectors/redis/families.h"
 #include "collectors/redis/probe_ledger.h"
 #include "collectors/redis/recording.h"
+#include "collectors/redis/replication.h"
 #include "collectors/redis/reply.h"
 #include "collectors/redis/target.h"
 
@@ -94,6 +95,7 @@ struct ServerFacts {
   std::vector<int> seen_databases;  // those that INFO keyspace lists
   std::string dump_dir;             // from CONFIG GET dir and dbfilename, with rdb_file_size
   std::string dump_file;
+  Replication replication;
   CommandTable commands;
 };
 

@@ -24,8 +24,13 @@ struct InfoReading {
   std::string_view connections_received, commands_processed;
   std::string_view uptime_seconds, server_time_usec, evicted_keys, expired_keys;
   std::string_view used_memory, ops_per_second;
+  std::string_view former_replid, repl_offset, former_repl_offset, connected_replicas;
+  std::string_view full_syncs, partial_syncs, partial_syncs_denied;
   // The master that following lines are about: KeyDB replicas may have several.
   std::string_view master_host, master_port;
+  bool master_past_bound = false;
+
+  Replication replication;  // its lists; the rest is made of the fields above
 
   double acl_denials = -1;
   double total_keys = 0;
@@ -60,6 +65,8 @@ bool read_latency_stats(InfoReading& info, std::string_view name, std::string_vi
 bool read_replica(InfoReading& info, std::string_view name, std::string_view value);
 bool read_master_link(InfoReading& info, std::string_view name, std::string_view value);
 bool read_slave_offset(InfoReading& info, std::string_view name, std::string_view value);
+// When all lines have been seen: what they say of replication, out of the reading.
+Replication take_replication(InfoReading& info);
 // Sentinel:
 bool read_sentinel_master(InfoReading& info, std::string_view name, std::string_view value);
 // The rest:

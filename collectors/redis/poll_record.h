@@ -46,21 +46,6 @@ struct LatencyEvent {
   std::chrono::milliseconds duration{};
 };
 
-// What is different from the poll before.
-struct ServerChange {
-  enum class Kind : std::uint8_t {
-    kDown,          // the server no longer answers; `to` is the reason's word
-    kUp,            // it does again
-    kRestarted,     // `from` and `to` are its run ids
-    kReconnected,   // the kept connection had been lost
-    kRoleChanged,   // "master", "slave"
-    kMasterChanged  // of a replica: host:port
-  };
-  Kind kind = Kind::kDown;
-  std::string from;
-  std::string to;
-};
-
 struct PollRecord {
   using Clock = std::chrono::steady_clock;
 
@@ -91,7 +76,6 @@ struct PollRecord {
   std::vector<SlowCommand> slow;  // the oldest first
   std::uint64_t slow_missed = 0;  // new ones that the server dropped before they could be read
   std::vector<LatencyEvent> latency;
-  std::vector<ServerChange> changes;
 };
 
 }  // namespace hitwatch::redis

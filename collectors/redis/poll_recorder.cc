@@ -48,36 +48,10 @@ void PollRecorder::read(Clock::duration took) {
   if (recording_) record().reading += took;
 }
 
-void PollRecorder::note_changes(const PolledServer& server) {
-  using Kind = ServerChange::Kind;
-  const auto note = [this](Kind kind, std::string from, std::string to) {
-    record().changes.push_back({kind, std::move(from), std::move(to)});
-  };
-  const auto differs = [&](const std::string& last, const std::string& present, Kind kind) {
-    if (!last.empty() && !present.empty() && last != present) note(kind, last, present);
-  };
-  if (last_->up && !server.up) note(Kind::kDown, "", server.reason);
-  if (!server.up) return;
-  if (!last_->up) note(Kind::kUp, "", "");
-  if (last_->up && server.reconnected) note(Kind::kReconnected, "", "");
-  differs(last_->run_id, server.run_id, Kind::kRestarted);
-  differs(last_->role, server.role, Kind::kRoleChanged);
-  differs(last_->master, server.master, Kind::kMasterChanged);
-}
-
-std::shared_ptr<const PollRecord> PollRecorder::end(const PolledServer& server, std::string peer) {
+std::shared_ptr<const PollRecord> PollRecorder::end(std::string peer) {
   if (!recording_) return nullptr;
   record().ended = Clock::now();
   if (!peer.empty()) record().peer = std::move(peer);
-  if (last_) {
-    note_changes(server);
-  } else {
-    last_.emplace();
-  }
-  last_->up = server.up;
-  for (const auto text : {&PolledServer::run_id, &PolledServer::role, &PolledServer::master}) {
-    if (!(server.*text).empty()) (*last_).*text = server.*text;
-  }
   auto record = recording_->finish();
   recording_.reset();
   return record;

@@ -15,16 +15,6 @@
 
 namespace hitwatch::redis {
 
-// What is known of a server after a poll; texts are "" where they are not.
-struct PolledServer {
-  bool up = false;
-  std::string reason;  // the word, if it is down
-  bool reconnected = false;
-  std::string run_id;
-  std::string role;
-  std::string master;  // host:port, of a replica
-};
-
 class PollRecorder {
  public:
   using Clock = PollRecord::Clock;
@@ -49,17 +39,15 @@ class PollRecorder {
   void read(Clock::duration took);
 
   // The poll has ended: its record, or null.
-  std::shared_ptr<const PollRecord> end(const PolledServer& server, std::string peer);
+  std::shared_ptr<const PollRecord> end(std::string peer);
 
  private:
   PollRecord& record() { return recording_->record(); }
-  void note_changes(const PolledServer& server);
 
   EventLedger* const events_;
   const std::string target_;
   Recording::Looks looks_;
   std::optional<Recording> recording_;  // of the poll under way
-  std::optional<PolledServer> last_;    // as it was; of each text the last that was known
 };
 
 }  // namespace hitwatch::redis

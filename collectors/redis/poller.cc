@@ -620,10 +620,14 @@ void Poller::publish(Clock::duration took) {
     state->cluster_epoch = server_.cluster_epoch;
     state->cluster_slots_ok = server_.cluster_slots_ok;
     state->cluster_nodes = server_.cluster_nodes;
+    state->replication = std::make_shared<const Replication>(std::move(server_.replication));
   }
-  auto record = end_record(*state);
+  if (connection_ != nullptr) state->peer = connection_->peer();
+  auto record = recorder_.end(state->peer);
+  auto changes = changes_.next(server_now(*state));
   log_change(*state);
-  publish_({std::move(snapshot), std::move(state), std::move(record), slow_commands()});
+  publish_({std::move(snapshot), std::move(state), std::move(record), slow_commands(),
+            std::move(changes)});
 }
 
 std::shared_ptr<const SlowCommands> Poller::slow_commands() {
@@ -632,12 +636,7 @@ std::shared_ptr<const SlowCommands> Poller::slow_commands() {
       server_.run_id.empty() ? target_.name() : server_.run_id, std::move(collection().slow));
 }
 
-std::shared_ptr<const PollRecord> Poller::end_record(const TargetState& state) {
-  if (recorder_.recording() == nullptr) return nullptr;
-  return recorder_.end(server_now(state), connection_ == nullptr ? "" : connection_->peer());
-}
-
-// What the record tells of the server.
+// What may have changed since the poll before.
 PolledServer Poller::server_now(const TargetState& state) const {
   PolledServer now;
   now.up = state.up;

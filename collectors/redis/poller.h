@@ -39,7 +39,9 @@
 #include "collectors/redis/loss_pace.h"
 #include "collectors/redis/poll_record.h"
 #include "collectors/redis/poll_recorder.h"
+#include "collectors/redis/replication.h"
 #include "collectors/redis/response_time.h"
+#include "collectors/redis/server_changes.h"
 #include "collectors/redis/target.h"
 
 namespace hitwatch::redis {
@@ -69,6 +71,8 @@ struct TargetState {
   double cluster_epoch = -1;
   double cluster_slots_ok = -1;
   double cluster_nodes = -1;
+  std::string peer;  // the server's IP address, or the path of its socket; "" if unknown
+  std::shared_ptr<const Replication> replication;  // null if it is down
 };
 
 // What a poll is the first to see of the slow log: at most its kMostSlowCommands newest entries. Of
@@ -84,6 +88,7 @@ struct PollResult {
   std::shared_ptr<const TargetState> state;
   std::shared_ptr<const PollRecord> record = nullptr;  // with PollOptions::record
   std::shared_ptr<const SlowCommands> slow = nullptr;  // null for none
+  std::vector<ServerChange> changes = {};
 };
 
 class Poller : public std::enable_shared_from_this<Poller> {
@@ -147,7 +152,6 @@ class Poller : public std::enable_shared_from_this<Poller> {
   void poll_after(Clock::duration delay);
   Clock::duration until_next_poll();
   void read_reply(const Request& request, const Reply& reply);
-  std::shared_ptr<const PollRecord> end_record(const TargetState& state);
   std::shared_ptr<const SlowCommands> slow_commands();
   PolledServer server_now(const TargetState& state) const;
   void log_change(const TargetState& state);
@@ -182,6 +186,7 @@ class Poller : public std::enable_shared_from_this<Poller> {
   TargetState published_;
   bool published_once_ = false;
   PollRecorder recorder_;
+  ServerChanges changes_;
 
   // Of the connection.
   std::shared_ptr<Connection> connection_;

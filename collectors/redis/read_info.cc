@@ -51,6 +51,13 @@ constexpr KeptField kKeptFields[] = {
     {"instantaneous_ops_per_sec", &InfoReading::ops_per_second},
     {"uptime_in_seconds", &InfoReading::uptime_seconds},
     {"server_time_usec", &InfoReading::server_time_usec},
+    {"master_replid2", &InfoReading::former_replid},
+    {"master_repl_offset", &InfoReading::repl_offset},
+    {"second_repl_offset", &InfoReading::former_repl_offset},
+    {"connected_slaves", &InfoReading::connected_replicas},
+    {"sync_full", &InfoReading::full_syncs},
+    {"sync_partial_ok", &InfoReading::partial_syncs},
+    {"sync_partial_err", &InfoReading::partial_syncs_denied},
 };
 
 struct PrefixReader {
@@ -159,7 +166,7 @@ std::optional<ServerTime> time_of(const InfoReading& info) {
   return ServerTime(std::chrono::microseconds(static_cast<std::int64_t>(*usec)));
 }
 
-void store_facts(const InfoReading& info) {
+void store_facts(InfoReading& info) {
   ServerFacts& server = info.collection.server;
   server.run_id = info.run_id;
   server.version = info.redis_version;
@@ -184,6 +191,7 @@ void store_facts(const InfoReading& info) {
   const double uptime = parse_number(info.uptime_seconds).value_or(0);
   server.uptime_seconds = static_cast<std::int64_t>(std::clamp(uptime, 0.0, kMostUptime));
   server.time = time_of(info);
+  server.replication = take_replication(info);
 }
 
 void add_evictions(InfoReading& info) {

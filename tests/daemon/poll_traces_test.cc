@@ -37,7 +37,7 @@ class PollTracesTest : public testing::Test {
 
   redis::PollResult result() const {
     return {nullptr, std::make_shared<redis::TargetState>(state),
-            std::make_shared<redis::PollRecord>(record)};
+            std::make_shared<redis::PollRecord>(record), nullptr, changes};
   }
   std::vector<trace::Span> spans_of_poll() {
     traces.polled(target, result());
@@ -61,6 +61,7 @@ class PollTracesTest : public testing::Test {
 
   redis::Target target;
   redis::PollRecord record;
+  std::vector<redis::ServerChange> changes;
   redis::TargetState state;
   test::TakenSpans taken;
   redis::EventLedger events;
@@ -90,9 +91,9 @@ TEST_F(PollTracesTest, AFailedPollIsSent) {
 
 TEST_F(PollTracesTest, ChangesOfTheServerAreEventsOfThePollThatSawThem) {
   using Kind = redis::ServerChange::Kind;
-  record.changes = {{Kind::kReconnected, "", ""},
-                    {Kind::kRoleChanged, "slave", "master"},
-                    {Kind::kRestarted, "run-0", "run-1"}};
+  changes = {{Kind::kReconnected, "", ""},
+             {Kind::kRoleChanged, "slave", "master"},
+             {Kind::kRestarted, "run-0", "run-1"}};
   const auto spans = spans_of_poll();
   const trace::Span& poll = named(spans, "poll");
   ASSERT_EQ(poll.events.size(), 3U);
