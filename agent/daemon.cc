@@ -10,6 +10,7 @@
 #include "agent/fleet_metrics.h"
 #include "agent/lookup_metrics.h"
 #include "agent/probe_metrics.h"
+#include "agent/replication_metrics.h"
 #include "agent/rules/load.h"
 #include "agent/rules/thresholds.h"
 #include "agent/version.h"
@@ -52,6 +53,7 @@ std::string own_instance(const std::string& listen_address, std::uint16_t port) 
 
 Daemon::Daemon(config::Config config, Load load)
     : config_(std::move(config)),
+      name_space_(config_.name_space),
       load_(std::move(load)),
       log_(level_of(config_.log.level), format_of(config_.log.format)),
       families_(registry_, config_.name_space),
@@ -69,6 +71,7 @@ Daemon::Daemon(config::Config config, Load load)
       signals_(control_, SIGINT, SIGTERM, SIGHUP),
       list_timer_(control_),
       book_timer_(control_),
+      event_log_(log_, tracer_),
       poll_traces_(tracer_, events_, [this] { keep_events_soon(); }),
       loop_guard_(asio::make_work_guard(loop_)),
       resolver_(
@@ -86,8 +89,10 @@ Daemon::Daemon(config::Config config, Load load)
             }
             if (result.state->lateness) own_.poll_lateness.Observe(result.state->lateness->count());
             same_servers_.polled(target->target, *result.state);
-            poll_traces_.polled(target->target, result);
+            event_log_.polled(target->target, result, poll_traces_.polled(target->target, result));
             slow_commands_.polled(target->target, result);
+            replication_.polled(target->target.name(), *result.state,
+                                ReplicationView::Clock::now());
             discovery_.polled(target->target, result);
             rules_.polled(target, result);
           },
@@ -98,7 +103,7 @@ Daemon::Daemon(config::Config config, Load load)
            .tls_contexts = tls_contexts_,
            .log = log_,
            .changed = [this] { follow_discovery(); },
-           .happened = [](const topology::Event&) {},
+           .happened = [this](topology::Event event) { event_log_.happened(std::move(event)); },
            .poll_now =
                [this](std::vector<std::string> names) { targets_.poll_now(std::move(names)); }}),
       keyspace_(families_, probes_, log_, tracer_),
@@ -281,6 +286,8 @@ void Daemon::apply(const config::Config& config, Loaded loaded) {
           .lookups_door = lookups_door_,
           .otlp_door = otlp_door_,
           .slow_commands = slow_commands_,
+          .events = event_log_,
+          .replication = replication_,
           .rules = rules_,
           .queries = queries_,
           .notifications = notifications_,
@@ -315,6 +322,7 @@ std::size_t Daemon::update_targets(const config::Config& config) {
   for (const redis::Target& target : wanted) names.insert(target.name());
   poll_traces_.keep_only(names);
   slow_commands_.keep_only(names);
+  replication_.keep_only(names);
   return wanted.size();
 }
 
@@ -347,7 +355,13 @@ std::vector<prometheus::MetricFamily> Daemon::further_metrics(
   families.push_back(probe_metrics(probes_, *targets));
   families.push_back(report_ages(*targets, std::chrono::system_clock::now()));
   families.push_back(rules::threshold_metrics(thresholds));
+  auto replication = replication_metrics(*replication_.forest(targets), name_space_,
+                                         Targets::needs_instance(*targets));
+  for (prometheus::MetricFamily& family : replication) families.push_back(std::move(family));
   for (prometheus::MetricFamily& family : discovery_.metrics()) {
+    families.push_back(std::move(family));
+  }
+  for (prometheus::MetricFamily& family : event_log_.metrics()) {
     families.push_back(std::move(family));
   }
   for (prometheus::MetricFamily& family : poll_traces_.metrics()) {

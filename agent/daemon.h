@@ -22,6 +22,7 @@
 #include "agent/config/config.h"
 #include "agent/discovery.h"
 #include "agent/endpoints.h"
+#include "agent/event_log.h"
 #include "agent/event_memory.h"
 #include "agent/keyspace.h"
 #include "agent/latest_slow_commands.h"
@@ -33,6 +34,7 @@
 #include "agent/own_metrics.h"
 #include "agent/poll_traces.h"
 #include "agent/probe_memory.h"
+#include "agent/replication_view.h"
 #include "agent/rules/query_api.h"
 #include "agent/rules/service.h"
 #include "agent/same_servers.h"
@@ -96,6 +98,7 @@ class Daemon {
   void note_web_counters(const web::Counters& counters);
 
   config::Config config_;
+  const std::string name_space_;  // of the servers' metrics; for the life of the daemon
   Load load_;
   log::Log log_;
   metrics::FamilyRegistry registry_;
@@ -124,8 +127,10 @@ class Daemon {
   boost::asio::steady_timer book_timer_;
   int books_kept_ = 0;
   std::atomic<bool> events_settled_ = false;
+  EventLog event_log_;
   PollTraces poll_traces_;
   LatestSlowCommands slow_commands_;
+  ReplicationView replication_;
   boost::asio::io_context loop_{1};
   boost::asio::executor_work_guard<boost::asio::io_context::executor_type> loop_guard_;
   net::Resolver resolver_;

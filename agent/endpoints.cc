@@ -13,10 +13,12 @@
 
 #include "agent/cache_health.h"
 #include "agent/dashboards_api.h"
+#include "agent/events_api.h"
 #include "agent/exemplars_api.h"
 #include "agent/json_response.h"
 #include "agent/keyspace_api.h"
 #include "agent/metadata_api.h"
+#include "agent/replication_api.h"
 #include "agent/request_span.h"
 #include "agent/rules/rules_json.h"
 #include "agent/runbooks.h"
@@ -136,6 +138,8 @@ Endpoints::Endpoints(Parts parts, const config::Config& config)
              {"/api/v1/targets", kRead, &Endpoints::list_targets},
              {"/api/v1/tenants", kRead, &Endpoints::list_tenants},
              {"/api/v1/slow_commands", kRead, &Endpoints::list_slow_commands},
+             {"/api/v1/events", kRead, &Endpoints::list_events},
+             {"/api/v1/replication", kRead, &Endpoints::show_replication},
              {"/api/v1/keyspace", kRead, &Endpoints::show_keyspace},
              {"/api/v1/rules", kRead, &Endpoints::list_rules},
              {"/api/v1/alerts", kRead, &Endpoints::list_alerts},
@@ -482,6 +486,14 @@ void Endpoints::to_folder(const web::Request& request, web::Reply reply) {
 
 void Endpoints::list_slow_commands(const web::Request& request, web::Reply reply) {
   reply(answer_slow_commands(request, parts_.slow_commands));
+}
+
+void Endpoints::list_events(const web::Request& request, web::Reply reply) {
+  reply(answer_events(request, parts_.events));
+}
+
+void Endpoints::show_replication(const web::Request& request, web::Reply reply) {
+  reply(answer_replication(request, *parts_.replication.forest(parts_.targets.all())));
 }
 
 void Endpoints::status_page(const web::Request&, web::Reply reply) { reply(status_page_); }

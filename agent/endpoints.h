@@ -7,12 +7,14 @@
 
 #include "agent/config/config.h"
 #include "agent/discovery.h"
+#include "agent/event_log.h"
 #include "agent/latest_slow_commands.h"
 #include "agent/lookups_door.h"
 #include "agent/metrics/exposition.h"
 #include "agent/notify/service.h"
 #include "agent/otlp_door.h"
 #include "agent/own_metrics.h"
+#include "agent/replication_view.h"
 #include "agent/rules/query_api.h"
 #include "agent/rules/service.h"
 #include "agent/targets.h"
@@ -32,6 +34,8 @@ class Endpoints {
     LookupsDoor& lookups_door;
     OtlpDoor& otlp_door;
     const LatestSlowCommands& slow_commands;
+    const EventLog& events;
+    const ReplicationView& replication;
     rules::Service& rules;
     rules::QueryApi& queries;
     notify::Service& notifications;
@@ -93,6 +97,8 @@ class Endpoints {
   void runbook(const web::Request& request, web::Reply reply);
   void to_folder(const web::Request& request, web::Reply reply);
   void list_slow_commands(const web::Request& request, web::Reply reply);
+  void list_events(const web::Request& request, web::Reply reply);
+  void show_replication(const web::Request& request, web::Reply reply);
   void status_page(const web::Request& request, web::Reply reply);
   void reload(const web::Request& request, web::Reply reply);
 

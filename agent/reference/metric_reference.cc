@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "agent/discovery.h"
+#include "agent/event_log.h"
 #include "agent/fleet_metrics.h"
 #include "agent/lookup_metrics.h"
 #include "agent/metrics/description.h"
@@ -18,6 +19,7 @@
 #include "agent/probe_metrics.h"
 #include "agent/reference/markdown.h"
 #include "agent/reference/metric_unit.h"
+#include "agent/replication_metrics.h"
 #include "agent/rules/figures.h"
 #include "agent/rules/thresholds.h"
 #include "agent/trace/figures.h"
@@ -145,8 +147,17 @@ std::string caches() {
          server_sections(true);
 }
 
+// Of what several servers say; `instance` is the replica's.
+std::string replication_section() {
+  return head(3, "Replication trees",
+              "What masters and their replicas say of each other: `master` is the name of the "
+              "master's target, or its address where it is not watched. "
+              "[topologies.md](../topologies.md) shows them in use.") +
+         family_table(rows_of(replication_descriptions(), kNameSpace));
+}
+
 std::string servers() {
-  return head(2, "Servers", "") + server_sections(false) +
+  return head(2, "Servers", "") + server_sections(false) + replication_section() +
          own_section("Agreement of sentinels",
                      "Of `sentinel` among the targets: what all of its sentinels say together. "
                      "With the labels of that entry.",
@@ -183,7 +194,8 @@ std::string daemon() {
                       notify::notification_descriptions());
   text += own_section("Traces", "With an endpoint for traces: [tracing.md](../tracing.md).",
                       joined(trace::trace_descriptions(), poll_trace_descriptions()));
-  text += own_section("Discovery of servers", "", discovery_descriptions());
+  text += own_section("Discovery of servers, and events", "",
+                      joined(discovery_descriptions(), event_descriptions()));
   text += own_section("The process", "", metrics::process_descriptions());
   return text;
 }
