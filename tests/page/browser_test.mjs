@@ -60,7 +60,9 @@ async function setUp() {
   let locked;
   let refusing;
   [redis, locked, statsd, refusing] = await Promise.all([
-    servers.startRedis('--enable-debug-command', 'local', '--slowlog-log-slower-than', '20000'),
+    servers.startRedis(
+        '--enable-debug-command', 'local', '--slowlog-log-slower-than', '20000',
+        '--repl-diskless-sync-delay', '0'),
     servers.startRedis('--requirepass', 'right'), servers.freePort(),
     servers.startRefusingReceiver()
   ]);
@@ -88,6 +90,8 @@ notify:
   [browser] = await Promise.all(
       [chromium.launch({executablePath: kChromium, args: ['--no-sandbox']}), reportLookups()]);
   reporting = setInterval(reportLookups, 1000);
+  await servers.startRedis('--replicaof', '127.0.0.1', redis);  // nobody watches this one
+  servers.redisCommand(redis, 'CLIENT', 'KILL', 'TYPE', 'normal');
   servers.redisCommand(redis, 'DEBUG', 'SLEEP', '0.05');
   servers.redisCommand(
       redis, 'EVAL',
@@ -198,6 +202,11 @@ part('it shows how everything is, and why', async () => {
   const slow = await text(page, '#slow-body');
   assert.match(slow, /EVAL \? \? \?[^]*cache-up · catalog · acme · from 127/);
   assert.match(slow, /DEBUG SLEEP \?/);
+  await shows(page, '#replication-body', 'not watched');
+  assert.match(
+      await text(page, '#replication-body'),
+      /cache-up\s+master · resyncs: \d[^]*└\s*127\.0\.0\.1:\d+[^]*not watched/);
+  await shows(page, '#events-body', 'The connection to cache-up broke and was made anew.');
   const messages = await text(page, '#notifications-body');
   assert.match(messages, /given up\s+archived \(webhook\)[^]*Watchdog[^]*400/);
   assert.match(messages, /waiting\s+away \(webhook\)[^]*refused[^]*next attempt/);
@@ -368,6 +377,8 @@ part('a new installation is told what to do', async () => {
   await shows(page, '#types-body', 'No application has reported lookups yet');
   await shows(page, '#slow-body', 'None was seen');
   await shows(page, '#notifications-body', 'Every message has arrived');
+  assert.ok(await page.locator('#replication').isHidden());
+  assert.ok(await page.locator('#events').isHidden());
   await accessible(page);
   await close();
 });

@@ -10,6 +10,7 @@ import {headlineText} from '../../agent/page/src/headline.mjs';
 import {messageText, progressText} from '../../agent/page/src/notifications.mjs';
 import * as promql from '../../agent/page/src/promql.mjs';
 import {makeRefresher} from '../../agent/page/src/refresh.mjs';
+import {behindText, roleText, rowsOf, stateOf} from '../../agent/page/src/replication.mjs';
 import * as series from '../../agent/page/src/series.mjs';
 import {aboutText} from '../../agent/page/src/slow.mjs';
 import {sorted} from '../../agent/page/src/table.mjs';
@@ -203,6 +204,7 @@ test('the headline says the worst, or that all is well', () => {
       }),
       '1 alert is firing, 1 of 3 targets is down, 1 target answers in part and 2 notifications were ' +
           'given up.');
+  assert.equal(headlineText({...well, replication: {problems: 2}}), 'Replication has 2 problems.');
   assert.equal(headlineText({...well, targets: {states: {}}}), 'Nothing is watched yet.');
   assert.equal(
       headlineText({...well, targets: {states: {up: 0, unknown: 3}}}),
@@ -312,4 +314,43 @@ test('rounds do not pile up, and pause while nobody looks', async () => {
   assert.equal(works.length, 3);
   refresher.show();
   assert.equal(works.length, 4);
+});
+
+test('replication is told in words', () => {
+  const link = {
+    master: 'a',
+    state: 'up',
+    listedState: 'online',
+    lagBytes: 2048,
+    lagBytesFrom: 'master',
+    lagSeconds: 3,
+    unlisted: false
+  };
+  assert.equal(behindText({link}), '2 KiB · 3 s');
+  assert.equal(behindText({link: {...link, lagBytesFrom: 'polls', lagSeconds: null}}), '≈ 2 KiB');
+  assert.equal(behindText({link: {...link, lagBytes: null, lagSeconds: null}}), '–');
+  assert.equal(behindText({link: null}), '–');
+
+  const server = {state: 'up', watched: true, link};
+  assert.deepEqual(stateOf(server), ['good', 'up']);
+  assert.deepEqual(stateOf({...server, state: 'down'}), ['bad', 'down']);
+  assert.deepEqual(stateOf({...server, link: {...link, state: 'down'}}), ['bad', 'link down']);
+  assert.deepEqual(stateOf({...server, link: {...link, unlisted: true}}), ['bad', 'not listed']);
+  assert.deepEqual(
+      stateOf({...server, link: {...link, listedState: 'send_bulk'}}), ['waiting', 'copying']);
+  assert.deepEqual(stateOf({watched: false, link: null}), ['calm', 'not watched']);
+
+  const rows = rowsOf([{
+    group: 'orders',
+    shard: '0a1b2c3d',
+    servers: [
+      {name: 'a', depth: 0, role: 'master', fullSyncs: 2, partialSyncs: 1},
+      {name: 'b', depth: 1, role: 'replica', fullSyncs: 0, partialSyncs: 0},
+      {name: 'a', depth: 2, again: true}
+    ]
+  }]);
+  assert.equal(roleText(rows[0]), 'orders · shard 0a1b2c3d · master · resyncs: 2 full, 1 partial');
+  assert.equal(roleText({...rows[1], follows: false}), 'replica');
+  assert.equal(roleText(rows[2]), 'shown above');
+  assert.equal(new Set(rows.map(({id}) => id)).size, 3);
 });

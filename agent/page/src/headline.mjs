@@ -11,7 +11,7 @@ function sentence(parts) {
 const are = (count) => (count === 1 ? 'is' : 'are');
 
 // All of it in one sentence; what is not known yet (undefined) is not spoken of.
-export function headlineText({targets, alerts, dead}) {
+export function headlineText({targets, alerts, dead, replication}) {
   const parts = [];
   const states = targets?.states ?? {};
   const all = Object.values(states).reduce((sum, count) => sum + count, 0);
@@ -23,6 +23,10 @@ export function headlineText({targets, alerts, dead}) {
   if (states.partial > 0) {
     parts.push(`${format.plural(states.partial, 'target')} answer${
         states.partial === 1 ? 's' : ''} in part`);
+  }
+  // Servers that are down are among its problems, too.
+  if (replication?.problems > 0 && !(states.down > 0)) {
+    parts.push(`replication has ${format.plural(replication.problems, 'problem')}`);
   }
   if (dead?.total > 0) {
     parts.push(`${format.plural(dead.total, 'notification')} ${

@@ -1,18 +1,21 @@
 // The status page: asks the daemon every few seconds and shows what it says.
 //
-// Two rounds go on by themselves: what is the case (targets, alerts, messages, slow commands), and
-// the lookups with their history, which cost the daemon more and so come less often.
+// Two rounds go on by themselves: what is the case (targets, replication, events, alerts, messages,
+// slow commands), and the lookups with their history, which cost the daemon more and so come less
+// often.
 import {kMostAlerts, makeAlerts} from './alerts.mjs';
 import {changes, spoken} from './announcer.mjs';
 import {get} from './api.mjs';
 import {makeCaches} from './caches.mjs';
 import {find, setText} from './dom.mjs';
+import {kMostEvents, makeEvents} from './events.mjs';
 import * as format from './format.mjs';
 import {chooseSource, loadOverall, loadRecent, loadRows, loadServers} from './lookups.mjs';
 import {kMostMessages, makeNotifications} from './notifications.mjs';
 import {makeOverview} from './overview.mjs';
 import * as promql from './promql.mjs';
 import {makeRefresher} from './refresh.mjs';
+import {kMostTrees, makeReplication} from './replication.mjs';
 import {kMostSlow, makeSlow} from './slow.mjs';
 import {kMostTargets, makeTargets} from './targets.mjs';
 import {readThresholds, thresholdsIn} from './thresholds.mjs';
@@ -28,6 +31,8 @@ const sections = {
   alerts: makeAlerts(),
   caches: makeCaches(),
   targets: makeTargets(now),
+  replication: makeReplication(),
+  events: makeEvents(now),
   slow: makeSlow(now),
   notifications: makeNotifications(now),
 };
@@ -135,6 +140,8 @@ async function stateRound(signal) {
         pending: ['api/v1/notifications', {state: 'pending', limit: kMostMessages}],
         dead: ['api/v1/notifications', {state: 'dead', limit: kMostMessages}],
         slow: ['api/v1/slow_commands', {limit: kMostSlow}],
+        replication: ['api/v1/replication', {limit: kMostTrees}],
+        events: ['api/v1/events', {limit: kMostEvents}],
       },
       signal);
   if (found.targets !== undefined) setClock(found.targets);
@@ -159,6 +166,8 @@ function showState(found, filter) {
   if (found.targets !== undefined) sections.targets.update(found.targets, filter);
   if (found.alerts !== undefined) sections.alerts.update(found.alerts, rules, thresholds, now());
   if (found.slow !== undefined) sections.slow.update(found.slow);
+  if (found.replication !== undefined) sections.replication.update(found.replication);
+  if (found.events !== undefined) sections.events.update(found.events);
   if (found.pending !== undefined && found.dead !== undefined) {
     sections.notifications.update(found.pending, found.dead);
   }
