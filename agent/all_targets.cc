@@ -1,13 +1,34 @@
 #include "agent/all_targets.h"
 
 #include <algorithm>
+#include <array>
 #include <iterator>
+#include <string_view>
+#include <unordered_map>
 #include <unordered_set>
 #include <utility>
 
 #include "agent/sharding.h"
 
 namespace hitwatch {
+namespace {
+
+// Of a discovered server: those of its place. Others are its entry's.
+constexpr std::array<std::string_view, 3> kPlaceLabels = {"cluster", "shard", "master_name"};
+
+bool has_label(const redis::Target& target, std::string_view name) {
+  return std::ranges::find(target.labels, name, &metrics::Label::name) != target.labels.end();
+}
+
+void take_place(redis::Target& target, const redis::Target& found) {
+  target.place = found.place;
+  for (const metrics::Label& label : found.labels) {
+    const bool of_place = std::ranges::find(kPlaceLabels, label.name) != kPlaceLabels.end();
+    if (of_place && !has_label(target, label.name)) target.labels.push_back(label);
+  }
+}
+
+}  // namespace
 
 AllTargets::Chosen AllTargets::choose(const config::Config& config, const TargetLists& lists,
                                       const std::vector<redis::Target>& discovered) {
@@ -15,6 +36,8 @@ AllTargets::Chosen AllTargets::choose(const config::Config& config, const Target
   std::unordered_set<std::string> names;
   std::unordered_set<std::string> addresses;
   std::set<std::string> left_out;
+  std::unordered_map<std::string, const redis::Target*> found;
+  for (const redis::Target& target : discovered) found.emplace(target.url.address(), &target);
   const auto add = [&](redis::Target target) {
     if (!belongs_to(target, config.shard)) {
       ++chosen.elsewhere;
@@ -23,9 +46,14 @@ AllTargets::Chosen AllTargets::choose(const config::Config& config, const Target
     config::apply_credentials(target, config.credentials);
     chosen.targets.push_back(std::move(target));
   };
-  for (const auto& source : {config.targets, lists.targets()}) {
-    for (const redis::Target& target : source) {
-      addresses.insert(target.url.address());
+  const std::vector<redis::Target> listed = lists.targets();
+  for (const auto* source : {&config.targets, &listed}) {
+    for (redis::Target target : *source) {
+      const std::string address = target.url.address();
+      if (const auto known = found.find(address); known != found.end()) {
+        take_place(target, *known->second);
+      }
+      addresses.insert(address);
       if (names.insert(target.name()).second) {
         add(target);
       } else {

@@ -27,7 +27,9 @@ class AllTargets {
   };
   // The targets of the configuration, then those of the lists, then those discovered. A name that
   // is taken is left out, which is told of once for as long as it lasts. So is, without a word, a
-  // discovered server whose address is taken: other entries may know it as well.
+  // discovered server whose address is taken: other entries may know it as well. What is known of
+  // its place, and the labels that say so (cluster, shard, master_name), those get that have its
+  // address.
   Chosen choose(const config::Config& config, const TargetLists& lists,
                 const std::vector<redis::Target>& discovered);
 

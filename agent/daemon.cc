@@ -105,7 +105,9 @@ Daemon::Daemon(config::Config config, Load load)
            .changed = [this] { follow_discovery(); },
            .happened = [this](topology::Event event) { event_log_.happened(std::move(event)); },
            .poll_now =
-               [this](std::vector<std::string> names) { targets_.poll_now(std::move(names)); }}),
+               [this](std::vector<std::string> addresses) {
+                 targets_.poll_now(std::move(addresses));
+               }}),
       keyspace_(families_, probes_, log_, tracer_),
       notifications_({.log = log_,
                       .state_folder = config_.storage.path,

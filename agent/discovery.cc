@@ -177,7 +177,10 @@ std::shared_ptr<Discovery::Source> Discovery::make_source(
             if (const auto changed = weak.lock()) look_at(*changed);
           },
       .happened = parts_.happened,
-      .poll_now = parts_.poll_now,
+      .poll_now =
+          [this, weak = std::weak_ptr<Source>(source)](std::vector<std::string> names) {
+            if (const auto telling = weak.lock()) poll_now(*telling, std::move(names));
+          },
       .add_credentials = [this](redis::Target& target) { add_credentials(target); }};
   source->watch = parts_.make_watch(std::move(surroundings), source->options, pace);
   asio::post(parts_.loop, [this, source, predecessor] {
@@ -199,9 +202,21 @@ void Discovery::look_at(Source& source) {
   const auto outcome = outcome_of(source);
   if (outcome == nullptr || outcome->targets == source.told) return;
   source.told = outcome->targets;
-  source.targets.clear();
-  for (const redis::Target& target : source.told) source.targets.insert(target.name());
+  source.name_at.clear();
+  source.address_of.clear();
+  for (const redis::Target& target : source.told) {
+    source.name_at.emplace(target.url.address(), target.name());
+    source.address_of.emplace(target.name(), target.url.address());
+  }
   parts_.changed();
+}
+
+void Discovery::poll_now(const Source& source, std::vector<std::string> names) const {
+  for (std::string& name : names) {
+    const auto known = source.address_of.find(name);
+    if (known != source.address_of.end()) name = known->second;
+  }
+  parts_.poll_now(std::move(names));
 }
 
 void Discovery::stop() {
@@ -265,10 +280,11 @@ std::vector<prometheus::MetricFamily> Discovery::metrics() const {
 
 void Discovery::polled(const redis::Target& target, const redis::PollResult& result) {
   if (target.place == redis::Place{}) return;
-  const std::string name = target.name();
+  const std::string address = target.url.address();
   const topology::Observed seen = observed(*result.state);
   for (const std::shared_ptr<Source>& source : sources()) {
-    if (source->targets.contains(name)) source->watch->polled(name, seen);
+    const auto known = source->name_at.find(address);
+    if (known != source->name_at.end()) source->watch->polled(known->second, seen);
   }
 }
 

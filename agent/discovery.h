@@ -10,7 +10,7 @@
 #include <memory>
 #include <mutex>
 #include <string>
-#include <unordered_set>
+#include <unordered_map>
 #include <variant>
 #include <vector>
 
@@ -42,6 +42,7 @@ class Discovery {
     std::function<void()> changed;
     // On the loop.
     std::function<void(topology::Event)> happened;
+    // On the loop: whoever is at these addresses is to be polled.
     std::function<void(std::vector<std::string>)> poll_now;
     MakeWatch make_watch = hitwatch::make_watch;
   };
@@ -76,8 +77,11 @@ class Discovery {
     // What was found before its options changed; null if it is new.
     std::shared_ptr<const topology::Outcome> former;
     std::shared_ptr<topology::Watch> watch;
-    std::vector<redis::Target> told;          // of the loop: the targets that `changed` was about
-    std::unordered_set<std::string> targets;  // of the loop: their names
+    // Of the loop: the targets that `changed` was about, and by their addresses how the watch calls
+    // them; entries of the configuration may call them otherwise.
+    std::vector<redis::Target> told;
+    std::unordered_map<std::string, std::string> name_at;
+    std::unordered_map<std::string, std::string> address_of;
   };
   using Sources = std::vector<std::shared_ptr<Source>>;
 
@@ -89,6 +93,7 @@ class Discovery {
                                       const std::shared_ptr<Source>& predecessor,
                                       const topology::Pace& pace);
   void look_at(Source& source);
+  void poll_now(const Source& source, std::vector<std::string> names) const;
   Sources sources() const;
   void add_credentials(redis::Target& target) const;
 

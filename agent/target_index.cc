@@ -20,6 +20,14 @@ std::shared_ptr<WatchedTarget> TargetIndex::named(std::string_view name) const {
   return found == by_name_.end() ? nullptr : targets_[found->second];
 }
 
+WatchedTargets TargetIndex::at(std::string_view address) const {
+  WatchedTargets found;
+  if (const auto known = by_address_.find(address); known != by_address_.end()) {
+    for (const std::size_t place : known->second) found.push_back(targets_[place]);
+  }
+  return found;
+}
+
 std::shared_ptr<WatchedTarget> TargetIndex::find(std::string_view name) const {
   std::size_t place = targets_.size();
   if (const auto found = by_name_.find(name); found != by_name_.end()) place = found->second;

@@ -199,11 +199,18 @@ void Targets::stop() {
   });
 }
 
-void Targets::poll_now(std::vector<std::string> names) {
-  asio::post(loop_, [this, names = std::move(names)] {
-    for (const std::string& name : names) {
-      const auto found = watches_.find(name);
-      if (found != watches_.end()) found->second.poller->poll_now();
+void Targets::poll_now(std::vector<std::string> addresses) {
+  asio::post(loop_, [this, addresses = std::move(addresses)] {
+    std::shared_ptr<const TargetIndex> targets;
+    {
+      const std::scoped_lock lock(mutex_);
+      targets = configured_;
+    }
+    for (const std::string& address : addresses) {
+      for (const auto& watched : targets->at(address)) {
+        const auto found = watches_.find(watched->target.name());
+        if (found != watches_.end()) found->second.poller->poll_now();
+      }
     }
   });
 }

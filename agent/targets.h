@@ -105,9 +105,9 @@ class Targets {
   // Any thread: ends all polling. Call before the loop stops.
   void stop();
 
-  // Any thread: polls the configured targets of these names now, and once more after a poll under
-  // way, which may have read what was before. Names that there are not are left out.
-  void poll_now(std::vector<std::string> names);
+  // Any thread: polls the configured targets at these addresses now, and once more after a poll
+  // under way, which may have read what was before. Where there is none nothing is polled.
+  void poll_now(std::vector<std::string> addresses);
 
   // Any thread: the configured targets, in the order of the configuration.
   std::shared_ptr<const WatchedTargets> all() const;

@@ -198,5 +198,33 @@ TEST_F(DiscoveryTest, WhatAnEditedEntryHeldForFailedIsPolledUntilSomebodyAnswers
   EXPECT_EQ(discovery.targets().at(0).place.failed, "");
 }
 
+TEST_F(DiscoveryTest, APollOfAConfiguredTargetIsToldUnderTheNameOfTheServerFound) {
+  redis::Target mapped = found("127.0.0.1:7001", "master");
+  mapped.alias = "10.0.0.1:6379";
+  config.clusters = {cluster("shop", {"a:1"}), cluster("other", {"b:1"})};
+  configure();
+  watches[0]->find({mapped, found("a:2", "replica")});
+  watches[1]->find({found("b:1", "master")});
+
+  redis::Target catalog = found("127.0.0.1:7001", "master");
+  catalog.alias = "catalog";
+  auto state = std::make_shared<redis::TargetState>();
+  state->up = true;
+  state->role = "slave";
+  discovery.polled(catalog, {.snapshot = nullptr, .state = state});
+  EXPECT_THAT(watches[0]->polls, ElementsAre(Pair("10.0.0.1:6379", "slave")));
+  EXPECT_THAT(watches[1]->polls, IsEmpty());
+}
+
+TEST_F(DiscoveryTest, WhatIsToBePolledIsNamedByItsAddress) {
+  redis::Target mapped = found("127.0.0.1:7001", "master");
+  mapped.alias = "10.0.0.1:6379";
+  config.clusters = {cluster("shop", {"a:1"})};
+  configure();
+  watches[0]->find({mapped});
+  watches[0]->surroundings.poll_now({"10.0.0.1:6379", "a:3"});
+  EXPECT_THAT(polled_now, ElementsAre("127.0.0.1:7001", "a:3"));
+}
+
 }  // namespace
 }  // namespace hitwatch

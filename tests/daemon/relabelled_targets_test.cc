@@ -149,6 +149,15 @@ TEST_F(RelabelledTargets, AnotherServerOfThatNameStartsAnew) {
   EXPECT_EQ(poll_count(*targets.find("cache")), "1");
 }
 
+TEST_F(RelabelledTargets, AllAtAnAddressArePolledAtOnce) {
+  const test::RedisServer server;
+  const redis::Target one = target(server.url(), "one");
+  watch({one, target(server.url(), "two")});
+  ASSERT_TRUE(polled(2));
+  targets.poll_now({one.url.address()});
+  EXPECT_TRUE(polled(4));
+}
+
 TEST_F(RelabelledTargets, APollUnderWayIsFollowedByAnother) {
   const test::RedisServer server;
   const redis::Target one = target(server.url());

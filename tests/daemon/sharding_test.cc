@@ -110,6 +110,38 @@ TEST_F(AllTargetsTest, AreTheConfigurationsBeforeThoseThatWereFound) {
   EXPECT_EQ(logged(), "") << "a server that several sources name is no fault";
 }
 
+TEST_F(AllTargetsTest, AConfiguredOneTakesThePlaceOfTheServerThatWasFoundAtItsAddress) {
+  config.targets = {target("redis://10.0.0.1", "catalog")};
+  config.targets.front().labels = {{"env", "prod"}, {"shard", "mine"}};
+  config.targets.front().username = "monitor";
+  redis::Target found = target("redis://10.0.0.1");
+  found.place = {.group = "shop", .role = "master", .failed = "", .shard = "1a"};
+  found.labels = {{"team", "web"}, {"cluster", "shop"}, {"shard", "1a"}};
+  found.username = "default";
+  const auto all = all_targets.choose(config, lists, {found});
+  ASSERT_EQ(all.targets.size(), 1U);
+  const redis::Target& only = all.targets.front();
+  EXPECT_EQ(only.place, found.place);
+  EXPECT_EQ(only.name(), "catalog");
+  EXPECT_EQ(only.username, "monitor");
+  EXPECT_EQ(only.labels,
+            (metrics::Labels{{"env", "prod"}, {"shard", "mine"}, {"cluster", "shop"}}));
+}
+
+// Nor is it counted twice where shards are shared: its place is that of the others of its group.
+TEST_F(AllTargetsTest, AConfiguredOneIsOfTheShardOfItsGroup) {
+  config.targets = {target("redis://10.1.0.0", "catalog")};
+  std::vector<redis::Target> found;
+  for (int i = 0; i < 6; ++i) {
+    found.push_back(target("redis://10.1.0." + std::to_string(i)));
+    found.back().place.group = "orders";
+  }
+  for (config.shard = {1, 7}; config.shard.number <= 7; ++config.shard.number) {
+    const std::size_t part = chosen(found).size();
+    EXPECT_TRUE(part == 0 || part == 6) << part;
+  }
+}
+
 TEST_F(AllTargetsTest, ANameThatIsTakenIsToldOnceForAsLongAsItLasts) {
   config.targets = {target("redis://10.0.0.1", "cache"), target("redis://10.0.0.2", "cache")};
   EXPECT_EQ(chosen(), Names{"cache"});
