@@ -19,7 +19,7 @@ using namespace std::chrono_literals;
 using testing::ElementsAre;
 using testing::HasSubstr;
 
-redis::Target target(const std::string& url, const std::string& alias = "") {
+redis::Target watched_at(const std::string& url, const std::string& alias = "") {
   redis::Target made = config::target_from_url(url).value();
   made.alias = alias;
   return made;
@@ -87,7 +87,7 @@ class RelabelledTargets : public testing::Test {
 
 TEST_F(RelabelledTargets, KeepTheirResultAndItsTime) {
   const test::RedisServer server;
-  redis::Target one = target(server.url());
+  redis::Target one = watched_at(server.url());
   one.place = {"cache", "replica", ""};
   watch({one});
   ASSERT_TRUE(polled(1));
@@ -110,7 +110,7 @@ TEST_F(RelabelledTargets, KeepTheirResultAndItsTime) {
 
 TEST_F(RelabelledTargets, KeepTheirConnectionAndTheirCounters) {
   const test::RedisServer server;
-  redis::Target one = target(server.url());
+  redis::Target one = watched_at(server.url());
   watch({one});
   ASSERT_TRUE(polled(1));
   const std::string connections = connections_of(server);
@@ -130,7 +130,7 @@ TEST_F(RelabelledTargets, KeepTheirConnectionAndTheirCounters) {
 
 TEST_F(RelabelledTargets, ThePollUnderWayEndsUnderTheNewLabels) {
   const test::RedisServer server;
-  redis::Target one = target(server.url());
+  redis::Target one = watched_at(server.url());
   targets.update({one}, config);
   one.labels = {{"env", "prod"}};
   targets.update({one}, config);
@@ -141,9 +141,9 @@ TEST_F(RelabelledTargets, ThePollUnderWayEndsUnderTheNewLabels) {
 TEST_F(RelabelledTargets, AnotherServerOfThatNameStartsAnew) {
   const test::RedisServer first;
   const test::RedisServer second;
-  watch({target(first.url(), "cache")});
+  watch({watched_at(first.url(), "cache")});
   ASSERT_TRUE(polled(1));
-  targets.update({target(second.url(), "cache")}, config);
+  targets.update({watched_at(second.url(), "cache")}, config);
   EXPECT_EQ(targets.find("cache")->latest().state, nullptr);
   ASSERT_TRUE(polled(2));
   EXPECT_EQ(poll_count(*targets.find("cache")), "1");
@@ -160,7 +160,7 @@ TEST_F(RelabelledTargets, AllAtAnAddressArePolledAtOnce) {
 
 TEST_F(RelabelledTargets, APollUnderWayIsFollowedByAnother) {
   const test::RedisServer server;
-  const redis::Target one = target(server.url());
+  const redis::Target one = watched_at(server.url());
   targets.update({one}, config);  // which begins the first poll
   targets.poll_now({one.name(), "nobody:6379"});
   targets.poll_now({one.name()});
@@ -171,7 +171,7 @@ TEST_F(RelabelledTargets, APollUnderWayIsFollowedByAnother) {
 
 TEST_F(RelabelledTargets, WhoIsHeldForFailedIsDownAtOnceAndNotConnectedTo) {
   const test::RedisServer server;
-  redis::Target one = target(server.url());
+  redis::Target one = watched_at(server.url());
   watch({one});
   ASSERT_TRUE(polled(1));
   one.place = {"cache", "master", "the cluster holds it for failed"};
@@ -202,7 +202,7 @@ TEST_F(RelabelledTargets, WhoIsHeldForFailedIsDownAtOnceAndNotConnectedTo) {
 
 TEST_F(RelabelledTargets, WhoIsHeldForFailedFromTheStartIsNeverConnectedTo) {
   const test::RedisServer server;
-  redis::Target one = target(server.url());
+  redis::Target one = watched_at(server.url());
   one.place = {"cache", "replica", "fail"};
   config.poll.interval = 20ms;
   watch({one});
@@ -213,7 +213,7 @@ TEST_F(RelabelledTargets, WhoIsHeldForFailedFromTheStartIsNeverConnectedTo) {
 
 TEST_F(RelabelledTargets, AFailureEndsThePollUnderWay) {
   const test::RedisServer server;
-  redis::Target one = target(server.url());
+  redis::Target one = watched_at(server.url());
   targets.update({one}, config);
   one.place.failed = "fail";
   targets.update({one}, config);
@@ -225,11 +225,11 @@ TEST_F(RelabelledTargets, AFailureEndsThePollUnderWay) {
 
 TEST_F(RelabelledTargets, ANameIsThatOfTheFirstWhoIsCalledSo) {
   config.poll.on_scrape = true;
-  const redis::Target plain = target("redis://127.0.0.1:1");
-  const redis::Target secure = target("rediss://127.0.0.1:1", "secure");
-  const redis::Target other = target("redis://127.0.0.1:1/3", "third");
-  redis::Target shadow = target("redis://127.0.0.1:2", "127.0.0.1:3");
-  const redis::Target shadowed = target("redis://127.0.0.1:3", "real");
+  const redis::Target plain = watched_at("redis://127.0.0.1:1");
+  const redis::Target secure = watched_at("rediss://127.0.0.1:1", "secure");
+  const redis::Target other = watched_at("redis://127.0.0.1:1/3", "third");
+  redis::Target shadow = watched_at("redis://127.0.0.1:2", "127.0.0.1:3");
+  const redis::Target shadowed = watched_at("redis://127.0.0.1:3", "real");
   watch({plain, secure, other, shadow, shadowed});
   const auto name = [&](std::string_view text) {
     const auto found = targets.find(text);
@@ -252,7 +252,7 @@ TEST_F(RelabelledTargets, ThousandsAreFoundAndReplacedInNoTime) {
   config.poll.on_scrape = true;
   std::vector<redis::Target> many;
   for (int i = 0; i < 5000; ++i) {
-    many.push_back(target("redis://127.0.0.1:1", "target" + std::to_string(i)));
+    many.push_back(watched_at("redis://127.0.0.1:1", "target" + std::to_string(i)));
     many.back().place.failed = "not to be connected to";
   }
   watch(many);
