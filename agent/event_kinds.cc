@@ -19,18 +19,6 @@ std::string_view server_of(const Event& event) {
 std::string_view group_of(const Event& event) {
   return event.group.empty() ? server_of(event) : event.group;
 }
-// " from A", " to B", "": what is known of it.
-std::string from_to(const Event& event) {
-  std::string text;
-  if (!event.from.empty()) text += fmt::format(" from {}", event.from);
-  if (!event.to.empty()) text += fmt::format(" to {}", event.to);
-  return text;
-}
-std::string detail(const Event& event) {
-  if (event.from.empty() && event.to.empty()) return {};
-  if (event.from.empty() || event.to.empty()) return fmt::format(": {}{}", event.from, event.to);
-  return fmt::format(": {} against {}", event.from, event.to);
-}
 std::string of_group(const Event& event, std::string_view preposition) {
   return event.group.empty() ? std::string() : fmt::format(" {} {}", preposition, event.group);
 }
@@ -42,11 +30,46 @@ std::string failover_text(const Event& event) {
   return text;
 }
 
+std::string in_brackets(const std::string& text) {
+  return text.empty() ? std::string() : fmt::format(" ({})", text);
+}
+
+std::string slots_text(const Event& event) {
+  std::string text = fmt::format("{}: slots have moved", group_of(event));
+  if (!event.from.empty()) text += fmt::format(", from {}", event.from);
+  if (!event.to.empty()) text += fmt::format(" to {}", event.to);
+  return text;
+}
+
+// A server against its group, two views of the group, or only that there are some.
+std::string disagreement_text(const Event& event) {
+  if (event.from.empty() || event.to.empty()) {
+    const std::string who = event.instance.empty() || event.group.empty()
+                                ? "those who are asked disagree"
+                                : fmt::format("{} contradicts the others", event.instance);
+    return fmt::format("{}: {}{}", group_of(event), who, in_brackets(event.from + event.to));
+  }
+  if (event.instance.empty()) {
+    return fmt::format("{}: most of those who are asked say {}, others {}", group_of(event),
+                       event.from, event.to);
+  }
+  return fmt::format("{} says that it is a {}, and its group{} that it is a {}", event.instance,
+                     role_word(event.to), in_brackets(event.group), role_word(event.from));
+}
+
+std::string agreement_text(const Event& event) {
+  if (event.instance.empty() || event.group.empty()) {
+    return fmt::format("{}: those who are asked agree again{}", group_of(event),
+                       in_brackets(event.to));
+  }
+  return fmt::format("{} and its group ({}) say the same again{}", event.instance, event.group,
+                     in_brackets(std::string(role_word(event.to))));
+}
+
 constexpr EventKind kEventKinds[] = {
     {word::kDown, log::Level::kDebug, "",
      [](const Event& event) {
-       return fmt::format("{} stopped answering{}", server_of(event),
-                          event.to.empty() ? "" : fmt::format(" ({})", event.to));
+       return fmt::format("{} stopped answering{}", server_of(event), in_brackets(event.to));
      }},
     {word::kUp, log::Level::kDebug, "",
      [](const Event& event) { return fmt::format("{} answers again", server_of(event)); }},
@@ -87,21 +110,13 @@ constexpr EventKind kEventKinds[] = {
        return fmt::format("{} is no longer held for failed{}", server_of(event),
                           of_group(event, "in"));
      }},
-    {word::kSlotsMoved, log::Level::kInfo, "slots have moved",
-     [](const Event& event) {
-       return fmt::format("{}: slots have moved{}", group_of(event), from_to(event));
-     }},
-    {word::kDisagreement, log::Level::kWarn, "those who are asked disagree",
-     [](const Event& event) {
-       return fmt::format("{}: those who are asked disagree{}", group_of(event), detail(event));
-     }},
-    {word::kAgreement, log::Level::kInfo, "those who are asked agree again",
-     [](const Event& event) {
-       return fmt::format("{}: those who are asked agree again{}", group_of(event), detail(event));
-     }},
+    {word::kSlotsMoved, log::Level::kInfo, "slots have moved", slots_text},
+    {word::kDisagreement, log::Level::kWarn, "those who are asked disagree", disagreement_text},
+    {word::kAgreement, log::Level::kInfo, "those who are asked agree again", agreement_text},
     {word::kSourceLost, log::Level::kWarn, "nobody tells any more which servers there are",
      [](const Event& event) {
-       return fmt::format("{}: nobody tells any more which servers there are", group_of(event));
+       return fmt::format("{}: nobody tells any more which servers there are{}", group_of(event),
+                          in_brackets(event.to));
      }},
     {word::kSourceFound, log::Level::kInfo, "somebody tells again which servers there are",
      [](const Event& event) {

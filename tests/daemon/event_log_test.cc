@@ -164,6 +164,30 @@ TEST_F(EventLogTest, EachIsASentence) {
                   "cache-1 says that it is a master now and no longer a replica."));
 }
 
+TEST_F(EventLogTest, WhoContradictsWhomIsSaid) {
+  topology::Event event = event_of(word::kDisagreement, "mymaster");
+  event.from = "10.0.0.1:6379";
+  event.to = "10.0.0.2:6379";
+  EXPECT_EQ(event_sentence(event),
+            "mymaster: most of those who are asked say 10.0.0.1:6379, others 10.0.0.2:6379.");
+  event.instance = "10.0.0.3:6379";
+  event.from = "replica";
+  event.to = "master";
+  EXPECT_EQ(event_sentence(event),
+            "10.0.0.3:6379 says that it is a master, and its group (mymaster) that it is a "
+            "replica.");
+  event.from = "";
+  event.to = "another cluster";
+  EXPECT_EQ(event_sentence(event),
+            "mymaster: 10.0.0.3:6379 contradicts the others (another cluster).");
+  event.instance = "";
+  event.to = "2 nodes differ";
+  EXPECT_EQ(event_sentence(event), "mymaster: those who are asked disagree (2 nodes differ).");
+  event.kind = word::kAgreement;
+  event.to = "";
+  EXPECT_EQ(event_sentence(event), "mymaster: those who are asked agree again.");
+}
+
 // Whatever of it is known.
 TEST_F(EventLogTest, EachKindHasASentenceForAnythingThatIsKnown) {
   for (const EventKind& kind : event_kinds()) {
