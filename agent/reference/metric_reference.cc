@@ -28,6 +28,7 @@
 #include "collectors/redis/info_fields.h"
 #include "collectors/topology/cluster_figures.h"
 #include "collectors/topology/sentinel_metrics.h"
+#include "collectors/topology/source_metrics.h"
 
 namespace hitwatch::reference {
 namespace {
@@ -195,7 +196,8 @@ std::string daemon() {
   text += own_section("Traces", "With an endpoint for traces: [tracing.md](../tracing.md).",
                       joined(trace::trace_descriptions(), poll_trace_descriptions()));
   text += own_section("Discovery of servers, and events", "",
-                      joined(discovery_descriptions(), event_descriptions()));
+                      joined(joined(discovery_descriptions(), topology::source_descriptions()),
+                             event_descriptions()));
   text += own_section("The process", "", metrics::process_descriptions());
   return text;
 }

@@ -3,19 +3,22 @@
 #include <algorithm>
 #include <tuple>
 #include <unordered_map>
+#include <unordered_set>
 #include <utility>
 
 namespace hitwatch::topology {
 
 class SentinelGroup::Step {
  public:
-  Step(SentinelGroup& group, std::span<const Testimony> testimonies, const OpinionTime& time)
-      : group_(group), testimonies_(testimonies), time_(time) {}
+  Step(SentinelGroup& group, std::span<const Testimony> testimonies, const OpinionTime& time,
+       std::size_t room)
+      : group_(group), testimonies_(testimonies), time_(time), room_(room) {}
 
   std::vector<Event> run() {
     if (!testimonies_.empty()) {
       choose_master();
       list_members();
+      group_.left_out = left_out_.size();
       judge_down();
       drop_forgotten();
       note_dissent();
@@ -62,7 +65,10 @@ class SentinelGroup::Step {
     if (is_other_name(server)) return;
     auto member = group_.members.find(server.address);
     if (member == group_.members.end()) {
-      if (group_.members.size() > kMostReplicasOfMaster && server.address != group_.master) return;
+      if (group_.members.size() >= room_ && server.address != group_.master) {
+        left_out_.insert(server.address);
+        return;
+      }
       member = group_.members.emplace(server.address, Member{}).first;
       tell(event_kind::kNodeAdded, server.address, "",
            server.address == group_.master ? "master" : "replica");
@@ -182,14 +188,16 @@ class SentinelGroup::Step {
   SentinelGroup& group_;
   const std::span<const Testimony> testimonies_;
   const OpinionTime& time_;
+  const std::size_t room_;
+  std::unordered_set<std::string_view> left_out_;
   std::unordered_map<std::string, std::string> by_run_id_;
   std::vector<Event> events_;
 };
 
 std::vector<Event> SentinelGroup::consider(std::span<const Testimony> testimonies,
-                                           const OpinionTime& time) {
+                                           const OpinionTime& time, std::size_t room) {
   waits_ = false;
-  return Step(*this, testimonies, time).run();
+  return Step(*this, testimonies, time, std::min(room, kMostReplicasOfMaster + 1)).run();
 }
 
 bool SentinelGroup::hear(const std::string& address, std::string_view role) {

@@ -65,9 +65,12 @@ struct SentinelGroup {
   std::size_t dissent = 0;  // answering sentinels that name another
   std::uint64_t failovers = 0;
   std::map<std::string, Member> members;  // by address, the master among them
+  std::size_t left_out = 0;               // that are listed, but for which there was no room
 
-  // `testimonies`: of all sentinels that answer and watch this master.
-  std::vector<Event> consider(std::span<const Testimony> testimonies, const OpinionTime& time);
+  // `testimonies`: of all sentinels that answer and watch this master. `room`: how many members it
+  // may have, at most kMostReplicasOfMaster beside the master, who always finds room.
+  std::vector<Event> consider(std::span<const Testimony> testimonies, const OpinionTime& time,
+                              std::size_t room = kMostReplicasOfMaster + 1);
   // What a member says of itself; true if that is news and contradicts the sentinels.
   bool hear(const std::string& address, std::string_view role);
   // Whether time alone may change something.

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <span>
 #include <utility>
 
 namespace hitwatch::topology {
@@ -34,15 +35,17 @@ SentinelQuestions::SentinelQuestions(const Surroundings& surroundings, redis::Ta
 
 void SentinelQuestions::look_at_all(Done done) {
   done_ = std::move(done);
-  look_ = {.whole = true, .masters = {}, .told = {}};
+  look_ = {};
+  look_.whole = true;
   ask_for_names();
 }
 
 void SentinelQuestions::look_at(std::vector<std::string> masters, Done done) {
   done_ = std::move(done);
-  look_ = {.whole = false, .masters = std::move(masters), .told = {}};
+  look_ = {};
+  look_.masters = std::move(masters);
   refusal_.clear();
-  ask_for_masters();
+  begin_masters();
 }
 
 void SentinelQuestions::stop() {
@@ -78,13 +81,22 @@ void SentinelQuestions::on_names(const std::vector<Reply>& replies) {
     fail({redis::classify_error(masters.text), masters.text});
     return;
   }
+  begin_masters();
+}
+
+void SentinelQuestions::begin_masters() {
+  next_ = 0;
+  answered_ = look_.masters.empty();
+  servers_room_ = kMostToldServers;
+  sentinels_room_ = kMostToldSentinels;
   ask_for_masters();
 }
 
 void SentinelQuestions::ask_for_masters() {
   Batch batch;
   asked_ = tells_;
-  for (const std::string& name : look_.masters) {
+  batch_size_ = std::min(kMastersAtOnce, look_.masters.size() - next_);
+  for (const std::string& name : std::span(look_.masters).subspan(next_, batch_size_)) {
     for (std::size_t i = 0; i < kQuestions; ++i) {
       const std::string_view word = i == kReplicas && says_slaves_ ? "SLAVES" : kWords[i];
       if (asked_[i]) batch.add({"SENTINEL", word, name});
@@ -101,9 +113,8 @@ SentinelQuestions::Replies SentinelQuestions::take_replies(const std::vector<Rep
 }
 
 void SentinelQuestions::on_masters(const std::vector<Reply>& replies) {
-  bool answered = look_.masters.empty();
   std::size_t next = 0;
-  for (const std::string& name : look_.masters) {
+  for (const std::string& name : std::span(look_.masters).subspan(next_, batch_size_)) {
     const Replies of_master = take_replies(replies, next);
     for (std::size_t i = 0; i < kQuestions; ++i) {
       if (refuses(*of_master[i], kWords[i])) tells_[i] = false;
@@ -114,9 +125,15 @@ void SentinelQuestions::on_masters(const std::vector<Reply>& replies) {
       ask_for_masters();
       return;
     }
-    if (read_told(name, of_master)) answered = true;
+    if (read_told(name, of_master)) answered_ = true;
   }
-  if (answered) {
+  next_ += batch_size_;
+  if (next_ < look_.masters.size() && servers_room_ > 0) {
+    ask_for_masters();
+    return;
+  }
+  look_.left_out += look_.masters.size() - next_;
+  if (answered_) {
     end();
   } else {
     // Once more, in case that what is refused no longer is.
@@ -144,11 +161,20 @@ bool SentinelQuestions::read_told(const std::string& name, const Replies& replie
     const bool nobody = asked_[kAddress] && replies[kAddress]->kind == Reply::Kind::kNil;
     return nobody || says_unknown(*replies[kMaster]);
   }
-  if (replies[kReplicas]->is_array()) {
-    master->replicas = read_servers(*replies[kReplicas], kMostReplicasOfMaster);
+  if (servers_room_ == 0) {
+    ++look_.left_out;
+    return true;
   }
-  if (replies[kSentinels]->is_array()) {
-    master->sentinels = read_servers(*replies[kSentinels], kMostSentinels);
+  --servers_room_;
+  if (const Reply& told = *replies[kReplicas]; told.is_array()) {
+    const std::size_t most = std::min(kMostReplicasOfMaster, servers_room_);
+    master->replicas = read_servers(told, most);
+    servers_room_ -= master->replicas->size();
+    look_.left_out += std::max(told.elements.size(), most) - most;
+  }
+  if (const Reply& told = *replies[kSentinels]; told.is_array()) {
+    master->sentinels = read_servers(told, std::min(kMostSentinels, sentinels_room_));
+    sentinels_room_ -= master->sentinels->size();
   }
   look_.told.emplace(name, *std::move(master));
   return true;

@@ -1,10 +1,12 @@
 // Asks one sentinel for masters, their replicas and the other sentinels, over a kept connection.
 //
 // A look at everything is SENTINEL MYID and MASTERS, then for each master that is wanted MASTER,
-// GET-MASTER-ADDR-BY-NAME, REPLICAS and SENTINELS in one batch; a look at some masters is that
-// batch. GET-MASTER-ADDR-BY-NAME tells who was promoted while MASTER still names the former master.
-// What a sentinel refuses is done without, and not asked again over that connection: MASTERS where
-// masters are wanted by name, REPLICAS by asking for SLAVES (Redis before 5 has no other word).
+// GET-MASTER-ADDR-BY-NAME, REPLICAS and SENTINELS, for kMastersAtOnce masters in one batch, so that
+// no more than their answers are held; a look at some masters is those batches. Once
+// kMostToldServers are told, the masters that are left are not asked about. GET-MASTER-ADDR-BY-NAME
+// tells who was promoted while MASTER still names the former master. What a sentinel refuses is
+// done without, and not asked again over that connection: MASTERS where masters are wanted by name,
+// REPLICAS by asking for SLAVES (Redis before 5 has no other word).
 //
 // All calls and callbacks are on the executor's thread.
 #pragma once
@@ -31,10 +33,13 @@ struct SentinelLook {
   bool whole = false;                // at all masters that are wanted
   std::vector<std::string> masters;  // that were asked about; those it does not know are not told
   ToldMasters told;
+  std::size_t left_out = 0;  // masters and replicas that it names beyond the bounds
 };
 
 class SentinelQuestions : public std::enable_shared_from_this<SentinelQuestions> {
  public:
+  static constexpr std::size_t kMastersAtOnce = 8;
+
   using Done = std::function<void(std::expected<SentinelLook, net::Error>)>;
 
   // The references in `surroundings` must outlive it. `patterns`: the masters that are wanted.
@@ -66,6 +71,7 @@ class SentinelQuestions : public std::enable_shared_from_this<SentinelQuestions>
   void send(const redis::Batch& batch, OnAnswer then, bool again);
   void ask_for_names();
   void on_names(const std::vector<redis::Reply>& replies);
+  void begin_masters();
   void ask_for_masters();
   void on_masters(const std::vector<redis::Reply>& replies);
   Replies take_replies(const std::vector<redis::Reply>& all, std::size_t& next) const;
@@ -94,6 +100,11 @@ class SentinelQuestions : public std::enable_shared_from_this<SentinelQuestions>
   std::set<std::string, std::less<>> logged_;  // commands whose refusal was
 
   SentinelLook look_;
+  std::size_t next_ = 0;        // of look_.masters, that the batch begins with
+  std::size_t batch_size_ = 0;  // in masters
+  bool answered_ = false;       // about one of them
+  std::size_t servers_room_ = 0;
+  std::size_t sentinels_room_ = 0;
   std::string refusal_;  // of MASTERS or MASTER
   Done done_;
 };

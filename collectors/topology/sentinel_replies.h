@@ -16,6 +16,9 @@
 
 namespace hitwatch::topology {
 
+// What one sentinel is let tell in all.
+constexpr std::size_t kMostToldServers = 5000;    // masters and replicas
+constexpr std::size_t kMostToldSentinels = 5000;  // in the lists of all masters
 constexpr std::size_t kMostSentinelMasters = 500;
 constexpr std::size_t kMostReplicasOfMaster = 1000;
 constexpr std::size_t kMostSentinels = 100;

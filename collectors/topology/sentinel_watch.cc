@@ -33,16 +33,29 @@ std::set<std::string> names_of(const ToldMasters& told) {
   return names;
 }
 
-// Takes over what a look says; answers the names of masters of which it says something new.
+std::size_t servers_of(const ToldMaster& master) {
+  return 1 + (master.replicas ? master.replicas->size() : 0);
+}
+
+// Takes over what a look says, unless it comes to more than kMostToldServers with what was told
+// before; answers the names of masters of which it says something new.
 std::set<std::string> take_over(const SentinelLook& look, ToldMasters& told) {
   std::set<std::string> changed;
   std::set<std::string> asked(look.masters.begin(), look.masters.end());
   if (look.whole) asked.merge(names_of(told));
+  std::size_t kept = 0;
+  for (const auto& [name, master] : told) {
+    if (!asked.contains(name)) kept += servers_of(master);
+  }
   for (const std::string& name : asked) {
     const auto now = look.told.find(name);
-    if (now == look.told.end()) {
+    const bool fits = now != look.told.end() && kept + servers_of(now->second) <= kMostToldServers;
+    if (!fits) {
       if (told.erase(name) > 0) changed.insert(name);
-    } else if (const auto was = told.find(name); was == told.end() || was->second != now->second) {
+      continue;
+    }
+    kept += servers_of(now->second);
+    if (const auto was = told.find(name); was == told.end() || was->second != now->second) {
       if (was == told.end() && told.size() >= kMostSentinelMasters) continue;
       told.insert_or_assign(name, now->second);
       changed.insert(name);
@@ -57,6 +70,8 @@ SentinelWatch::SentinelWatch(Surroundings surroundings, SentinelOptions options,
     : surroundings_(std::move(surroundings)),
       options_(std::move(options)),
       pace_(pace),
+      telling_(surroundings_.log, "sentinel:" + options_.urls.front().address(),
+               surroundings_.happened),
       tick_(surroundings_.executor),
       poll_timer_(surroundings_.executor) {}
 
@@ -118,6 +133,7 @@ void SentinelWatch::add_sentinel(redis::Target target, bool configured) {
 void SentinelWatch::on_told(Sentinel& sentinel, const SentinelLook& look) {
   const std::string address = sentinel.target.name();
   Names changed = take_over(look, sentinel.told);
+  if (look.whole) sentinel.left_out = look.left_out;
   answered_ = Clock::now();
   if (std::exchange(sentinel.contact, Contact::kAnswers) != Contact::kAnswers) {
     changed.merge(names_of(sentinel.told));
@@ -133,10 +149,9 @@ void SentinelWatch::on_told(Sentinel& sentinel, const SentinelLook& look) {
 void SentinelWatch::on_failed(Sentinel& sentinel, const net::Error& error) {
   Names changed;
   if (std::exchange(sentinel.contact, Contact::kFails) != Contact::kFails) {
-    surroundings_.log.warn("a sentinel does not answer",
-                           {{"sentinel", sentinel.target.name()},
-                            {"reason", net::reason_word(error.reason)},
-                            {"error", error.text}});
+    telling_.warn("a sentinel does not answer", {{"sentinel", sentinel.target.name()},
+                                                 {"reason", net::reason_word(error.reason)},
+                                                 {"error", error.text}});
     changed = names_of(sentinel.told);
     recount_sentinels(changed);
   }
@@ -251,19 +266,43 @@ void SentinelWatch::consider_master(const std::string& name) {
   }
   auto group = groups_.find(name);
   if (group == groups_.end()) {
-    if (testimonies.empty() || groups_.size() >= kMostSentinelMasters) return;
+    if (testimonies.empty() || !has_room()) return;
     group = groups_.emplace(name, Group{SentinelGroup(name), {}}).first;
   }
+  SentinelGroup& opinion = group->second.opinion;
+  members_ -= opinion.members.size();
   if (forget_unlisted(group->second, listed)) {
     groups_.erase(group);
     return;
   }
-  SentinelGroup& opinion = group->second.opinion;
   const std::uint64_t failovers = opinion.failovers;
-  for (Event& event : opinion.consider(testimonies, opinion_time())) {
+  for (Event& event :
+       opinion.consider(testimonies, opinion_time(), kMostServersOfSource - members_)) {
     events_.push_back(std::move(event));
   }
+  members_ += opinion.members.size();
   if (opinion.failovers != failovers) poll_members(opinion);
+}
+
+bool SentinelWatch::has_room() const {
+  return groups_.size() < kMostSentinelMasters && members_ < kMostServersOfSource;
+}
+
+// How many servers are named that are not taken.
+std::size_t SentinelWatch::left_out() const {
+  std::size_t unread = 0;
+  Names masters;
+  for (const Sentinel& sentinel : sentinels_) {
+    if (!sentinel.counts()) continue;
+    unread = std::max(unread, sentinel.left_out);
+    if (has_room()) continue;
+    for (const auto& [name, told] : sentinel.told) {
+      if (!groups_.contains(name)) masters.insert(name);
+    }
+  }
+  std::size_t unlisted = masters.size();
+  for (const auto& [name, group] : groups_) unlisted += group.opinion.left_out;
+  return unread + unlisted;
 }
 
 // Whether no sentinel has listed the master for as long as a server lingers.
@@ -285,6 +324,7 @@ bool SentinelWatch::forget_unlisted(Group& group, bool listed) {
 void SentinelWatch::tick() {
   Names due;
   waited_ = true;
+  telling_.turn();
   if (std::ranges::any_of(sentinels_, [](const auto& one) { return one.unnamed.has_value(); })) {
     recount_sentinels(due);
   }
@@ -326,6 +366,12 @@ void SentinelWatch::publish() {
   auto outcome = std::make_shared<Outcome>();
   outcome->targets = make_targets();
   outcome->metrics = make_metrics();
+  const std::size_t over = left_out();
+  add_source_metrics(outcome->metrics, telling_, over);
+  if (over > 0 && !std::exchange(said_left_out_, true)) {
+    telling_.warn("sentinels name more servers than are watched",
+                  {{"source", telling_.source()}, {"left_out", std::to_string(over)}});
+  }
   outcome->answered = answered_;
   outcome->failures = failures_;
   {
@@ -400,12 +446,12 @@ void SentinelWatch::tell_events() {
   for (Event& event : std::exchange(events_, {})) {
     if (!settled && event.kind == event_kind::kNodeAdded) continue;
     if (event.kind == event_kind::kFailover) {
-      surroundings_.log.info("sentinels name another master", {{"master", event.group},
-                                                               {"from", event.from},
-                                                               {"to", event.to},
-                                                               {"sentinel", event.told_by}});
+      telling_.info("sentinels name another master", {{"master", event.group},
+                                                      {"from", event.from},
+                                                      {"to", event.to},
+                                                      {"sentinel", event.told_by}});
     }
-    surroundings_.happened(std::move(event));
+    telling_.event(std::move(event));
   }
 }
 

@@ -32,6 +32,8 @@
 #include "collectors/topology/sentinel_peers.h"
 #include "collectors/topology/sentinel_replies.h"
 #include "collectors/topology/sentinel_talk.h"
+#include "collectors/topology/source_metrics.h"
+#include "collectors/topology/telling.h"
 #include "collectors/topology/watch.h"
 
 namespace hitwatch::topology {
@@ -64,6 +66,7 @@ class SentinelWatch : public Watch {
     std::shared_ptr<SentinelTalk> talk;
     Contact contact = Contact::kUnknown;
     ToldMasters told;                          // last; holds on while it does not answer
+    std::size_t left_out = 0;                  // of it, when it last told all
     std::string id;                            // when sentinels were last counted
     std::string connected;                     // likewise
     bool duplicate = false;                    // another address of one that is known
@@ -86,6 +89,8 @@ class SentinelWatch : public Watch {
   void note_phase(const std::string& sentinel, Names& changed);
   void consider(const Names& masters);
   void consider_master(const std::string& name);
+  bool has_room() const;
+  std::size_t left_out() const;
   bool forget_unlisted(Group& group, bool listed);
   void tick();
   void schedule_tick(std::chrono::milliseconds time);
@@ -101,6 +106,7 @@ class SentinelWatch : public Watch {
   const Surroundings surroundings_;
   const SentinelOptions options_;
   Pace pace_;
+  Telling telling_;
   boost::asio::steady_timer tick_;
   boost::asio::steady_timer poll_timer_;
   std::shared_ptr<bool> running_;  // while it is; callbacks hold it weakly
@@ -109,6 +115,8 @@ class SentinelWatch : public Watch {
   bool waited_ = false;            // for kSettling
   std::list<Sentinel> sentinels_;  // those of the configuration first
   std::map<std::string, Group> groups_;
+  std::size_t members_ = 0;                      // of all groups
+  bool said_left_out_ = false;                   // that there are more servers than it takes
   std::map<std::string, std::string> group_of_;  // target → the master's name
   std::map<std::string_view, std::uint64_t> messages_;
   std::optional<Clock::time_point> answered_;

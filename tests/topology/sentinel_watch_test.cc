@@ -313,6 +313,70 @@ TEST_F(Watching, WhatALiarInventsIsBounded) {
   EXPECT_EQ(std::ranges::count_if(all, [](auto& one) { return one.starts_with("sentinel"); }), 1);
 }
 
+TEST_F(Watching, ALiarsServersAreBoundedInAll) {
+  pace.interval = 10min;
+  log.set_level(log::Level::kWarn);
+  ScriptedSentinel& liar = add_configured();
+  liar.masters.clear();
+  constexpr int kInvented = 2 * static_cast<int>(kMostServersOfSource);
+  for (int i = 0; i < kInvented; ++i) {
+    liar.masters["m" + std::to_string(i % 12)].replicas.push_back(
+        {.ip = "10.7.7.7", .port = i + 1});
+  }
+  for (auto& [name, master] : liar.masters) master.ip = "10.8.8." + name.substr(1);
+  testing::internal::CaptureStderr();
+  start();
+  EXPECT_TRUE(
+      until([&] { return liar.subscribers() == 1 && found().size() > kMostReplicasOfMaster; }));
+  EXPECT_THAT(found(), SizeIs(kMostServersOfSource + 1)) << "and the sentinel";
+  const std::string source = "sentinel:" + liar.address();
+  EXPECT_GT(metric("hitwatch_discovery_left_out", source), 0);
+  // Nor does it get further by telling of one at a time.
+  const int before = liar.count("SENTINEL MASTER m9");
+  EXPECT_TRUE(until([&] {
+    liar.publish("+odown", "master m9 10.8.8.9 6379 #quorum 1/1");
+    return liar.count("SENTINEL MASTER m9") > before;
+  }));
+  run_for(300ms);
+  const std::string logged = testing::internal::GetCapturedStderr();
+  EXPECT_LE(found().size(), kMostServersOfSource + 1);
+  const auto first = logged.find("sentinels name more servers than are watched");
+  ASSERT_NE(first, std::string::npos);
+  EXPECT_EQ(logged.find("sentinels name more servers", first + 1), std::string::npos) << "once";
+}
+
+TEST_F(Watching, ServersOfSeveralSentinelsAreBoundedTogether) {
+  for (int i = 0; i < 2; ++i) {
+    ScriptedSentinel& liar = add_configured();
+    liar.masters.clear();
+    for (int j = 0; j < 4; ++j) {
+      auto& master = liar.masters["m" + std::to_string(4 * i + j)];
+      master.ip = "10.8." + std::to_string(i) + "." + std::to_string(j);
+      for (int k = 1; k <= 900; ++k) master.replicas.push_back({.ip = "10.7.7.7", .port = k});
+    }
+  }
+  start();
+  ASSERT_TRUE(until([&] {
+    return metric("hitwatch_discovery_left_out", "sentinel:" + sentinels[0]->address()) > 0;
+  }));
+  EXPECT_LE(found().size(), kMostServersOfSource + 2);
+}
+
+TEST_F(Watching, AFloodOfEventsIsCutAndCounted) {
+  pace.interval = 10min;
+  ScriptedSentinel& sentinel = add_configured();
+  start();
+  ASSERT_TRUE(until([&] { return sentinel.subscribers() == 1 && has("master 10.0.0.1:6379"); }));
+  for (int i = 1; i <= static_cast<int>(Telling::kMostEvents) + 50; ++i) {
+    sentinel.masters["cache"].replicas.push_back({.ip = "10.7.7.7", .port = i});
+  }
+  sentinel.publish("+slave", "slave 10.7.7.7:1 10.7.7.7 1 @ cache 10.0.0.1 6379");
+  ASSERT_TRUE(until([&] { return has("replica 10.7.7.7:250"); }));
+  EXPECT_THAT(events, SizeIs(Telling::kMostEvents));
+  sentinel.publish("+slave", "slave 10.7.7.7:1 10.7.7.7 1 @ cache 10.0.0.1 6379");
+  EXPECT_TRUE(until([&] { return metric("hitwatch_discovery_untold_total", "events") == 50; }));
+}
+
 TEST_F(Watching, AFloodOfMessagesIsFewQuestionsAndFewPolls) {
   ScriptedSentinel& sentinel = add_configured();
   start();
