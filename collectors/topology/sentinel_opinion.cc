@@ -34,9 +34,10 @@ class SentinelGroup::Step {
       std::int64_t epoch = -1;
       const std::string* by = nullptr;
     };
+    name_candidates();
     std::map<std::string_view, Votes> votes;
     for (const Testimony& one : testimonies_) {
-      Votes& of = votes[one.told->address];
+      Votes& of = votes[candidate_of(one)];
       ++of.count;
       of.epoch = std::max(of.epoch, one.told->epoch);
       if (of.by == nullptr) of.by = &one.sentinel;
@@ -52,7 +53,24 @@ class SentinelGroup::Step {
     tell(event_kind::kFailover, group_.master, former, group_.master);
   }
 
-  bool agrees(const Testimony& one) const { return one.told->address == group_.master; }
+  // The names that candidates are known by: the master's before those of others, and those before
+  // what sentinels call them.
+  void name_candidates() {
+    const auto name = [&](const std::string& run_id, const std::string& address) {
+      if (!run_id.empty()) candidates_.emplace(run_id, address);
+    };
+    const auto master = group_.members.find(group_.master);
+    if (master != group_.members.end()) name(master->second.run_id, master->first);
+    for (const auto& [address, member] : group_.members) name(member.run_id, address);
+    for (const Testimony& one : testimonies_) name(one.told->run_id, one.told->address);
+  }
+
+  const std::string& candidate_of(const Testimony& one) const {
+    const auto named = candidates_.find(one.told->run_id);
+    return named == candidates_.end() ? one.told->address : named->second;
+  }
+
+  bool agrees(const Testimony& one) const { return candidate_of(one) == group_.master; }
 
   // A run id that is known at another address is the same server.
   bool is_other_name(const ToldServer& server) const {
@@ -190,6 +208,7 @@ class SentinelGroup::Step {
   const OpinionTime& time_;
   const std::size_t room_;
   std::unordered_set<std::string_view> left_out_;
+  std::unordered_map<std::string, std::string> candidates_;  // by run id, for masters
   std::unordered_map<std::string, std::string> by_run_id_;
   std::vector<Event> events_;
 };

@@ -7,7 +7,9 @@
 //     server that none of them lists any more stays for kLingers: sentinels that are reset forget
 //     replicas for some seconds, and in a failover some have forgotten the old master.
 //   - Down is who most of those that list it hold for down. It stays what it is: a target.
-//   - The same run id at two addresses is one server under two names. It keeps the one it had.
+//   - The same run id at two addresses is one server under two names. It keeps the one it had:
+//   votes
+//     for either are votes for it, and another name is no failover.
 //   - Sentinels that contradict each other for kDisagreementHolds are an event; in a failover they
 //     do so for a moment. So is a server that says it is something else for kClaimHolds, the time
 //     in which sentinels bring a returned master into line.

@@ -56,6 +56,27 @@ class Opinion : public testing::Test {
   std::chrono::steady_clock::time_point now_{std::chrono::hours(1)};
 };
 
+TEST_F(Opinion, AMasterUnderTwoNamesIsOneAndKeepsTheOneItHad) {
+  const auto called = [](const std::string& address, std::vector<ToldServer> replicas) {
+    ToldMaster told = master_at(address, 1, std::move(replicas));
+    told.run_id = "run-a";
+    return told;
+  };
+  const ToldMaster by_address = called("10.0.0.1:6379", {replica("10.0.0.2:6379")});
+  const ToldMaster by_name = called("cache-1:6379", {replica("10.0.0.3:6379")});
+  told({by_address, by_name});
+  const std::string first = group.master;
+  for (const auto& later : {std::vector{by_name, by_address}, std::vector{by_name, by_name}}) {
+    told(later, SentinelGroup::kDisagreementHolds);
+    EXPECT_EQ(group.master, first);
+    EXPECT_EQ(group.dissent, 0U);
+    EXPECT_EQ(group.failovers, 0U);
+    EXPECT_THAT(events, IsEmpty());
+  }
+  EXPECT_THAT(members(), ElementsAre("10.0.0.1:6379", "10.0.0.2:6379", "10.0.0.3:6379"))
+      << "both speak of its replicas";
+}
+
 TEST_F(Opinion, IsThatOfMost) {
   told({master_at("a:1", 1), master_at("b:1", 9), master_at("a:1", 1)});
   EXPECT_EQ(group.master, "a:1");
