@@ -133,6 +133,7 @@ void SentinelWatch::add_sentinel(redis::Target target, bool configured) {
 void SentinelWatch::on_told(Sentinel& sentinel, const SentinelLook& look) {
   const std::string address = sentinel.target.name();
   Names changed = take_over(look, sentinel.told);
+  for (Sentinel& one : sentinels_) one.failed = false;
   if (look.whole) sentinel.left_out = look.left_out;
   answered_ = Clock::now();
   if (std::exchange(sentinel.contact, Contact::kAnswers) != Contact::kAnswers) {
@@ -155,9 +156,18 @@ void SentinelWatch::on_failed(Sentinel& sentinel, const net::Error& error) {
     changed = names_of(sentinel.told);
     recount_sentinels(changed);
   }
-  if (std::ranges::none_of(sentinels_, &Sentinel::counts)) ++failures_;
+  note_failure(sentinel);
   note_phase("", changed);
   consider(changed);
+}
+
+// A look that nobody answered is one in which each has failed.
+void SentinelWatch::note_failure(Sentinel& sentinel) {
+  sentinel.failed = true;
+  const auto has_failed = [](const Sentinel& one) { return one.failed || one.duplicate; };
+  if (!std::ranges::all_of(sentinels_, has_failed)) return;
+  ++failures_;
+  for (Sentinel& one : sentinels_) one.failed = false;
 }
 
 // Those that are new are asked; those that are gone no longer.

@@ -69,6 +69,7 @@ class SentinelWatch : public Watch {
     std::size_t left_out = 0;                  // of it, when it last told all
     std::string id;                            // when sentinels were last counted
     std::string connected;                     // likewise
+    bool failed = false;                       // since somebody answered, or the last count
     bool duplicate = false;                    // another address of one that is known
     bool down = false;                         // so the others say
     std::optional<Clock::time_point> unnamed;  // since no other names it
@@ -82,6 +83,7 @@ class SentinelWatch : public Watch {
   void add_sentinel(redis::Target target, bool configured);
   void on_told(Sentinel& sentinel, const SentinelLook& look);
   void on_failed(Sentinel& sentinel, const net::Error& error);
+  void note_failure(Sentinel& sentinel);
   void on_message(const SentinelMessage& message);
   void recount_sentinels(Names& changed);
   bool is_over(Sentinel& sentinel, bool named) const;

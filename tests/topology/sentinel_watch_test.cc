@@ -278,6 +278,19 @@ TEST_F(Watching, ASentinelThatHangsIsNotWaitedForByTheOthers) {
   EXPECT_FALSE(happened("source_lost  " + hanging.address()));
 }
 
+TEST_F(Watching, AFailureIsALookThatNobodyAnswered) {
+  ScriptedSentinel& dead = add_configured();
+  ScriptedSentinel& sentinel = add_configured();
+  dead.drop(true);
+  start();
+  ASSERT_TRUE(until([&] { return has("master 10.0.0.1:6379"); }));
+  run_for(1500ms);
+  EXPECT_EQ(watch->latest()->failures, 0U) << "the other one answers";
+  sentinel.drop(true);
+  ASSERT_TRUE(until([&] { return watch->latest()->failures > 0; }));
+  EXPECT_TRUE(happened("source_lost  " + dead.address()));
+}
+
 TEST_F(Watching, ALiarAmongThreeIsOutvotedAndPointedOut) {
   add_configured();
   ScriptedSentinel& liar = add_configured();
