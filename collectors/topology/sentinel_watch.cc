@@ -246,15 +246,9 @@ void SentinelWatch::note_phase(const std::string& sentinel, Names& changed) {
                      options_.urls.front().address(), "", "", sentinel});
 }
 
-// The look that follows publishes.
+// The look that follows publishes, and polls those of whom it says something new.
 void SentinelWatch::on_message(const SentinelMessage& message) {
   ++messages_[message.channel->name];
-  const auto group = groups_.find(message.master);
-  if (message.channel->of_group) {
-    if (group != groups_.end()) poll_members(group->second.opinion);
-  } else if (group_of_.contains(message.address)) {
-    poll_soon({message.address});
-  }
 }
 
 // --- masters -------------------------------------------------------------------------------------
@@ -288,6 +282,9 @@ void SentinelWatch::consider_master(const std::string& name) {
   const std::uint64_t failovers = opinion.failovers;
   for (Event& event :
        opinion.consider(testimonies, opinion_time(), kMostServersOfSource - members_)) {
+    if (event.kind == event_kind::kNodeFailed || event.kind == event_kind::kNodeRecovered) {
+      poll_soon({event.instance});
+    }
     events_.push_back(std::move(event));
   }
   members_ += opinion.members.size();
@@ -475,7 +472,7 @@ void SentinelWatch::poll_soon(Names targets) {
   const bool waits = !polls_due_.empty();
   polls_due_.merge(targets);
   if (polls_due_.empty() || waits) return;
-  poll_timer_.expires_at(std::max(Clock::now(), polled_ + Clock::duration(kPollGap)));
+  poll_timer_.expires_at(std::max(Clock::now(), polled_ + Clock::duration(poll_gap_)));
   poll_timer_.async_wait(
       [this, running = std::weak_ptr<bool>(running_)](const boost::system::error_code& code) {
         if (!code && !running.expired()) flush_polls();
@@ -483,7 +480,8 @@ void SentinelWatch::poll_soon(Names targets) {
 }
 
 void SentinelWatch::flush_polls() {
-  polled_ = Clock::now();
+  const Clock::duration quiet = Clock::now() - std::exchange(polled_, Clock::now());
+  poll_gap_ = quiet > 2 * poll_gap_ ? kPollGap : std::min(2 * poll_gap_, kLongestPollGap);
   const Names due = std::exchange(polls_due_, {});
   surroundings_.poll_now({due.begin(), due.end()});
 }

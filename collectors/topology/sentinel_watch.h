@@ -41,8 +41,10 @@ namespace hitwatch::topology {
 class SentinelWatch : public Watch {
  public:
   static constexpr std::chrono::milliseconds kSettling{500};
-  // What messages ask for is polled at most so often.
+  // Servers of which a look says something new are polled at once. What changes again and again is
+  // polled less and less often: the gap doubles, from the first of these to the second.
   static constexpr std::chrono::milliseconds kPollGap{250};
+  static constexpr std::chrono::milliseconds kLongestPollGap{5000};
 
   SentinelWatch(Surroundings surroundings, SentinelOptions options, const Pace& pace);
   ~SentinelWatch() override;
@@ -127,6 +129,7 @@ class SentinelWatch : public Watch {
   bool settled_ = false;       // an outcome with an answer was published
   Names polls_due_;
   Clock::time_point polled_;
+  std::chrono::milliseconds poll_gap_ = kPollGap;
 
   mutable std::mutex mutex_;
   std::shared_ptr<const Outcome> latest_;
