@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "agent/net/wildcards.h"
 #include "collectors/topology/announced.h"
 #include "collectors/topology/sentinel_metrics.h"
 
@@ -10,6 +11,7 @@ namespace hitwatch::topology {
 namespace {
 
 constexpr std::chrono::seconds kTick{1};
+constexpr std::size_t kLongestError = 200;  // of a sentinel, in the log
 constexpr std::string_view kMaster = "master";
 constexpr std::string_view kReplica = "replica";
 constexpr std::string_view kSentinel = "sentinel";
@@ -136,7 +138,11 @@ void SentinelWatch::on_told(Sentinel& sentinel, const SentinelLook& look) {
   for (Sentinel& one : sentinels_) one.failed = false;
   if (look.whole) sentinel.left_out = look.left_out;
   answered_ = Clock::now();
-  if (std::exchange(sentinel.contact, Contact::kAnswers) != Contact::kAnswers) {
+  const Contact contact = std::exchange(sentinel.contact, Contact::kAnswers);
+  if (contact == Contact::kFails) {
+    telling_.info("a sentinel answers again", {{"sentinel", address}});
+  }
+  if (contact != Contact::kAnswers) {
     changed.merge(names_of(sentinel.told));
   }
   const bool known = std::exchange(sentinel.id, sentinel.talk->id()) == sentinel.talk->id() &&
@@ -156,6 +162,7 @@ void SentinelWatch::on_failed(Sentinel& sentinel, const net::Error& error) {
     changed = names_of(sentinel.told);
     recount_sentinels(changed);
   }
+  last_error_ = error.text.substr(0, kLongestError);
   note_failure(sentinel);
   note_phase("", changed);
   consider(changed);
@@ -241,6 +248,11 @@ void SentinelWatch::note_phase(const std::string& sentinel, Names& changed) {
     for (const Sentinel& one : sentinels_) changed.merge(names_of(one.told));
     if (answers) return;
   }
+  if (answers) {
+    telling_.info("sentinels answer again", {{"source", telling_.source()}});
+  } else {
+    telling_.warn("no sentinel answers", {{"source", telling_.source()}, {"error", last_error_}});
+  }
   const std::string_view kind = answers ? event_kind::kSourceFound : event_kind::kSourceLost;
   events_.push_back({std::chrono::system_clock::now(), std::string(kind), "",
                      options_.urls.front().address(), "", "", sentinel});
@@ -256,7 +268,23 @@ void SentinelWatch::on_message(const SentinelMessage& message) {
 void SentinelWatch::consider(const Names& masters) {
   if (phase_ == Phase::kStarting) return;
   for (const std::string& name : masters) consider_master(name);
+  if (phase_ == Phase::kFound && !std::exchange(said_found_, true)) say_found();
   publish();
+}
+
+void SentinelWatch::say_found() {
+  telling_.info("found the masters of sentinels",
+                {{"source", telling_.source()},
+                 {"masters", std::to_string(groups_.size())},
+                 {"servers", std::to_string(members_)},
+                 {"sentinels", std::to_string(sentinels_.size())}});
+  for (const std::string& pattern : options_.masters) {
+    const bool matches = std::ranges::any_of(
+        groups_, [&](const auto& entry) { return net::matches_pattern(pattern, entry.first); });
+    if (matches) continue;
+    telling_.warn("sentinels know no master of this name",
+                  {{"source", telling_.source()}, {"master", pattern}});
+  }
 }
 
 void SentinelWatch::consider_master(const std::string& name) {

@@ -93,6 +93,7 @@ class SentinelWatch : public Watch {
   void note_phase(const std::string& sentinel, Names& changed);
   void consider(const Names& masters);
   void consider_master(const std::string& name);
+  void say_found();
   bool has_room() const;
   std::size_t left_out() const;
   bool forget_unlisted(Group& group, bool listed);
@@ -120,6 +121,8 @@ class SentinelWatch : public Watch {
   std::list<Sentinel> sentinels_;  // those of the configuration first
   std::map<std::string, Group> groups_;
   std::size_t members_ = 0;                      // of all groups
+  bool said_found_ = false;                      // what there is at first
+  std::string last_error_;                       // of a sentinel
   bool said_left_out_ = false;                   // that there are more servers than it takes
   std::map<std::string, std::string> group_of_;  // target → the master's name
   std::map<std::string_view, std::uint64_t> messages_;

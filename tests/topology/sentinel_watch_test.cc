@@ -291,6 +291,34 @@ TEST_F(Watching, AFailureIsALookThatNobodyAnswered) {
   EXPECT_TRUE(happened("source_lost  " + dead.address()));
 }
 
+TEST_F(Watching, WhatIsFoundAndLostIsTold) {
+  pace.interval = 10min;
+  log.set_level(log::Level::kInfo);
+  ScriptedSentinel& sentinel = add_configured();
+  options.masters = {"cache", "ghost", "q*"};
+  sentinel.drop(true);
+  testing::internal::CaptureStderr();
+  start();
+  const std::string first = sentinel.address();
+  EXPECT_TRUE(until([&] { return happened("source_lost  " + first); }));
+  sentinel.open();
+  EXPECT_TRUE(until([&] { return happened("source_found  " + first); }));
+  EXPECT_TRUE(until([&] { return sentinel.subscribers() == 1; }));
+  run_for(300ms);
+  const std::string logged = testing::internal::GetCapturedStderr();
+  EXPECT_THAT(events, ElementsAre("source_lost  " + first, "source_found  " + first))
+      << "once each, though nobody had answered before";
+  for (const char* line :
+       {"no sentinel answers", "a sentinel answers again", "sentinels answer again",
+        "found the masters of sentinels", "master=ghost", "master=q*"}) {
+    const auto at = logged.find(line);
+    ASSERT_NE(at, std::string::npos) << line << " in " << logged;
+    EXPECT_EQ(logged.find(line, at + 1), std::string::npos) << "once: " << line;
+  }
+  EXPECT_THAT(logged, HasSubstr("masters=1 servers=2 sentinels=1"));
+  EXPECT_THAT(logged, Not(HasSubstr("master=cache")));
+}
+
 TEST_F(Watching, ALiarAmongThreeIsOutvotedAndPointedOut) {
   add_configured();
   ScriptedSentinel& liar = add_configured();
