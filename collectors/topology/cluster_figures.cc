@@ -7,6 +7,8 @@
 #include <string_view>
 #include <utility>
 
+#include "collectors/topology/source_labels.h"
+
 namespace hitwatch::topology {
 namespace {
 
@@ -168,15 +170,6 @@ void add_shard_figure(const ClusterFigures& figures, const ShardFigure& row,
   add(imbalance, largest / (sum / shards), {{"cluster", figures.cluster}, {"of", row.of}});
 }
 
-void add_labels(prometheus::ClientMetric& metric, const metrics::Labels& labels) {
-  for (const metrics::Label& label : labels) {
-    const bool taken =
-        std::ranges::find(metric.label, label.name, &prometheus::ClientMetric::Label::name) !=
-        metric.label.end();
-    if (!taken) metric.label.push_back({label.name, label.value});
-  }
-}
-
 }  // namespace
 
 std::vector<prometheus::MetricFamily> cluster_metrics(const ClusterFigures& figures) {
@@ -191,7 +184,8 @@ std::vector<prometheus::MetricFamily> cluster_metrics(const ClusterFigures& figu
   families.push_back(
       single(kClusterDisagreement, figures.cluster, static_cast<double>(figures.dissenting)));
   for (prometheus::MetricFamily& family : families) {
-    for (prometheus::ClientMetric& metric : family.metric) add_labels(metric, figures.labels);
+    for (prometheus::ClientMetric& metric : family.metric)
+      add_labels_unless_taken(metric, figures.labels);
   }
   return families;
 }

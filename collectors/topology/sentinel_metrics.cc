@@ -1,7 +1,8 @@
 #include "collectors/topology/sentinel_metrics.h"
 
-#include <algorithm>
 #include <utility>
+
+#include "collectors/topology/source_labels.h"
 
 namespace hitwatch::topology {
 namespace {
@@ -53,12 +54,7 @@ prometheus::ClientMetric& add_labelled(MetricFamily& family, double value,
                                        std::vector<prometheus::ClientMetric::Label> own) {
   prometheus::ClientMetric& metric = metrics::add_sample(family, value);
   metric.label = std::move(own);
-  for (const metrics::Label& label : labels) {
-    const bool taken =
-        std::ranges::find(metric.label, label.name, &prometheus::ClientMetric::Label::name) !=
-        metric.label.end();
-    if (!taken) metric.label.push_back({label.name, label.value});
-  }
+  add_labels_unless_taken(metric, labels);
   return metric;
 }
 

@@ -1,12 +1,12 @@
 #include "collectors/topology/sentinel_replies.h"
 
 #include <algorithm>
-#include <charconv>
 #include <unordered_set>
 #include <utility>
 
 #include "agent/net/wildcards.h"
 #include "collectors/topology/announced.h"
+#include "collectors/topology/cluster_words.h"
 
 namespace hitwatch::topology {
 namespace {
@@ -38,11 +38,11 @@ struct ToldFields {
   };
 };
 
+// A number that a signed one can hold, too.
 std::optional<std::int64_t> told_number(std::string_view text) {
-  std::int64_t value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  return value;
+  const auto number = read_number(text);
+  if (!number || !std::in_range<std::int64_t>(*number)) return std::nullopt;
+  return static_cast<std::int64_t>(*number);
 }
 
 std::optional<std::string> told_address(std::string_view host, std::string_view port) {
