@@ -125,7 +125,8 @@ struct Servers {
   ReplayServer replay;
 };
 
-void measure(const Fleet& fleet, seconds time, Servers& servers) {
+// A row of the table.
+std::string measure(const Fleet& fleet, seconds time, Servers& servers) {
   servers.hanging = fleet.with_hanging;
   const test::TempDir folder;
   folder.write("targets.yaml", target_list(fleet, servers.replay.port(), servers.full.port()));
@@ -151,8 +152,7 @@ void measure(const Fleet& fleet, seconds time, Servers& servers) {
       seconds(60));
   const std::chrono::duration<double> start = std::chrono::steady_clock::now() - began;
   if (!ready) {
-    fmt::print("not ready: {}\n", daemon.output());
-    return;
+    return fmt::format("not ready: {}\n", daemon.output());
   }
   std::this_thread::sleep_for(2 * kInterval);
   const Series before = own_series(port);
@@ -163,12 +163,12 @@ void measure(const Fleet& fleet, seconds time, Servers& servers) {
   const std::string lateness = "hitwatch_poll_lateness_seconds";
   const double polls = after.at(lateness + "_count") - before.at(lateness + "_count");
   const double milliseconds = 1000.0 * static_cast<double>(time.count());
-  fmt::print("| {} | {} | {:.1f} | {:.2f} % | {:.3f} | {:.1f} | {:.1f} | {:.1f} |\n", fleet.targets,
-             fleet.with_hanging ? "10 %" : "none", start.count(), 100 * used / milliseconds,
-             used / polls, static_cast<double>(status_figure(daemon.pid(), "VmRSS")) / 1024,
-             1000 * quantile(before, after, lateness, 0.5),
-             1000 * quantile(before, after, lateness, 0.99));
-  std::fflush(stdout);
+  return fmt::format("| {} | {} | {:.1f} | {:.2f} % | {:.3f} | {:.1f} | {:.1f} | {:.1f} |\n",
+                     fleet.targets, fleet.with_hanging ? "10 %" : "none", start.count(),
+                     100 * used / milliseconds, used / polls,
+                     static_cast<double>(status_figure(daemon.pid(), "VmRSS")) / 1024,
+                     1000 * quantile(before, after, lateness, 0.5),
+                     1000 * quantile(before, after, lateness, 0.99));
 }
 
 void run(int argc, char** argv) {
@@ -185,15 +185,17 @@ void run(int argc, char** argv) {
   const std::string info{std::istreambuf_iterator<char>(file), {}};
   const test::RedisServer real;
   Servers servers(info, real);
-  fmt::print("(one server, to learn its answers)\n");
-  measure({1, false}, seconds(1), servers);
+  measure({1, false}, seconds(1), servers);  // who learns its answers
   fmt::print(
       "| servers | hanging | ready after, s | CPU of a core | ms a poll | memory, MiB | late by, "
       "ms: "
       "median | p99 |\n|---|---|---|---|---|---|---|---|\n");
-  for (const int targets : sizes) measure({targets, false}, time, servers);
-  for (const int targets : sizes) {
-    if (targets >= 100) measure({targets, true}, time, servers);
+  for (const bool hanging : {false, true}) {
+    for (const int targets : sizes) {
+      if (hanging && targets < 100) continue;
+      fmt::print("{}", measure({targets, hanging}, time, servers));
+      std::fflush(stdout);
+    }
   }
 }
 
