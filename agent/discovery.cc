@@ -20,8 +20,9 @@ constexpr metrics::Description kTargets = {
     "targets with sentinel or cluster"};
 constexpr metrics::Description kAge = {
     "hitwatch_discovery_age_seconds", metrics::Type::kGauge,
-    "Time since a sentinel or node last answered which servers there are.", "source",
-    "targets with sentinel or cluster"};
+    "Time since a sentinel or node last answered which servers there are; before the first answer, "
+    "since the source was configured.",
+    "source", "targets with sentinel or cluster"};
 constexpr metrics::Description kFailures = {"hitwatch_discovery_failures_total",
                                             metrics::Type::kCounter,
                                             "Looks for servers that no sentinel or node answered.",
@@ -166,7 +167,10 @@ std::shared_ptr<Discovery::Source> Discovery::make_source(
   auto source = std::make_shared<Source>();
   source->name = source_name(options);
   source->options = std::move(options);
-  if (predecessor != nullptr) source->former = without_failures(outcome_of(*predecessor));
+  if (predecessor != nullptr) {
+    source->since = predecessor->since;
+    source->former = without_failures(outcome_of(*predecessor));
+  }
   topology::Surroundings surroundings{
       .executor = parts_.loop,
       .resolver = parts_.resolver,
@@ -264,12 +268,14 @@ std::vector<prometheus::MetricFamily> Discovery::metrics() const {
   const auto now = std::chrono::steady_clock::now();
   for (const std::shared_ptr<Source>& source : sources()) {
     const auto outcome = outcome_of(*source);
+    const bool answered = outcome != nullptr && outcome->answered;
+    const auto since = answered ? *outcome->answered : source->since;
+    add_of(ages, source->name, std::chrono::duration<double>(now - since).count());
     if (outcome == nullptr) continue;
     merge(families, outcome->metrics);
     add_of(targets, source->name, static_cast<double>(outcome->targets.size()));
-    add_of(failures, source->name, static_cast<double>(outcome->failures));
-    if (!outcome->answered) continue;
-    add_of(ages, source->name, std::chrono::duration<double>(now - *outcome->answered).count());
+    const auto latest = source->watch->latest();
+    add_of(failures, source->name, latest == nullptr ? 0 : static_cast<double>(latest->failures));
   }
   for (prometheus::MetricFamily& family : families) join_same_series(family);
   for (prometheus::MetricFamily* family : {&targets, &ages, &failures}) {

@@ -5,7 +5,7 @@
 
 #include <prometheus/metric_family.h>
 
-#include <atomic>
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -74,6 +74,7 @@ class Discovery {
   struct Source {
     std::string name;  // "sentinel:10.0.0.1:26379", "cluster:orders"
     SourceOptions options;
+    std::chrono::steady_clock::time_point since = std::chrono::steady_clock::now();  // configured
     // What was found before its options changed; null if it is new.
     std::shared_ptr<const topology::Outcome> former;
     std::shared_ptr<topology::Watch> watch;

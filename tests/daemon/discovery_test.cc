@@ -8,6 +8,7 @@
 #include <boost/asio/io_context.hpp>
 #include <memory>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -85,6 +86,16 @@ class DiscoveryTest : public testing::Test {
   void run() {
     loop.restart();
     loop.poll();
+  }
+  // "" for none.
+  std::string age_of(const std::string& source) const {
+    for (const prometheus::MetricFamily& family : discovery.metrics()) {
+      if (family.name != "hitwatch_discovery_age_seconds") continue;
+      for (const prometheus::ClientMetric& metric : family.metric) {
+        if (metric.label.at(0).value == source) return std::to_string(metric.gauge.value);
+      }
+    }
+    return "";
   }
   std::vector<std::string> names() const {
     std::vector<std::string> all;
@@ -224,6 +235,23 @@ TEST_F(DiscoveryTest, WhatIsToBePolledIsNamedByItsAddress) {
   watches[0]->find({mapped});
   watches[0]->surroundings.poll_now({"10.0.0.1:6379", "a:3"});
   EXPECT_THAT(polled_now, ElementsAre("127.0.0.1:7001", "a:3"));
+}
+
+TEST_F(DiscoveryTest, ASourceThatNeverAnswersGrowsOld) {
+  config.clusters = {cluster("shop", {"a:1"})};
+  configure();
+  const std::string first = age_of("cluster:shop");
+  EXPECT_NE(first, "") << "no alert could tell of it";
+  watches[0]->fail();
+  // Nor is it young again because the entry was edited.
+  config.clusters = {cluster("shop", {"a:2"})};
+  std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  configure();
+  EXPECT_GE(std::stod(age_of("cluster:shop")), std::stod(first) + 0.02);
+  auto outcome = std::make_shared<topology::Outcome>();
+  outcome->answered = std::chrono::steady_clock::now() + std::chrono::hours(1);
+  watches[1]->outcome = outcome;
+  EXPECT_LT(std::stod(age_of("cluster:shop")), 0) << "it answered later than now";
 }
 
 }  // namespace
