@@ -33,12 +33,17 @@ void take_place(redis::Target& target, const redis::Target& found) {
 AllTargets::Chosen AllTargets::choose(const config::Config& config, const TargetLists& lists,
                                       const std::vector<redis::Target>& discovered) {
   Chosen chosen;
-  std::unordered_set<std::string> names;
+  std::unordered_map<std::string, std::string> names;  // and the origins of those who have them
   std::unordered_set<std::string> addresses;
-  std::set<std::string> left_out;
+  std::set<LeftOut> left_out;
   std::unordered_map<std::string, const redis::Target*> found;
   for (const redis::Target& target : discovered) found.emplace(target.url.address(), &target);
   const auto add = [&](redis::Target target) {
+    const auto [known, is_new] = names.emplace(target.name(), target.origin);
+    if (!is_new) {
+      left_out.insert({target.name(), target.origin, known->second});
+      return;
+    }
     if (!belongs_to(target, config.shard)) {
       ++chosen.elsewhere;
       return;
@@ -54,30 +59,24 @@ AllTargets::Chosen AllTargets::choose(const config::Config& config, const Target
         take_place(target, *known->second);
       }
       addresses.insert(address);
-      if (names.insert(target.name()).second) {
-        add(target);
-      } else {
-        left_out.insert(target.name() + " at " + target.origin);
-      }
+      add(std::move(target));
     }
   }
   for (const redis::Target& target : discovered) {
     if (!addresses.insert(target.url.address()).second) continue;
-    if (names.insert(target.name()).second) {
-      add(target);
-    } else {
-      left_out.insert(target.name() + " at " + target.origin);
-    }
+    add(target);
   }
   tell(std::move(left_out));
   return chosen;
 }
 
-void AllTargets::tell(std::set<std::string> left_out) {
-  std::vector<std::string> fresh;
+void AllTargets::tell(std::set<LeftOut> left_out) {
+  std::vector<LeftOut> fresh;
   std::ranges::set_difference(left_out, told_, std::back_inserter(fresh));
   for (std::size_t i = 0; i < std::min(fresh.size(), kMostTold); ++i) {
-    log_.warn("target left out, its name is taken", {{"target", fresh[i]}});
+    log_.warn(
+        "target left out, its name is taken",
+        {{"target", fresh[i].name}, {"origin", fresh[i].origin}, {"taken_by", fresh[i].taken_by}});
   }
   if (fresh.size() > kMostTold) {
     log_.warn("further targets left out, their names are taken",

@@ -1,6 +1,7 @@
 // Which targets this daemon watches, of all that are named or found.
 #pragma once
 
+#include <compare>
 #include <cstddef>
 #include <set>
 #include <string>
@@ -34,10 +35,16 @@ class AllTargets {
                 const std::vector<redis::Target>& discovered);
 
  private:
-  void tell(std::set<std::string> left_out);
+  struct LeftOut {
+    std::string name;
+    std::string origin;
+    std::string taken_by;  // the origin of the one that has the name
+    auto operator<=>(const LeftOut&) const = default;
+  };
+  void tell(std::set<LeftOut> left_out);
 
   log::Log& log_;
-  std::set<std::string> told_;  // "NAME at ORIGIN"
+  std::set<LeftOut> told_;
 };
 
 }  // namespace hitwatch

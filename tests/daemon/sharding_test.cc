@@ -144,8 +144,12 @@ TEST_F(AllTargetsTest, AConfiguredOneIsOfTheShardOfItsGroup) {
 
 TEST_F(AllTargetsTest, ANameThatIsTakenIsToldOnceForAsLongAsItLasts) {
   config.targets = {target("redis://10.0.0.1", "cache"), target("redis://10.0.0.2", "cache")};
+  config.targets.back().origin = "list.yaml:2:3";
   EXPECT_EQ(chosen(), Names{"cache"});
-  EXPECT_NE(logged().find("its name is taken"), std::string::npos);
+  const std::string text = logged();
+  EXPECT_NE(text.find("its name is taken"), std::string::npos);
+  EXPECT_NE(text.find("origin=list.yaml:2:3 taken_by=hitwatch.yaml:1:1"), std::string::npos)
+      << text;
   chosen();
   EXPECT_EQ(logged(), "");
   config.targets.pop_back();
