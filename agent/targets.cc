@@ -123,22 +123,25 @@ Targets::~Targets() = default;
 void Targets::update(const std::vector<redis::Target>& wanted, const config::Config& config) {
   WatchedTargets next;
   next.reserve(wanted.size());
+  redis::PollOptions options = config.poll;
+  options.record = !config.traces.endpoint.empty();
+  bool forget_ad_hoc = false;
   {
     const std::scoped_lock lock(mutex_);
     for (const redis::Target& target : wanted) next.push_back(watched_as(target));
     configured_ = std::make_shared<const TargetIndex>(next);
-    // What was allowed may no longer be, and credentials may have changed.
-    ad_hoc_.clear();
+    forget_ad_hoc = credentials_ != config.credentials ||
+                    scrape_allow_ != config.web.scrape_allow || options_ != options;
+    if (forget_ad_hoc) ad_hoc_.clear();
     credentials_ = config.credentials;
     scrape_allow_ = config.web.scrape_allow;
-    options_ = config.poll;
-    options_.record = !config.traces.endpoint.empty();
+    options_ = options;
   }
   // Only configured targets have checks.
-  redis::PollOptions options = config.poll;
-  options.record = !config.traces.endpoint.empty();
   options.collect.no_key_groups = config.keys.check.groups.empty();
-  asio::post(loop_, [this, next = std::move(next), options] { apply(next, options); });
+  asio::post(loop_, [this, next = std::move(next), options, forget_ad_hoc] {
+    apply(next, options, forget_ad_hoc);
+  });
 }
 
 std::shared_ptr<WatchedTarget> Targets::watched_as(const redis::Target& target) {
@@ -158,7 +161,8 @@ std::shared_ptr<WatchedTarget> Targets::make_watched(redis::Target target) {
   return std::make_shared<WatchedTarget>(std::move(target));
 }
 
-void Targets::apply(const WatchedTargets& wanted, const redis::PollOptions& options) {
+void Targets::apply(const WatchedTargets& wanted, const redis::PollOptions& options,
+                    bool forget_ad_hoc) {
   std::unordered_map<std::string, Watch> former = std::exchange(watches_, {});
   std::vector<redis::Poller*> added;
   watches_.reserve(wanted.size());
@@ -176,8 +180,10 @@ void Targets::apply(const WatchedTargets& wanted, const redis::PollOptions& opti
     added.push_back(watch.poller.get());
   }
   for (const auto& [name, watch] : former) watch.poller->stop();
-  for (const auto& [target, ad_hoc] : ad_hoc_watches_) ad_hoc.watch.poller->stop();
-  ad_hoc_watches_.clear();
+  if (forget_ad_hoc) {
+    for (const auto& [target, ad_hoc] : ad_hoc_watches_) ad_hoc.watch.poller->stop();
+    ad_hoc_watches_.clear();
+  }
   for (std::size_t i = 0; i < added.size(); ++i) {
     added[i]->start(first_poll_delay(i, options.interval));
   }

@@ -100,7 +100,9 @@ class Targets {
 
   // Any thread: watch exactly these from now on; their names are unique. Targets that stay keep
   // their connection, their counters and their latest result. So does one of which only labels or
-  // place have changed, as another WatchedTarget: results go to that one from then on.
+  // place have changed, as another WatchedTarget: results go to that one from then on. Those that
+  // only /scrape named are forgotten when what they were made of has changed: the allow-list,
+  // credentials, options of polls.
   void update(const std::vector<redis::Target>& wanted, const config::Config& config);
   // Any thread: ends all polling. Call before the loop stops.
   void stop();
@@ -153,7 +155,7 @@ class Targets {
   redis::Poller::Publish publisher(std::shared_ptr<WatchedTarget> watched);
   std::shared_ptr<redis::Poller> make_poller(const std::shared_ptr<WatchedTarget>& watched,
                                              const redis::PollOptions& options);
-  void apply(const WatchedTargets& wanted, const redis::PollOptions& options);
+  void apply(const WatchedTargets& wanted, const redis::PollOptions& options, bool forget_ad_hoc);
   void relabel(Watch& watch, const std::shared_ptr<WatchedTarget>& watched);
   redis::Poller* poller_of(const std::shared_ptr<WatchedTarget>& watched);
   redis::Poller* ad_hoc_poller_of(const std::shared_ptr<WatchedTarget>& watched);

@@ -151,6 +151,27 @@ TEST_F(AdHocTargets, AConfigurationThatAllowsNoneForgetsAll) {
   EXPECT_EQ(status(4), 200);
 }
 
+TEST_F(AdHocTargets, OthersThatComeAndGoDoNotConcernThem) {
+  start(kThreeForAnHour);
+  scrape(1, 1);
+  const auto kept = find(1);
+  config::Config config;
+  config.web.scrape_allow = {"127.*"};
+  config.poll.interval = 1h;
+  const auto update = [&](const std::vector<redis::Target>& wanted) {
+    targets->update(wanted, config);
+    run();
+    return find(1);
+  };
+  EXPECT_NE(update({}), kept) << "it would be polled by options that hold no longer";
+  scrape(1, 1);
+  const auto again = find(1);
+  EXPECT_EQ(update({config::target_from_url("127.0.9.9:1").value()}), again);
+  EXPECT_NE(again->latest().state, nullptr);
+  config.credentials.emplace_back().match = "127.*";
+  EXPECT_NE(update({}), again);
+}
+
 TEST_F(AdHocTargets, WhatIsNotAllowedTakesNoRoom) {
   start(kThreeForAnHour);
   for (int i = 0; i < 10; ++i) {
