@@ -109,6 +109,12 @@ std::expected<Found, std::string> find_server(const std::string& url, const Conf
   if (targets->size() > 1) {
     return Failure("the configuration has several targets; name one of " + name_list(*targets));
   }
+  // Which servers these have now only they know, and it is one of these that is meant.
+  if (!config.sentinels.empty() || !config.clusters.empty()) {
+    return Failure(
+        "the configuration names its servers by sentinels and clusters only; name the address of "
+        "one of them");
+  }
   const auto [origin, text] = default_url(environment);
   return from_url(origin, text, *targets, config);
 }

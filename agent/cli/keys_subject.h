@@ -37,7 +37,8 @@ struct KeysSubject {
 };
 
 // Where the command line gives no password, there is the URL's, else that of the configuration's
-// target of this name or address, else that of its `credentials`, else REDISCLI_AUTH. Errors are
+// target of this name or address, else that of its `credentials`, else REDISCLI_AUTH. Sentinels and
+// clusters are not asked which servers they have: one must be named. Errors are
 // for a person and without secrets; they may have several lines.
 std::expected<KeysSubject, std::string> find_subject(const KeysArguments& arguments,
                                                      const config::Environment& environment);

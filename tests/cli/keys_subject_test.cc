@@ -46,6 +46,16 @@ TEST_F(KeysSubjectTest, WithoutAnythingItIsTheServerOfThisMachine) {
             "b:2");
 }
 
+TEST_F(KeysSubjectTest, ServersThatAreToBeFoundMustBeNamed) {
+  for (const std::string& entry : {std::string("- cluster: {urls: ['redis://a']}\n"),
+                                   std::string("- sentinel: {urls: ['redis://a:26379']}\n")}) {
+    const Found found = find(with_config("targets:\n" + entry));
+    ASSERT_FALSE(found) << found->target.name();
+    EXPECT_TRUE(found.error().contains("name the address of one")) << found.error();
+    EXPECT_EQ(find(with_config("targets:\n" + entry, "redis://b:1"))->target.name(), "b:1");
+  }
+}
+
 TEST_F(KeysSubjectTest, ABadVariableIsNamedWithoutItsPassword) {
   const Found found = find({}, {{"REDIS_URL", "redis://me:geheim@cache:port"}});
   ASSERT_FALSE(found);
