@@ -237,16 +237,19 @@ int check_config(const std::string& file) {
   }
   std::size_t rule_count = 0;
   for (const alerting::GroupSpec& group : *rules) rule_count += group.rules.size();
-  const auto counted = [](std::size_t count, std::string_view what) {
-    return fmt::format("{} {}{}", count, what, count == 1 ? "" : "s");
+  const auto counted = [](std::size_t count, std::string_view one, std::string_view several) {
+    return fmt::format("{} {}", count, count == 1 ? one : several);
   };
-  std::string parts = counted(config->targets.size(), "target");
-  for (const auto& [count, what] : {std::pair(config->sentinels.size(), "set of sentinels"),
-                                    std::pair(config->clusters.size(), "cluster")}) {
-    if (count > 0) parts += ", " + counted(count, what);
+  std::string parts = counted(config->targets.size(), "target", "targets");
+  if (const std::size_t sets = config->sentinels.size(); sets > 0) {
+    parts += ", " + counted(sets, "set of sentinels", "sets of sentinels");
+  }
+  if (const std::size_t clusters = config->clusters.size(); clusters > 0) {
+    parts += ", " + counted(clusters, "cluster", "clusters");
   }
   fmt::print("{}: valid, {}, {} and {}\n", file, parts,
-             counted(config->target_files.size(), "target list"), counted(rule_count, "rule"));
+             counted(config->target_files.size(), "target list", "target lists"),
+             counted(rule_count, "rule", "rules"));
   if (config->shard.count > 1) report_shard(*config);
   report_traces(config->traces, traces);
   return kSuccess;

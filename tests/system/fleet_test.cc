@@ -90,6 +90,18 @@ TEST_F(FleetTest, ACheckSaysHowManyTargetsAreOfTheShard) {
   EXPECT_THAT(wrong.output, HasSubstr("--shard: the shards of 5 are 1/5 to 5/5"));
 }
 
+TEST_F(FleetTest, ACheckCountsWhatServersAreFoundWith) {
+  const Finished checked = run_to_end({hitwatch_binary(), "check", "config",
+                                       dir_.write("hitwatch.yaml",
+                                                  "targets:\n"
+                                                  "  - sentinel: {urls: ['redis://a:26379']}\n"
+                                                  "  - sentinel: {urls: ['redis://b:26379']}\n"
+                                                  "  - cluster: {urls: ['redis://c']}\n"
+                                                  "  - cluster: {urls: ['redis://d']}\n")});
+  EXPECT_EQ(checked.code, 0) << checked.output;
+  EXPECT_THAT(checked.output, HasSubstr("valid, 0 targets, 2 sets of sentinels, 2 clusters, "));
+}
+
 TEST_F(FleetTest, AServerUnderTwoNamesIsToldOfOnce) {
   const RedisServer server;
   const std::string port = std::to_string(server.port());
