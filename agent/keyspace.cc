@@ -83,6 +83,7 @@ void Keyspace::follow(const WatchedTargets& targets) {
   std::unordered_map<std::string, std::shared_ptr<Watch>> known;
   for (auto& watch : watches_) known.emplace(watch->target().name(), std::move(watch));
   watches_.clear();
+  peers_ = {};
   for (const auto& watched : targets) {
     auto& watch = known[watched->target.name()];
     if (watch == nullptr || !watch->target().same_server(watched->target)) {
@@ -90,6 +91,8 @@ void Keyspace::follow(const WatchedTargets& targets) {
     } else {
       watch->relabel(watched);
     }
+    watch->set_number(watches_.size());
+    peers_.add(watch->target(), watch->peer().replication);
     watches_.push_back(std::move(watch));
   }
 }
@@ -117,8 +120,8 @@ void Keyspace::begin_if_all_are_met() {
 
 std::vector<Peer> Keyspace::peers_of(const Watch& watch) const {
   std::vector<Peer> peers;
-  for (const auto& other : watches_) {
-    if (other.get() != &watch) peers.push_back(other->peer());
+  for (const std::size_t number : peers_.of(watch.number(), watch.peer().replication)) {
+    peers.push_back(watches_[number]->peer());
   }
   return peers;
 }

@@ -21,6 +21,7 @@
 #include <vector>
 
 #include "agent/config/config.h"
+#include "agent/keyspace_peers.h"
 #include "agent/keyspace_source.h"
 #include "agent/log/log.h"
 #include "agent/net/resolver.h"
@@ -74,6 +75,7 @@ class Keyspace {
   void follow(const WatchedTargets& targets);
   void meet_strangers();
   void begin_if_all_are_met();
+  // Those that may hold the same keys; it last said what it says it is.
   std::vector<Peer> peers_of(const Watch& watch) const;
 
   const redis::Families& families_;
@@ -92,6 +94,7 @@ class Keyspace {
   // Of the thread.
   std::shared_ptr<const Settings> settings_;
   std::vector<std::shared_ptr<Watch>> watches_;  // in the order of the targets
+  KeyspacePeers peers_;                          // by their places in watches_
   boost::asio::steady_timer patience_;           // with those that have not said what they are
   std::thread thread_;
 };

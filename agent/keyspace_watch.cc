@@ -64,6 +64,7 @@ void Keyspace::Watch::note(const Introduction& introduction) {
     // While its figures are shown, its replicas' would count the same keys once more.
     replication_.reset();
   }
+  keyspace_.peers_.note(number_, peer().replication);
 }
 
 Peer Keyspace::Watch::peer() const {

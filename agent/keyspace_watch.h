@@ -1,6 +1,7 @@
 // One target of Keyspace: what it is among the others, and its rounds. Of Keyspace's thread.
 #pragma once
 
+#include <cstddef>
 #include <expected>
 #include <functional>
 #include <memory>
@@ -34,6 +35,10 @@ class Keyspace::Watch : public std::enable_shared_from_this<Keyspace::Watch> {
   // What the server said at the beginning of a round.
   void note(const Introduction& introduction);
 
+  // Its place among the watches.
+  void set_number(std::size_t number) { number_ = number; }
+  std::size_t number() const { return number_; }
+
   WatchedTarget& watched() const { return *watched_; }
   const redis::Target& target() const { return watched_->target; }
   Peer peer() const;
@@ -41,6 +46,7 @@ class Keyspace::Watch : public std::enable_shared_from_this<Keyspace::Watch> {
  private:
   Keyspace& keyspace_;
   std::shared_ptr<WatchedTarget> watched_;
+  std::size_t number_ = 0;
   std::shared_ptr<redis::Session> introduction_;
   bool met_ = false;
   bool begun_ = false;
