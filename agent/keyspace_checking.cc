@@ -36,8 +36,7 @@ void Keyspace::Checking::configure() {
 }
 
 void Keyspace::Checking::begin() {
-  const Peer self = watch_.peer();
-  if (self.replication != nullptr && self.replication->sentinel) {  // has no keys
+  if (watch_.is_sentinel()) {
     rounds_.ended();
     return;
   }
@@ -89,7 +88,7 @@ void Keyspace::Checking::on_result(const keyspace::CheckResult& result) {
     log_.went_well();
   } else if (result.snapshot != nullptr) {
     log_.partial(joined_notes(result.notes));
-  } else {
+  } else if (watch_.target().place.failed.empty()) {  // that it failed is told elsewhere
     log_.failed(joined_notes(result.notes));
   }
   trace_round(keyspace_.tracer_, {.name = "check keys",

@@ -71,6 +71,11 @@ void Keyspace::Sampling::configure() {
 }
 
 void Keyspace::Sampling::begin() {
+  if (watch_.target().place.role == "sentinel") {  // not to be asked by the way
+    publish(nullptr, nullptr);
+    rounds_.ended();
+    return;
+  }
   round_ = std::make_shared<Round>();
   if (const std::string& failed = watch_.target().place.failed; !failed.empty()) {
     on_introduction(std::unexpected(net::Error{net::Reason::kFailed, failed}));
@@ -243,7 +248,8 @@ void Keyspace::Sampling::trace(std::string fault, bool failed,
 // Nothing could be read. Former figures stay for a while, then there is at best a report of why.
 void Keyspace::Sampling::fail(std::string_view reason,
                               std::shared_ptr<const keyspace::Report> report) {
-  log_.failed(reason);
+  // That it failed is told elsewhere.
+  if (watch_.target().place.failed.empty()) log_.failed(reason);
   trace(std::string(reason), true, nullptr);
   const auto age = Rounds::Clock::now() - read_at_;
   if (age >= kKeptSampleIntervals * keyspace_.settings_->sample.interval) {

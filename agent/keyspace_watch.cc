@@ -16,7 +16,7 @@ Keyspace::Watch::Watch(Keyspace& keyspace, std::shared_ptr<WatchedTarget> watche
 Keyspace::Watch::~Watch() = default;
 
 void Keyspace::Watch::meet(std::function<void()> done) {
-  if (!target().place.failed.empty()) {  // not to be connected to
+  if (!target().place.failed.empty() || is_sentinel()) {  // not to be connected to
     met_ = true;
     done();
     return;
@@ -65,6 +65,10 @@ void Keyspace::Watch::note(const Introduction& introduction) {
     replication_.reset();
   }
   keyspace_.peers_.note(number_, peer().replication);
+}
+
+bool Keyspace::Watch::is_sentinel() const {
+  return target().place.role == "sentinel" || (replication_ && replication_->sentinel);
 }
 
 Peer Keyspace::Watch::peer() const {

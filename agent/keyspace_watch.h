@@ -42,6 +42,8 @@ class Keyspace::Watch : public std::enable_shared_from_this<Keyspace::Watch> {
   WatchedTarget& watched() const { return *watched_; }
   const redis::Target& target() const { return watched_->target; }
   Peer peer() const;
+  // Found to be one, or said so: has no keys.
+  bool is_sentinel() const;
 
  private:
   Keyspace& keyspace_;

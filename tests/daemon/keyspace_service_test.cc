@@ -422,6 +422,27 @@ TEST_F(KeyspaceService, SaysOnceThatAPasswordIsWrongAndNeverWhich) {
   EXPECT_EQ(report_of(watched), nullptr);
 }
 
+TEST_F(KeyspaceService, SaysNothingOfSentinelsAndOfWhoeverIsHeldForFailed) {
+  redis::Target sentinel = config::target_from_url("redis://127.0.0.1:1").value();
+  sentinel.place = {.group = "", .role = "sentinel", .failed = ""};
+  redis::Target failed = config::target_from_url("redis://127.0.0.1:2").value();
+  failed.place = {.group = "shop", .role = "replica", .failed = "the cluster holds it for failed"};
+  for (const redis::Target& target : {sentinel, failed}) {
+    targets.push_back(std::make_shared<WatchedTarget>(target));
+  }
+  add("redis://127.0.0.1:3", "other");
+  config.keys.check.keys = {{0, "session:*"}};
+  config.keys.check.interval = 100ms;
+  log.set_level(log::Level::kInfo);
+  testing::internal::CaptureStderr();
+  update();
+  std::this_thread::sleep_for(500ms);  // several rounds
+  service.reset();
+  const std::string told = testing::internal::GetCapturedStderr();
+  EXPECT_EQ(test::occurrences(told, "nothing was learned"), 2) << told;
+  EXPECT_EQ(test::occurrences(told, "target=other"), 2) << told;
+}
+
 TEST_F(KeyspaceService, EndsAtAnyTime) {
   const test::RedisServer server;
   fill(server, 2000);
