@@ -151,8 +151,8 @@ TEST_F(RelabelledTargets, AnotherServerOfThatNameStartsAnew) {
 
 TEST_F(RelabelledTargets, AllAtAnAddressArePolledAtOnce) {
   const test::RedisServer server;
-  const redis::Target one = target(server.url(), "one");
-  watch({one, target(server.url(), "two")});
+  const redis::Target one = watched_at(server.url(), "one");
+  watch({one, watched_at(server.url(), "two")});
   ASSERT_TRUE(polled(2));
   targets.poll_now({one.url.address()});
   EXPECT_TRUE(polled(4));
