@@ -37,7 +37,8 @@ void ReplicationView::polled(const std::string& target, const redis::TargetState
 
 void ReplicationView::keep_only(const std::set<std::string>& targets) {
   const std::scoped_lock lock(mutex_);
-  std::erase_if(polls_, [&](const auto& entry) { return !targets.contains(entry.first); });
+  const auto gone = [&](const auto& entry) { return !targets.contains(entry.first); };
+  if (std::erase_if(polls_, gone) > 0) ++version_;
 }
 
 std::vector<ReplicatedServer> ReplicationView::servers(const WatchedTargets& targets) const {

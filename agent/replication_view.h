@@ -47,7 +47,7 @@ class ReplicationView {
 
   mutable std::mutex mutex_;
   std::unordered_map<std::string, Polls> polls_;
-  std::uint64_t version_ = 0;  // grows with each poll
+  std::uint64_t version_ = 0;  // grows with each poll, and when some are forgotten
   mutable std::uint64_t made_of_ = 0;
   mutable std::shared_ptr<const WatchedTargets> made_for_;
   mutable std::shared_ptr<const ReplicationForest> made_;
