@@ -9,6 +9,7 @@
 
 #include "collectors/topology/cluster_standing.h"
 #include "collectors/topology/cluster_targets.h"
+#include "collectors/topology/source_metrics.h"
 
 namespace hitwatch::topology {
 namespace {
@@ -20,9 +21,8 @@ constexpr milliseconds kPatienceInSearch{300};
 constexpr std::size_t kMostSearched = 16;  // in one look
 constexpr std::size_t kOpinionsALook = 1;  // beside those that differed last time
 constexpr std::size_t kMostAskedAgain = 2;
-constexpr milliseconds kSoonest{200};         // from look to look
-constexpr std::size_t kMostEventsTold = 500;  // of one look
-constexpr std::size_t kLongestError = 200;    // of a server, in the log
+constexpr milliseconds kSoonest{200};       // from look to look
+constexpr std::size_t kLongestError = 200;  // of a server, in the log
 constexpr std::size_t kMostComplaints = 1000;
 
 std::vector<redis::Target> seeds_of(const ClusterOptions& options) {
@@ -51,6 +51,7 @@ ClusterWatch::ClusterWatch(Surroundings surroundings, ClusterOptions options, co
       candidates_(seeds_of(options_)),
       pace_(intervals),
       backoff_(intervals.busy, intervals.quiet, std::hash<std::string>{}(options_.name)),
+      telling_(surroundings_.log, "cluster:" + options_.name, surroundings_.happened),
       patience_(surroundings_.executor),
       due_(surroundings_.executor) {}
 
@@ -184,6 +185,7 @@ void ClusterWatch::end_look() {
   searching_ = false;
   patience_.cancel();
   const auto now = Clock::now();
+  telling_.turn(now);
   if (map_) {
     for (Event& event : moves_.take(*map_, now)) tell(std::move(event));
     if (const auto turned = opinions_.turn(now)) {
@@ -281,8 +283,8 @@ void ClusterWatch::complain(const ClusterCandidate& about, const std::string& wh
   const std::string address = about.target.url.address();
   if (complaints_.size() > kMostComplaints) complaints_.clear();
   if (std::exchange(complaints_[address], what) == what) return;
-  surroundings_.log.warn("a node of a cluster is not followed",
-                         {{"cluster", options_.name}, {"node", address}, {"reason", what}});
+  telling_.warn("a node of a cluster is not followed",
+                {{"cluster", options_.name}, {"node", address}, {"reason", what}});
   Event event;
   event.kind = event_kind::kDisagreement;
   event.instance = about.target.name();
@@ -298,7 +300,7 @@ void ClusterWatch::follow(const ClusterCandidate& from, ClusterView view) {
   backoff_.reset();
   const bool was_lost = std::exchange(lost_, false);
   if (was_lost) {
-    surroundings_.log.info("nodes of the cluster answer again", {{"cluster", options_.name}});
+    telling_.info("nodes of the cluster answer again", {{"cluster", options_.name}});
     Event event;
     event.kind = event_kind::kSourceFound;
     tell(std::move(event));
@@ -324,11 +326,11 @@ void ClusterWatch::follow(const ClusterCandidate& from, ClusterView view) {
   if (former) {
     note_changes(*former);
   } else {
-    surroundings_.log.info("found the nodes of a cluster",
-                           {{"cluster", options_.name},
-                            {"nodes", std::to_string(map_->view.nodes.size())},
-                            {"shards", std::to_string(map_->shards.size())},
-                            {"told_by", from.target.url.address()}});
+    telling_.info("found the nodes of a cluster",
+                  {{"cluster", options_.name},
+                   {"nodes", std::to_string(map_->view.nodes.size())},
+                   {"shards", std::to_string(map_->shards.size())},
+                   {"told_by", from.target.url.address()}});
   }
   // Who asked for an opinion only would have to wait for the next look.
   if (!looking_) publish();
@@ -336,7 +338,6 @@ void ClusterWatch::follow(const ClusterCandidate& from, ClusterView view) {
 
 void ClusterWatch::note_changes(const ClusterMap& former) {
   ClusterChanges changes = changes_between(former, *map_);
-  if (changes.events.size() > kMostEventsTold) changes.events.resize(kMostEventsTold);
   for (Event& event : changes.events) tell(std::move(event));
   moves_.note(former, *map_, Clock::now());
   if (!changes.to_poll.empty()) {
@@ -349,20 +350,20 @@ void ClusterWatch::tell(Event event) {
   event.time = std::chrono::system_clock::now();
   event.group = options_.name;
   if (guide_) event.told_by = guide_->target.url.address();
-  surroundings_.log.info("a cluster has changed", {{"cluster", event.group},
-                                                   {"event", event.kind},
-                                                   {"instance", event.instance},
-                                                   {"from", event.from},
-                                                   {"to", event.to}});
-  surroundings_.happened(std::move(event));
+  telling_.info("a cluster has changed", {{"cluster", event.group},
+                                          {"event", event.kind},
+                                          {"instance", event.instance},
+                                          {"from", event.from},
+                                          {"to", event.to}});
+  telling_.event(std::move(event));
 }
 
 void ClusterWatch::lose() {
   ++failures_;
   guide_.reset();
   if (std::exchange(lost_, true)) return;
-  surroundings_.log.warn("no node of a cluster answers",
-                         {{"cluster", options_.name}, {"error", last_error_}});
+  telling_.warn("no node of a cluster answers",
+                {{"cluster", options_.name}, {"error", last_error_}});
   if (!map_) return;
   Event event;
   event.kind = event_kind::kSourceLost;
@@ -381,6 +382,7 @@ void ClusterWatch::publish() {
                                         .observations = observations_,
                                         .dissenting = opinions_.dissenting().size(),
                                         .labels = options_.labels});
+    add_source_metrics(outcome->metrics, telling_, 0);
   }
   {
     const std::scoped_lock lock(mutex_);

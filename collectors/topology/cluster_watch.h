@@ -33,6 +33,7 @@
 #include "collectors/topology/cluster_opinions.h"
 #include "collectors/topology/cluster_pace.h"
 #include "collectors/topology/options.h"
+#include "collectors/topology/telling.h"
 #include "collectors/topology/watch.h"
 
 namespace hitwatch::topology {
@@ -91,6 +92,7 @@ class ClusterWatch : public Watch, public std::enable_shared_from_this<ClusterWa
   ClusterCandidates candidates_;
   ClusterPace pace_;
   net::Backoff backoff_;  // while it is lost
+  Telling telling_;
   bool stopped_ = false;
 
   // What is known.

@@ -319,6 +319,29 @@ TEST_F(ClusterWatchTest, ASeedThatBelongsToNoClusterGivesWayToOneThatDoes) {
   EXPECT_TRUE(shows({text(whole, " master")}));
 }
 
+TEST_F(ClusterWatchTest, ANodeThatSaysSomethingElseEachTimeFloodsNobody) {
+  ScriptedNode liar;
+  const auto lie = [&](int start) {
+    std::string text = line("a1", liar, "myself,master 1 0-16383");
+    for (int i = start; i < start + 300; ++i) {
+      text += node_line(fmt::format("b{:04} 10.0.0.1:{}@1 master 1", i, 1000 + i));
+    }
+    liar.say_nodes(text);
+  };
+  lie(0);
+  watch({&liar});
+  ASSERT_TRUE(runs_until([&] { return watch_->latest() && watch_->latest()->targets.size() > 1; }));
+  for (int i = 1; i <= 5; ++i) {
+    lie(300 * i);
+    const std::string last = "10.0.0.1:" + std::to_string(1000 + 300 * i);
+    ASSERT_TRUE(runs_until([&] {
+      return std::ranges::any_of(watch_->latest()->targets,
+                                 [&](const auto& target) { return target.name() == last; });
+    }));
+  }
+  EXPECT_LT(events_.size(), 3 * Telling::kMostEvents) << "of 3000 there were";
+}
+
 TEST_F(ClusterWatchTest, NodesThatContradictAreCountedAndTheLaterEpochWins) {
   ScriptedNode a1;
   ScriptedNode b1;
