@@ -101,8 +101,7 @@ class ManagedTest : public DaemonTest {
     const auto errors_grow = [&] {
       const double scrapes = value("redis_exporter_scrapes_total");
       const double errors = server.info("total_error_replies");
-      EXPECT_TRUE(
-          eventually([&] { return value("redis_exporter_scrapes_total") >= scrapes + 8; }));
+      EXPECT_TRUE(eventually([&] { return value("redis_exporter_scrapes_total") >= scrapes + 8; }));
       return server.info("total_error_replies") > errors;
     };
     // Other connections than those of polls may be new in the first of these times.
