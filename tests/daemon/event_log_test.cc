@@ -79,7 +79,8 @@ class EventLogTest : public testing::Test {
     return all;
   }
   double count(const std::string& kind) const {
-    for (const auto& metric : events.metrics().at(0).metric) {
+    const auto families = events.metrics();
+    for (const auto& metric : families.at(0).metric) {
       if (metric.label.at(0).value == kind) return metric.counter.value;
     }
     return -1;
