@@ -18,7 +18,6 @@ const serverOfLine = dashboardLink('This server', uids.redis, {
 });
 
 const noFaults = 'Shown only while something is refused; the demonstration reports without faults.';
-const noShards = 'Only of daemons that share their servers with others; the demonstration has one.';
 const noEndpoints = 'Only where applications are asked for their statistics (apps.stats_endpoints).';
 
 const glance = [
@@ -226,7 +225,7 @@ const polls = [
     shows: 'Which part of the servers each daemon watches, and how many of its list are those of others.',
     act: 'There must be one daemon for each part: look for the one that is missing, or for two with the same.',
     queries: [
-      { expr: gauge('hitwatch_shard_info', 'instance, shard'), mayBeEmpty: noShards },
+      { expr: gauge('hitwatch_shard_info', 'instance, shard') },
       { expr: gauge('hitwatch_targets') },
       { expr: gauge('hitwatch_targets_elsewhere') },
     ],
