@@ -237,7 +237,8 @@ class LinkFinder {
     return false;
   }
 
-  // Replicas that never answered, below the master that is said to be theirs.
+  // Replicas that never answered, and former masters that do not, below the master that is said to
+  // be theirs.
   void add_placed() {
     std::unordered_map<std::string, std::size_t> masters;
     const auto place = [](const ReplicatedServer& server) {
@@ -247,7 +248,8 @@ class LinkFinder {
       if (servers_[i].role == "master") masters.emplace(place(servers_[i]), i);
     }
     for (std::size_t i = 0; i < servers_.size(); ++i) {
-      if (servers_[i].role != "replica" || facts(i) != nullptr) continue;
+      if (servers_[i].role != "replica") continue;
+      if (facts(i) != nullptr && (servers_[i].up() || !facts(i)->masters.empty())) continue;
       const auto master = masters.find(place(servers_[i]));
       if (master == masters.end()) continue;
       ReplicationLink link;

@@ -334,6 +334,18 @@ TEST(Replication, WhatAGroupHoldsAServerForIsComparedWithItsWord) {
               ElementsAre("b says that it is a master, and its group that it is a replica."));
 }
 
+// After a failover: what it last said of itself is over.
+TEST(Replication, AFormerMasterThatIsDownStandsBelowTheNewOne) {
+  std::vector<ReplicatedServer> servers = {server("a", "10.0.0.1", master({listed("10.0.0.2")})),
+                                           server("b", "10.0.0.2", master({}))};
+  servers[0].group = servers[1].group = "orders";
+  servers[0].role = "replica";
+  servers[1].role = "master";
+  EXPECT_THAT(lines(replication_forest(servers)), ElementsAre("a", "b")) << "while it says so";
+  goes_down(servers[0]);
+  EXPECT_THAT(lines(replication_forest(servers)), ElementsAre("b", " a"));
+}
+
 TEST(Replication, SentinelsHaveNoPartInIt) {
   auto sentinel = server("s", "10.0.0.9", Replication(), 26379);
   const auto plain = replication_forest({sentinel});
