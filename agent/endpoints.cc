@@ -26,6 +26,7 @@
 #include "agent/status_page.h"
 #include "agent/targets_api.h"
 #include "agent/tenants_api.h"
+#include "agent/web/compress.h"
 #include "agent/web/cross_origin.h"
 
 namespace hitwatch {
@@ -128,7 +129,8 @@ milliseconds scrape_budget(std::string_view header, milliseconds otherwise) {
 Endpoints::Endpoints(Parts parts, const config::Config& config)
     : parts_(std::move(parts)),
       config_(config),
-      status_page_(make_status_page(config.web.telemetry_path)) {
+      status_page_(make_status_page(config.web.telemetry_path)),
+      compressed_status_page_(compressed_page(status_page_)) {
   constexpr std::string_view kRead = "GET, HEAD";
   routes_ = {{config_.web.telemetry_path, kRead, &Endpoints::metrics},
              {"/-/healthy", kRead, &Endpoints::healthy},
@@ -496,7 +498,10 @@ void Endpoints::show_replication(const web::Request& request, web::Reply reply) 
   reply(answer_replication(request, *parts_.replication.forest(parts_.targets.all())));
 }
 
-void Endpoints::status_page(const web::Request&, web::Reply reply) { reply(status_page_); }
+void Endpoints::status_page(const web::Request& request, web::Reply reply) {
+  const bool compressed = web::accepts_gzip(request.header("Accept-Encoding"));
+  reply(compressed ? compressed_status_page_ : status_page_);
+}
 
 void Endpoints::reload(const web::Request&, web::Reply reply) {
   if (!config_.web.admin_api) {

@@ -117,6 +117,7 @@ class Endpoints {
   Parts parts_;
   config::Config config_;
   const web::Response status_page_;
+  const web::Response compressed_status_page_;
   std::vector<Route> routes_;
 };
 

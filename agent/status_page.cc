@@ -6,6 +6,7 @@
 #include <array>
 #include <utility>
 
+#include "agent/net/gzip.h"
 #include "agent/page/page.h"
 #include "agent/version.h"
 
@@ -72,6 +73,14 @@ web::Response make_status_page(std::string_view telemetry_path) {
   telemetry_path.remove_prefix(telemetry_path.starts_with('/') ? 1 : 0);
   replace_all(response.body, "@telemetry_path@", telemetry_path);
   replace_all(response.body, "@version@", kVersion);
+  return response;
+}
+
+web::Response compressed_page(const web::Response& page) {
+  web::Response response = page;
+  response.headers.push_back({"Content-Encoding", "gzip"});
+  response.headers.push_back({"Vary", "Accept-Encoding"});
+  response.body = net::Gzip(net::Gzip::kSmallest).compress(page.body);
   return response;
 }
 

@@ -14,6 +14,9 @@ namespace hitwatch {
 // it from running, loading or sending to anything but what is in it and the daemon itself.
 web::Response make_status_page(std::string_view telemetry_path);
 
+// The same with its body as gzip has it.
+web::Response compressed_page(const web::Response& page);
+
 // A Content-Security-Policy (https://www.w3.org/TR/CSP3/) that allows the scripts and styles which
 // stand in `html`, each by its SHA-256, and requests to where the page came from.
 std::string content_security_policy(std::string_view html);

@@ -10,7 +10,6 @@
 namespace hitwatch::net {
 namespace {
 
-constexpr int kLevel = 1;
 constexpr int kGzipWindow = 15 + 16;  // 32 KiB, with gzip's header and trailer
 constexpr int kMemory = 8;            // zlib's default
 constexpr std::size_t kRoom = 16 << 10;
@@ -18,6 +17,8 @@ constexpr std::size_t kRoom = 16 << 10;
 }  // namespace
 
 struct Gzip::State {
+  explicit State(int the_level) : level(the_level) {}
+
   struct End {
     void operator()(libdeflate_compressor* used) const { libdeflate_free_compressor(used); }
     void operator()(z_stream* used) const {
@@ -25,12 +26,13 @@ struct Gzip::State {
       delete used;
     }
   };
+  const int level;
   // libdeflate is the faster, but takes whole bodies only.
   std::unique_ptr<libdeflate_compressor, End> whole;
   std::unique_ptr<z_stream, End> sliced;
 
   libdeflate_compressor* for_whole() {
-    if (whole == nullptr) whole.reset(libdeflate_alloc_compressor(kLevel));
+    if (whole == nullptr) whole.reset(libdeflate_alloc_compressor(level));
     if (whole == nullptr) throw std::bad_alloc();
     return whole.get();
   }
@@ -38,7 +40,7 @@ struct Gzip::State {
   z_stream& for_slices() {
     if (sliced == nullptr) {
       auto made = std::make_unique<z_stream>();
-      if (deflateInit2(made.get(), kLevel, Z_DEFLATED, kGzipWindow, kMemory, Z_DEFAULT_STRATEGY) !=
+      if (deflateInit2(made.get(), level, Z_DEFLATED, kGzipWindow, kMemory, Z_DEFAULT_STRATEGY) !=
           Z_OK) {
         throw std::bad_alloc();
       }
@@ -48,7 +50,7 @@ struct Gzip::State {
   }
 };
 
-Gzip::Gzip() : state_(std::make_unique<State>()) {}
+Gzip::Gzip(int level) : state_(std::make_unique<State>(level)) {}
 
 Gzip::~Gzip() = default;
 

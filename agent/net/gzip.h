@@ -7,12 +7,14 @@
 
 namespace hitwatch::net {
 
-// One gzip stream at a time, at level 1 (text of metrics shrinks to about an eighth already; higher
-// levels cost several times the CPU). The states, a few hundred KB, are made when first needed and
+// One gzip stream at a time. At level 1 text of metrics shrinks to about an eighth already, and
+// higher levels cost several times the CPU: they are for what is compressed once. The states, a few hundred KB, are made when first needed and
 // reused from stream to stream. Throws std::bad_alloc only.
 class Gzip {
  public:
-  Gzip();
+  static constexpr int kSmallest = 9;
+
+  explicit Gzip(int level = 1);
   ~Gzip();
   Gzip(const Gzip&) = delete;
   Gzip& operator=(const Gzip&) = delete;
