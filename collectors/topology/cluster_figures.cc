@@ -140,7 +140,7 @@ prometheus::MetricFamily node_infos(const ClusterFigures& figures) {
 double slots_covered(const ClusterView& view) {
   double covered = 0;
   for (const ClusterNode& node : view.nodes) {
-    if (!node.failed) covered += count_slots(node.slots);
+    if (!node.failed && !node.no_address) covered += count_slots(node.slots);
   }
   return covered;
 }

@@ -273,9 +273,10 @@ void ClusterWatch::fall_back(Fallback to) {
 // One that sees no slots where there were some has left the cluster, or is yet to join it: others
 // are heard first. So are they where a search has found one that knows less than is known.
 bool ClusterWatch::is_to_follow(const ClusterView& view, bool by_guide, bool awaited) const {
+  const bool is_the_node_asked = guide_ && !guide_->id.empty();
   const bool is_blank = served_slots(view) == 0 && (!map_ || served_slots(map_->view) > 0);
   if (is_blank) return false;
-  if (by_guide || !map_) return true;
+  if (!map_ || (by_guide && is_the_node_asked)) return true;
   return guide_ && !awaited ? outranks(view, map_->view) : view.epoch() >= map_->view.epoch();
 }
 
@@ -292,11 +293,19 @@ void ClusterWatch::complain(const ClusterCandidate& about, const std::string& wh
   tell(std::move(event));
 }
 
+// The guide answers from its own address, or from one behind which it may be another node each
+// time: a service's name, or a configuration endpoint.
+void ClusterWatch::expect_guide(const std::string& id) {
+  const bool own = std::ranges::any_of(reached_, [&](const std::optional<redis::Target>& node) {
+    return node && node->url == guide_->target.url;
+  });
+  guide_->id = own ? id : std::string();
+}
+
 void ClusterWatch::follow(const ClusterCandidate& from, ClusterView view) {
   const auto now = Clock::now();
   answered_ = now;
   guide_ = from;
-  guide_->id = view.myself;
   backoff_.reset();
   const bool was_lost = std::exchange(lost_, false);
   if (was_lost) {
@@ -313,6 +322,7 @@ void ClusterWatch::follow(const ClusterCandidate& from, ClusterView view) {
   pace_.changed(now);
   asked_host_ = from.target.url.host;
   reached_ = node_targets(view, from.target.url, options_);
+  expect_guide(view.myself);
   std::vector<std::string> instances;
   for (const auto& target : reached_) instances.push_back(target ? target->name() : "");
   opinions_.follow(fingerprint(view), view.epoch());

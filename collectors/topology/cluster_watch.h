@@ -79,6 +79,7 @@ class ClusterWatch : public Watch, public std::enable_shared_from_this<ClusterWa
   bool is_to_follow(const ClusterView& view, bool by_guide, bool awaited) const;
   void fall_back(Fallback to);
   void follow(const ClusterCandidate& from, ClusterView view);
+  void expect_guide(const std::string& id);
   void note_changes(const ClusterMap& former);
   void complain(const ClusterCandidate& about, const std::string& what);
   void tell(Event event);

@@ -56,7 +56,7 @@ TEST_F(ClusterFiguresTest, NodesShardsAndCoverage) {
   dissenting_ = 2;
   const auto found =
       samples({"a1 1 myself,master 1 0-99 200", "a2 2 slave,fail:a1 1", "a3 3 slave:a1 1",
-               "b1 4 master,fail 2 100-199", "c1 :0@0 master,noaddr 0"});
+               "b1 4 master,fail 2 100-199", "c1 :0@0 master,noaddr 0 201-210"});
   const auto expect = [&](const std::string& series, double value) {
     ASSERT_TRUE(found.contains(series)) << series;
     EXPECT_EQ(found.at(series), value) << series;

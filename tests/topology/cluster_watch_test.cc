@@ -267,6 +267,25 @@ TEST_F(ClusterWatchTest, ANodeThatIsAnotherOneThanItShouldBeIsNotFollowed) {
   EXPECT_THAT(targets(), Contains(text(a2, " replica")));
 }
 
+TEST_F(ClusterWatchTest, ASeedMayBeAnotherNodeEachTime) {
+  ScriptedNode a1;
+  ScriptedNode a2;
+  ScriptedNode service;
+  const auto nodes = [&](std::string_view first, std::string_view second) {
+    return line("a1", a1, fmt::format("{}master 1 0-16383", first)) +
+           line("a2", a2, fmt::format("{}slave:a1 1", second));
+  };
+  a1.say_nodes(nodes("myself,", ""));
+  a2.say_nodes(nodes("", "myself,"));
+  service.say_nodes(nodes("myself,", ""));
+  watch({&service});
+  ASSERT_TRUE(shows({text(a1, " master"), text(a2, " replica")}));
+  service.say_nodes(nodes("", "myself,"));
+  run_for(2s);
+  EXPECT_THAT(kinds(), Not(Contains("disagreement")));
+  EXPECT_EQ(figure("redis_cluster_disagreement"), 0);
+}
+
 TEST_F(ClusterWatchTest, AHalfCreatedClusterIsShownAsItIsAndFollowedWhenItIsWhole) {
   ScriptedNode blank;
   ScriptedNode whole;
