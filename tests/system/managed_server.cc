@@ -33,10 +33,11 @@ ManagedServer::ManagedServer(const Service& service) {
                                         dir_.path("redis.sock")};
   append(arguments, user("owner on >owner ~* &* +@all"));
   if (!service.announced_host.empty()) {
-    append(arguments,
-           {"--cluster-enabled", "yes", "--cluster-announce-hostname", service.announced_host,
-            "--cluster-preferred-endpoint-type", "hostname", "--cluster-announce-tls-port",
-            std::to_string(port_), "--tls-cluster", "yes"});
+    append(
+        arguments,
+        {"--cluster-enabled", "yes", "--cluster-port", std::to_string(free_port()),
+         "--cluster-announce-hostname", service.announced_host, "--cluster-preferred-endpoint-type",
+         "hostname", "--cluster-announce-tls-port", std::to_string(port_), "--tls-cluster", "yes"});
   }
   append(arguments, service.arguments);
   server_ = std::make_unique<RedisServer>(arguments, port_);
