@@ -8,8 +8,9 @@
 namespace hitwatch::net {
 
 // One gzip stream at a time. At level 1 text of metrics shrinks to about an eighth already, and
-// higher levels cost several times the CPU: they are for what is compressed once. The states, a few hundred KB, are made when first needed and
-// reused from stream to stream. Throws std::bad_alloc only.
+// higher levels cost several times the CPU: they are for what is compressed once. The states, a few
+// hundred KB, are made when first needed and reused from stream to stream. Throws std::bad_alloc
+// only.
 class Gzip {
  public:
   static constexpr int kSmallest = 9;
