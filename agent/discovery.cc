@@ -128,6 +128,7 @@ void Discovery::configure(const config::Config& config) {
   {
     const std::scoped_lock lock(mutex_);
     credentials_ = config.credentials;
+    shard_ = config.shard;
   }
   std::vector<SourceOptions> wanted(config.sentinels.begin(), config.sentinels.end());
   wanted.insert(wanted.end(), config.clusters.begin(), config.clusters.end());
@@ -180,7 +181,10 @@ std::shared_ptr<Discovery::Source> Discovery::make_source(
           [this, weak = std::weak_ptr<Source>(source)] {
             if (const auto changed = weak.lock()) look_at(*changed);
           },
-      .happened = parts_.happened,
+      .happened =
+          [this, of = source->options](topology::Event event) {
+            if (is_event_of_shard(event, of, shard())) parts_.happened(std::move(event));
+          },
       .poll_now =
           [this, weak = std::weak_ptr<Source>(source)](std::vector<std::string> names) {
             if (const auto telling = weak.lock()) poll_now(*telling, std::move(names));
@@ -239,6 +243,11 @@ Discovery::Sources Discovery::sources() const {
   return sources_;
 }
 
+config::Shard Discovery::shard() const {
+  const std::scoped_lock lock(mutex_);
+  return shard_;
+}
+
 void Discovery::add_credentials(redis::Target& target) const {
   const std::scoped_lock lock(mutex_);
   config::apply_credentials(target, credentials_);
@@ -266,13 +275,14 @@ std::vector<prometheus::MetricFamily> Discovery::metrics() const {
   prometheus::MetricFamily failures = metrics::family_of(kFailures);
   std::vector<prometheus::MetricFamily> families;
   const auto now = std::chrono::steady_clock::now();
+  const config::Shard shard_here = shard();
   for (const std::shared_ptr<Source>& source : sources()) {
     const auto outcome = outcome_of(*source);
     const bool answered = outcome != nullptr && outcome->answered;
     const auto since = answered ? *outcome->answered : source->since;
     add_of(ages, source->name, std::chrono::duration<double>(now - since).count());
     if (outcome == nullptr) continue;
-    merge(families, outcome->metrics);
+    merge(families, families_of_shard(outcome->metrics, source->options, shard_here));
     add_of(targets, source->name, static_cast<double>(outcome->targets.size()));
     const auto latest = source->watch->latest();
     add_of(failures, source->name, latest == nullptr ? 0 : static_cast<double>(latest->failures));

@@ -11,19 +11,16 @@
 #include <mutex>
 #include <string>
 #include <unordered_map>
-#include <variant>
 #include <vector>
 
 #include "agent/config/config.h"
 #include "agent/log/log.h"
 #include "agent/metrics/description.h"
+#include "agent/source_units.h"
 #include "agent/targets.h"
 #include "collectors/topology/watch.h"
 
 namespace hitwatch {
-
-// Of an entry of the configuration.
-using SourceOptions = std::variant<topology::SentinelOptions, topology::ClusterOptions>;
 
 using MakeWatch = std::function<std::shared_ptr<topology::Watch>(
     topology::Surroundings, const SourceOptions&, const topology::Pace&)>;
@@ -40,7 +37,7 @@ class Discovery {
     log::Log& log;
     // On the loop: `targets()` says something else now.
     std::function<void()> changed;
-    // On the loop.
+    // On the loop: an event of this daemon's shard.
     std::function<void(topology::Event)> happened;
     // On the loop: whoever is at these addresses is to be polled.
     std::function<void(std::vector<std::string>)> poll_now;
@@ -64,7 +61,7 @@ class Discovery {
   std::vector<redis::Target> targets() const;
   // Any thread: how many sources have not looked yet.
   std::size_t waiting() const;
-  // Any thread: what the sources tell of themselves, and hitwatch_discovery_*.
+  // Any thread: what the sources tell of this daemon's shard, and hitwatch_discovery_*.
   std::vector<prometheus::MetricFamily> metrics() const;
 
   // On the loop: the outcome of a poll.
@@ -96,12 +93,14 @@ class Discovery {
   void look_at(Source& source);
   void poll_now(const Source& source, std::vector<std::string> names) const;
   Sources sources() const;
+  config::Shard shard() const;
   void add_credentials(redis::Target& target) const;
 
   const Parts parts_;
   mutable std::mutex mutex_;
   Sources sources_;
   std::vector<config::Credentials> credentials_;
+  config::Shard shard_;
 };
 
 // Of Discovery::metrics.

@@ -38,8 +38,12 @@ std::string shard_unit(const redis::Target& target) {
   return target.place.group.empty() ? target.name() : target.place.group;
 }
 
+bool is_of_shard(std::string_view unit, const config::Shard& shard) {
+  return shard.count == 1 || shard_of(unit, shard.count) == shard.number;
+}
+
 bool belongs_to(const redis::Target& target, const config::Shard& shard) {
-  return shard.count == 1 || shard_of(shard_unit(target), shard.count) == shard.number;
+  return is_of_shard(shard_unit(target), shard);
 }
 
 }  // namespace hitwatch

@@ -23,6 +23,7 @@ int shard_of(std::string_view unit, int count);
 // What stays together: the cluster, or the master with its replicas, that a target belongs to; else
 // the target by its name.
 std::string shard_unit(const redis::Target& target);
+bool is_of_shard(std::string_view unit, const config::Shard& shard);
 bool belongs_to(const redis::Target& target, const config::Shard& shard);
 
 }  // namespace hitwatch

@@ -27,7 +27,9 @@ namespace hitwatch::topology {
 struct Outcome {
   // Servers to watch, with their place filled in: each once, ordered by name.
   std::vector<redis::Target> targets;
-  // What is known of the installation as such: redis_sentinel_… or redis_cluster_…
+  // What is known of the installation as such: redis_sentinel_… or redis_cluster_…, each sample
+  // with its own labels before those of the configuration; and hitwatch_discovery_… of the watch
+  // itself.
   std::vector<prometheus::MetricFamily> metrics;
   // When somebody last answered who is there; nothing if nobody has yet.
   std::optional<std::chrono::steady_clock::time_point> answered;

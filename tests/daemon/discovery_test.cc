@@ -6,11 +6,14 @@
 #include <gtest/gtest.h>
 
 #include <boost/asio/io_context.hpp>
+#include <map>
 #include <memory>
 #include <string>
 #include <thread>
 #include <utility>
 #include <vector>
+
+#include "agent/sharding.h"
 
 namespace hitwatch {
 namespace {
@@ -44,6 +47,18 @@ class ScriptedWatch : public topology::Watch {
     next->targets = std::move(targets);
     next->answered = std::chrono::steady_clock::now();
     publish(std::move(next));
+  }
+  void measure(std::vector<prometheus::MetricFamily> families) {
+    auto next = std::make_shared<topology::Outcome>();
+    next->metrics = std::move(families);
+    publish(std::move(next));
+  }
+  void tell(std::string_view kind, const std::string& group, const std::string& instance) {
+    topology::Event event;
+    event.kind = kind;
+    event.group = group;
+    event.instance = instance;
+    surroundings.happened(std::move(event));
   }
   void fail() {
     auto next = std::make_shared<topology::Outcome>();
@@ -111,13 +126,14 @@ class DiscoveryTest : public testing::Test {
   std::vector<std::shared_ptr<ScriptedWatch>> watches;  // in the order of their making
   int changes = 0;
   std::vector<std::string> polled_now;
+  std::vector<std::string> told;  // kinds of events
   Discovery discovery{
       {.loop = loop.get_executor(),
        .resolver = resolver,
        .tls_contexts = tls_contexts,
        .log = log,
        .changed = [this] { ++changes; },
-       .happened = [](const topology::Event&) {},
+       .happened = [this](const topology::Event& event) { told.push_back(event.kind); },
        .poll_now = [this](std::vector<std::string> which) { polled_now = std::move(which); },
        .make_watch =
            [this](topology::Surroundings surroundings, const SourceOptions& options,
@@ -235,6 +251,98 @@ TEST_F(DiscoveryTest, WhatIsToBePolledIsNamedByItsAddress) {
   watches[0]->find({mapped});
   watches[0]->surroundings.poll_now({"10.0.0.1:6379", "a:3"});
   EXPECT_THAT(polled_now, ElementsAre("127.0.0.1:7001", "a:3"));
+}
+
+// What several daemons share is told by one of them: the one that has the servers.
+class SharedDiscovery : public DiscoveryTest {
+ protected:
+  static constexpr int kShards = 3;
+
+  static prometheus::MetricFamily family(
+      const std::string& name, const std::vector<prometheus::ClientMetric::Label>& series) {
+    prometheus::MetricFamily made;
+    made.name = name;
+    made.type = prometheus::MetricType::Gauge;
+    for (const prometheus::ClientMetric::Label& label : series) {
+      // As a configuration could have it, too.
+      made.metric.emplace_back().label = {label, {"sentinel", "by us"}, {"master_name", "by us"}};
+    }
+    return made;
+  }
+  // By series, the shards that show it.
+  std::map<std::string, std::vector<int>> shown() {
+    std::map<std::string, std::vector<int>> all;
+    for (config.shard = {1, kShards}; config.shard.number <= kShards; ++config.shard.number) {
+      configure();
+      for (const prometheus::MetricFamily& one : discovery.metrics()) {
+        EXPECT_FALSE(one.metric.empty()) << one.name;
+        for (const prometheus::ClientMetric& metric : one.metric) {
+          all[one.name + " " + metric.label.at(0).value].push_back(config.shard.number);
+        }
+      }
+    }
+    return all;
+  }
+  // The shards that tell an event.
+  std::vector<int> tells(ScriptedWatch& by, std::string_view kind, const std::string& group,
+                         const std::string& instance = "") {
+    std::vector<int> shards;
+    for (config.shard = {1, kShards}; config.shard.number <= kShards; ++config.shard.number) {
+      configure();
+      told.clear();
+      by.tell(kind, group, instance);
+      if (!told.empty()) shards.push_back(config.shard.number);
+    }
+    return shards;
+  }
+  static auto only(const std::string& unit) { return ElementsAre(shard_of(unit, kShards)); }
+};
+
+TEST_F(SharedDiscovery, ASeriesIsShownByTheDaemonThatHasWhatItIsAbout) {
+  config.sentinels = {sentinels({"s:1", "s:2"})};
+  config.clusters = {cluster("shop", {"a:1"}), cluster("other", {"b:1"})};
+  configure();
+  watches[0]->measure(
+      {family("redis_sentinel_agreed_master",
+              {{"master_name", "m1"}, {"master_name", "m2"}, {"master_name", "m3"}}),
+       family("redis_sentinel_subscribed", {{"sentinel", "s:1"}, {"sentinel", "s:9"}}),
+       family("redis_sentinel_events_total", {{"event", "+slave"}}),
+       family("hitwatch_discovery_left_out", {{"source", "s"}})});
+  watches[1]->measure({family("redis_cluster_slots_covered", {{"cluster", "shop"}})});
+  watches[2]->measure({family("redis_cluster_slots_covered", {{"cluster", "other"}})});
+  auto series = shown();
+  EXPECT_EQ(watches.size(), 3U) << "each daemon goes on watching";
+  for (const char* master : {"m1", "m2", "m3"}) {
+    EXPECT_THAT(series[std::string("redis_sentinel_agreed_master ") + master], only(master));
+  }
+  for (const char* sentinel : {"s:1", "s:9"}) {
+    EXPECT_THAT(series[std::string("redis_sentinel_subscribed ") + sentinel], only(sentinel));
+  }
+  EXPECT_THAT(series["redis_sentinel_events_total +slave"], only("s:1"));
+  EXPECT_THAT(series["redis_cluster_slots_covered shop"], only("shop"));
+  EXPECT_THAT(series["redis_cluster_slots_covered other"], only("other"));
+  for (const char* own : {"left_out s", "age_seconds cluster:shop", "targets sentinel:s:1"}) {
+    EXPECT_THAT(series[std::string("hitwatch_discovery_") + own], ElementsAre(1, 2, 3)) << own;
+  }
+}
+
+TEST_F(SharedDiscovery, AnEventIsToldByTheDaemonThatHasWhatItIsAbout) {
+  config.sentinels = {sentinels({"s:1", "s:2"})};
+  config.clusters = {cluster("shop", {"a:1"})};
+  configure();
+  namespace kind = topology::event_kind;
+  ScriptedWatch& of_sentinels = *watches[0];
+  for (const char* master : {"m1", "m2", "m3"}) {
+    EXPECT_THAT(tells(of_sentinels, kind::kFailover, master, "x:1"), only(master));
+  }
+  EXPECT_THAT(tells(*watches[1], kind::kFailover, "shop", "x:1"), only("shop"));
+  EXPECT_THAT(tells(*watches[1], kind::kSourceLost, "shop"), only("shop"));
+  for (const char* sentinel : {"s:1", "s:2", "s:9"}) {
+    EXPECT_THAT(tells(of_sentinels, kind::kNodeFailed, "", sentinel), only(sentinel));
+  }
+  EXPECT_THAT(tells(of_sentinels, kind::kNodeAdded, ""), only("s:1")) << "\"and 7 more\"";
+  EXPECT_THAT(tells(of_sentinels, kind::kSourceLost, "", "s:1"), ElementsAre(1, 2, 3))
+      << "any of them may have masters of these sentinels";
 }
 
 TEST_F(DiscoveryTest, ASourceThatNeverAnswersGrowsOld) {
