@@ -18,6 +18,7 @@
 #include <string_view>
 #include <vector>
 
+#include "agent/metrics/labels.h"
 #include "collectors/redis/replication.h"
 
 namespace hitwatch {
@@ -32,10 +33,11 @@ struct ReplicatedServer {
   std::string group;  // its place, as sentinels or the cluster told: see redis::Place
   std::string role;
   std::string shard;
-  std::string state;  // state_word() of its last poll
-  Facts latest;       // of its last poll; null if it was down
-  Facts known;        // of the last poll in which it was up
-  Facts earlier;      // of one a second or more before `latest`, if it was up then
+  metrics::Labels labels;  // of its series, `role` among them; without `instance`
+  std::string state;       // state_word() of its last poll
+  Facts latest;            // of its last poll; null if it was down
+  Facts known;             // of the last poll in which it was up
+  Facts earlier;           // of one a second or more before `latest`, if it was up then
 
   bool up() const { return latest != nullptr; }
 };

@@ -55,10 +55,16 @@ class FamilyMaker {
     made.name = redis::family_name(name_space_, about.name);
     return made;
   }
-  void add(MetricFamily& family, const std::string& instance, const std::string& master,
+  // A label of the server's that is called as one of ours gives way.
+  void add(MetricFamily& family, const ReplicatedServer& server, const std::string& master,
            double value) const {
     prometheus::ClientMetric& metric = metrics::add_sample(family, value);
-    if (instance_) metric.label.push_back({"instance", instance});
+    if (instance_) metric.label.push_back({"instance", server.name});
+    for (const metrics::Label& label : server.labels) {
+      if (master.empty() || label.name != "master") {
+        metric.label.push_back({label.name, label.value});
+      }
+    }
     if (!master.empty()) metric.label.push_back({"master", master});
   }
 
@@ -77,7 +83,7 @@ std::vector<MetricFamily> replication_metrics(const ReplicationForest& forest,
   MetricFamily unlisted = maker.family(kUnlisted);
   MetricFamily depth = maker.family(kDepth);
   for (const ReplicationLink& link : forest.links.links) {
-    const std::string& replica = forest.servers[link.replica].name;
+    const ReplicatedServer& replica = forest.servers[link.replica];
     const std::string& master = link.master == ReplicationLink::kNotWatched
                                     ? link.master_address
                                     : forest.servers[link.master].name;
@@ -91,7 +97,7 @@ std::vector<MetricFamily> replication_metrics(const ReplicationForest& forest,
     if (tree.rows.size() < 2) continue;
     for (const ReplicationRow& row : tree.rows) {
       if (row.server == ReplicationRow::kNone || row.again) continue;
-      maker.add(depth, forest.servers[row.server].name, "", static_cast<double>(row.depth));
+      maker.add(depth, forest.servers[row.server], "", static_cast<double>(row.depth));
     }
   }
   std::vector<MetricFamily> families;

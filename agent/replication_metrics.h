@@ -12,7 +12,7 @@
 namespace hitwatch {
 
 // redis_replication_… with another word for `redis` if the name space is another. As in all of a
-// target's metrics there is no `instance` unless targets need one.
+// target's metrics there is no `instance` unless targets need one; and there are its labels.
 std::vector<prometheus::MetricFamily> replication_metrics(const ReplicationForest& forest,
                                                           std::string_view name_space,
                                                           bool instance);

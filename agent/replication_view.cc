@@ -14,6 +14,13 @@ std::string shard_label(const redis::Target& target) {
   return found == target.labels.end() ? std::string() : found->value;
 }
 
+metrics::Labels series_labels(const redis::Target& target) {
+  metrics::Labels labels = target.labels;
+  const bool has_role = std::ranges::find(labels, "role", &metrics::Label::name) != labels.end();
+  if (!has_role && !target.place.role.empty()) labels.push_back({"role", target.place.role});
+  return labels;
+}
+
 }  // namespace
 
 void ReplicationView::polled(const std::string& target, const redis::TargetState& state,
@@ -55,6 +62,7 @@ std::vector<ReplicatedServer> ReplicationView::servers(const WatchedTargets& tar
     server.group = target.place.group;
     server.role = target.place.role;
     server.shard = shard_label(target);
+    server.labels = series_labels(target);
     server.state = state_word(nullptr);
     const auto found = polls_.find(server.name);
     if (found == polls_.end()) continue;

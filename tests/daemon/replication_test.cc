@@ -434,6 +434,28 @@ TEST(ReplicationMetrics, OfEachLinkAndServer) {
   EXPECT_THAT(texts("cache", false), testing::Contains("cache_replication_unlisted{master=a} 1"));
 }
 
+TEST(ReplicationMetrics, HaveTheLabelsOfTheServersOtherSeries) {
+  ReplicatedServer replica = server("b", "10.0.0.2", replica_of("10.0.0.1"));
+  replica.labels = {{"cluster", "shop"}, {"master", "of theirs"}, {"role", "replica"}};
+  const auto forest = replication_forest(
+      {server("a", "10.0.0.1", master({{"10.0.0.2", 6379, "online", 930, 3}})), replica});
+  for (const auto& family : replication_metrics(forest, "redis", true)) {
+    const auto of_replica = std::ranges::find_if(
+        family.metric, [](const auto& metric) { return metric.label.at(0).value == "b"; });
+    ASSERT_NE(of_replica, family.metric.end()) << family.name;
+    std::vector<std::string> labels;
+    for (const auto& label : of_replica->label) labels.push_back(label.name + "=" + label.value);
+    if (family.name == "redis_replication_depth") {
+      EXPECT_THAT(labels, testing::ElementsAre("instance=b", "cluster=shop", "master=of theirs",
+                                               "role=replica"));
+    } else {
+      EXPECT_THAT(labels,
+                  testing::ElementsAre("instance=b", "cluster=shop", "role=replica", "master=a"))
+          << family.name;
+    }
+  }
+}
+
 class ReplicationApi : public testing::Test {
  protected:
   json answer(std::vector<web::Header> query = {}) const {

@@ -97,5 +97,20 @@ TEST_F(ReplicationViewTest, AServerThatIsDownKeepsItsPlaceUntilItIsNoTarget) {
   EXPECT_TRUE(view.forest(targets)->trees.empty());
 }
 
+TEST_F(ReplicationViewTest, AServerHasTheLabelsOfItsOtherSeries) {
+  redis::Target target = config::target_from_url("10.0.0.1:6379").value();
+  target.labels = {{"env", "prod"}, {"master_name", "cache"}};
+  target.place.role = "replica";
+  const auto labels_of = [&](const redis::Target& one) {
+    const auto made = std::make_shared<WatchedTargets>();
+    made->push_back(std::make_shared<WatchedTarget>(one));
+    return view.forest(made)->servers.at(0).labels;
+  };
+  EXPECT_EQ(labels_of(target),
+            (metrics::Labels{{"env", "prod"}, {"master_name", "cache"}, {"role", "replica"}}));
+  target.place.role = "";
+  EXPECT_EQ(labels_of(target), target.labels) << "nobody says what it is";
+}
+
 }  // namespace
 }  // namespace hitwatch
