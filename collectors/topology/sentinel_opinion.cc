@@ -118,23 +118,29 @@ class SentinelGroup::Step {
     for (auto& [address, member] : group_.members) member.listed = time_.now;
   }
 
+  bool was_down(const std::string& address) const {
+    const auto member = group_.members.find(address);
+    return member != group_.members.end() && member->second.down;
+  }
+
   void judge_down() {
     struct Count {
       std::size_t listed = 0;
       std::size_t down = 0;
     };
     std::unordered_map<std::string_view, Count> counts;
-    const auto count = [&](std::string_view address, bool down) {
+    const auto count = [&](const std::string& address, const std::string& run_id, bool down) {
       Count& of = counts[address];
       ++of.listed;
-      if (down) ++of.down;
+      if (down || (run_id.empty() && was_down(address))) ++of.down;
     };
     for (const Testimony& one : testimonies_) {
       if (!agrees(one)) continue;
-      count(group_.master, one.told->down);
+      count(group_.master, one.told->run_id, one.told->down);
       if (!one.told->replicas) continue;
       for (const ToldServer& server : *one.told->replicas) {
-        if (server.address != group_.master) count(server.address, server.down);
+        if (server.address == group_.master) continue;
+        count(server.address, server.run_id, server.down);
       }
     }
     for (auto& [address, member] : group_.members) {

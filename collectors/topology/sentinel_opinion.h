@@ -6,7 +6,9 @@
 //   - What belongs to it is told by those that name that master: their replicas, all of them. A
 //     server that none of them lists any more stays for kLingers: sentinels that are reset forget
 //     replicas for some seconds, and in a failover some have forgotten the old master.
-//   - Down is who most of those that list it hold for down. It stays what it is: a target.
+//   - Down is who most of those that list it hold for down. It stays what it is: a target. One that
+//     lists a server without a run id has not heard from it: after a failover or a reset sentinels
+//     list all anew, and see only later that the old master is down. It changes nothing until then.
 //   - The same run id at two addresses is one server under two names. It keeps the one it had:
 //   votes
 //     for either are votes for it, and another name is no failover.

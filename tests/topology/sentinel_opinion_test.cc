@@ -159,8 +159,8 @@ TEST_F(Opinion, ReplicasOfALiarAreNotBelieved) {
 }
 
 TEST_F(Opinion, DownIsWhoMostHoldForDown) {
-  const ToldMaster up = master_at("a:1", 1, {replica("b:1")});
-  ToldMaster down = master_at("a:1", 1, {replica("b:1", true)});
+  const ToldMaster up = master_at("a:1", 1, {replica("b:1", false, "idb")});
+  ToldMaster down = master_at("a:1", 1, {replica("b:1", true, "idb")});
   told({up, up, up});
   told({down, up, up});
   EXPECT_THAT(events, IsEmpty());
@@ -172,6 +172,25 @@ TEST_F(Opinion, DownIsWhoMostHoldForDown) {
   down.down = true;
   told({down, down});
   EXPECT_THAT(members(), ElementsAre("a:1 down", "b:1 down"));
+}
+
+// So do they all after a failover, before they have tried to reach the old master where it is now.
+TEST_F(Opinion, WhoListsAServerAnewDoesNotSayThatItHasRecovered) {
+  ToldMaster dead = master_at("a:1", 1, {replica("b:1", false, "idb")});
+  dead.run_id = "ida";
+  dead.down = true;
+  told({dead, dead, dead});
+  EXPECT_THAT(events, testing::Contains("node_failed a:1 > s1"));
+  const ToldMaster anew = master_at("b:1", 2, {replica("a:1")});
+  told({anew});
+  EXPECT_THAT(events, ElementsAre("failover b:1 a:1>b:1 s1"));
+  told({anew, anew, master_at("b:1", 2, {replica("a:1", true)})});
+  told({anew, anew, anew});
+  EXPECT_THAT(events, IsEmpty());
+  EXPECT_THAT(members(), ElementsAre("a:1 down", "b:1"));
+  const ToldMaster back = master_at("b:1", 2, {replica("a:1", false, "ida2")});
+  told({back, back, anew});
+  EXPECT_THAT(events, ElementsAre("node_recovered a:1 > s1"));
 }
 
 TEST_F(Opinion, ADeadMasterStaysMasterUntilThereIsAnother) {

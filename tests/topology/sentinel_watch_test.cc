@@ -436,6 +436,7 @@ TEST_F(Watching, AFloodOfMessagesIsFewQuestionsAndFewPolls) {
 
 TEST_F(Watching, WhatGoesToAndFroIsPolledLessAndLessOften) {
   ScriptedSentinel& sentinel = add_configured();
+  sentinel.masters["cache"].replicas[0].run_id = std::string(40, 'b');
   start();
   ASSERT_TRUE(until([&] { return sentinel.subscribers() == 1; }));
   std::string& flags = sentinel.masters["cache"].replicas[0].flags;
