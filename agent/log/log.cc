@@ -72,11 +72,13 @@ void Log::write(Level level, std::string_view message, std::initializer_list<Fie
   if (format_ == Format::kJson) {
     line = fmt::format("\"msg\":{}", json_text(message));
     for (const Field& field : fields) {
+      if (field.value.empty()) continue;
       line += fmt::format(",{}:{}", json_text(field.key), json_text(field.value));
     }
   } else {
     line = fmt::format("msg={}", needs_quotes(message) ? json_text(message) : message);
     for (const Field& field : fields) {
+      if (field.value.empty()) continue;
       line += fmt::format(
           " {}={}", field.key,
           needs_quotes(field.value) ? json_text(field.value) : std::string(field.value));

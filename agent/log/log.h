@@ -1,7 +1,7 @@
 // Structured log lines on standard error: a message and a few fields, as logfmt or JSON.
 //
-// Messages are constant texts; what varies is in fields. Whoever logs keeps secrets out: URLs are
-// logged by their `redacted()` form, passwords never.
+// Messages are constant texts; what varies is in fields. A field without a value is left out.
+// Whoever logs keeps secrets out: URLs are logged by their `redacted()` form, passwords never.
 #pragma once
 
 #include <initializer_list>

@@ -45,10 +45,13 @@ void compare_nodes(const ClusterMap& before, const ClusterMap& after, ClusterCha
     if (known == nullptr || known->handshake) {
       changes.events.push_back(event_of(event_kind::kNodeAdded, instance, "", state_of(after, i)));
     } else if (known->failed != node.failed) {
+      std::string was =
+          state_of(before, static_cast<std::size_t>(known - before.view.nodes.data()));
+      std::string is = state_of(after, i);
+      if (was == is) was.clear();
       changes.events.push_back(
           event_of(node.failed ? event_kind::kNodeFailed : event_kind::kNodeRecovered, instance,
-                   state_of(before, static_cast<std::size_t>(known - before.view.nodes.data())),
-                   state_of(after, i)));
+                   std::move(was), std::move(is)));
     }
   }
 }

@@ -165,6 +165,19 @@ TEST_F(EventLogTest, EachIsASentence) {
                   "cache-1 says that it is a master now and no longer a replica."));
 }
 
+TEST_F(EventLogTest, AnEventOfWeightIsOneLineOfWhatIsKnown) {
+  log.set_level(log::Level::kInfo);
+  testing::internal::CaptureStderr();
+  topology::Event event = event_of(word::kNodeFailed, "mymaster");
+  event.instance = "10.0.0.1:6379";
+  events.happened(event);
+  polled({{Change::kDown, "", "refused"}});
+  const std::string logged = testing::internal::GetCapturedStderr();
+  EXPECT_THAT(logged, testing::EndsWith("msg=\"a server is held for failed\" event=node_failed "
+                                        "group=mymaster target=10.0.0.1:6379\n"));
+  EXPECT_EQ(std::ranges::count(logged, '\n'), 1) << "of a server that is down its poll has a line";
+}
+
 TEST_F(EventLogTest, WhoContradictsWhomIsSaid) {
   topology::Event event = event_of(word::kDisagreement, "mymaster");
   event.from = "10.0.0.1:6379";

@@ -89,7 +89,7 @@ TEST_F(Events, AreThereWithoutTraces) {
   EXPECT_THAT(daemon_->process().output(),
               testing::AllOf(HasSubstr("msg=\"a server has another role\""),
                              HasSubstr("msg=\"a server was restarted\""),
-                             HasSubstr("event=restarted group=\"\" target=second")));
+                             HasSubstr("event=restarted target=second from=")));
 }
 
 TEST_F(Events, LeadToThePollsThatSawThem) {
