@@ -113,14 +113,14 @@ constexpr EventKind kEventKinds[] = {
     {word::kSlotsMoved, log::Level::kInfo, "slots have moved", slots_text},
     {word::kDisagreement, log::Level::kWarn, "those who are asked disagree", disagreement_text},
     {word::kAgreement, log::Level::kInfo, "those who are asked agree again", agreement_text},
-    {word::kSourceLost, log::Level::kWarn, "nobody tells any more which servers there are",
+    {word::kSourceLost, log::Level::kWarn, "nobody tells which servers there are",
      [](const Event& event) {
-       return fmt::format("{}: nobody tells any more which servers there are{}", group_of(event),
+       return fmt::format("{}: nobody tells which servers there are{}", group_of(event),
                           in_brackets(event.to));
      }},
-    {word::kSourceFound, log::Level::kInfo, "somebody tells again which servers there are",
+    {word::kSourceFound, log::Level::kInfo, "now somebody tells which servers there are",
      [](const Event& event) {
-       return fmt::format("{}: somebody tells again which servers there are", group_of(event));
+       return fmt::format("{}: now somebody tells which servers there are", group_of(event));
      }},
 };
 

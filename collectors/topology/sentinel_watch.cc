@@ -248,14 +248,9 @@ void SentinelWatch::note_phase(const std::string& sentinel, Names& changed) {
     for (const Sentinel& one : sentinels_) changed.merge(names_of(one.told));
     if (answers) return;
   }
-  if (answers) {
-    telling_.info("sentinels answer again", {{"source", telling_.source()}});
-  } else {
-    telling_.warn("no sentinel answers", {{"source", telling_.source()}, {"error", last_error_}});
-  }
   const std::string_view kind = answers ? event_kind::kSourceFound : event_kind::kSourceLost;
   events_.push_back({std::chrono::system_clock::now(), std::string(kind), "",
-                     options_.urls.front().address(), "", "", sentinel});
+                     options_.urls.front().address(), "", answers ? "" : last_error_, sentinel});
 }
 
 // The look that follows publishes, and polls those of whom it says something new.
@@ -480,12 +475,6 @@ void SentinelWatch::tell_events() {
   const bool settled = std::exchange(settled_, answered_.has_value());
   for (Event& event : std::exchange(events_, {})) {
     if (!settled && event.kind == event_kind::kNodeAdded) continue;
-    if (event.kind == event_kind::kFailover) {
-      telling_.info("sentinels name another master", {{"master", event.group},
-                                                      {"from", event.from},
-                                                      {"to", event.to},
-                                                      {"sentinel", event.told_by}});
-    }
     telling_.event(std::move(event));
   }
 }
