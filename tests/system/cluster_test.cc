@@ -10,6 +10,7 @@
 #include <cstdio>
 #include <functional>
 #include <memory>
+#include <nlohmann/json.hpp>
 #include <optional>
 #include <sstream>
 #include <string>
@@ -21,6 +22,7 @@
 namespace hitwatch::test {
 namespace {
 
+using nlohmann::json;
 using std::chrono::steady_clock;
 using testing::HasSubstr;
 using testing::Not;
@@ -84,6 +86,7 @@ class ClusterSystem : public testing::Test {
     ADD_FAILURE() << "no master takes " << key;
   }
 
+  static std::string address(int port) { return fmt::format("127.0.0.1:{}", port); }
   static std::string instance(int port) { return fmt::format("instance=\"127.0.0.1:{}\"", port); }
   static std::string metrics() { return daemon->metrics(); }
   static std::vector<std::string> up_lines(int port) {
@@ -96,8 +99,18 @@ class ClusterSystem : public testing::Test {
   }
   static bool is_logged(const std::string& event, int port) {
     return !lines_with(daemon->process().output(),
-                       {"event=" + event, fmt::format("instance=127.0.0.1:{} ", port)})
+                       {"event=" + event, fmt::format("target=127.0.0.1:{} ", port)})
                 .empty();
+  }
+
+  // The events that one became master in place of the other.
+  static std::vector<json> failovers(int from, int to) {
+    const auto told = json::parse(daemon->get("/api/v1/events?group=orders&kind=failover").body);
+    std::vector<json> found;
+    for (const json& event : told["data"]["events"]) {
+      if (event["from"] == address(from) && event["to"] == address(to)) found.push_back(event);
+    }
+    return found;
   }
 
   // Waits for what the cluster does and what the daemon shows of it, and prints how long it took.
@@ -219,12 +232,19 @@ TEST_F(ClusterSystem, APlannedFailoverIsFollowed) {
   const ClusterLine master = master_with_replica();
   const ClusterLine replica = set->replicas_of(master.id).at(0);
   const std::string shard = label_of(up_lines(master.port).at(0), "shard");
+  const std::size_t told_before = failovers(master.port, replica.port).size();
   set->at(replica.port).command({"CLUSTER", "FAILOVER"});
   expect_follows(
       "planned failover", [&] { return set->line(replica.port).is("master"); },
       [&] { return shows(replica.port, "master") && shows(master.port, "replica"); });
   EXPECT_TRUE(is_logged("failover", replica.port));
   EXPECT_EQ(label_of(up_lines(replica.port).at(0), "shard"), shard);
+  const std::vector<json> told = failovers(master.port, replica.port);
+  ASSERT_EQ(told.size(), told_before + 1);
+  EXPECT_EQ(told.front()["target"], address(replica.port));
+  EXPECT_TRUE(std::ranges::any_of(set->nodes, [&](const auto& node) {
+    return told.front()["toldBy"] == node->address();
+  })) << told.front();
 }
 
 TEST_F(ClusterSystem, SlotsThatMoveAreFollowed) {
