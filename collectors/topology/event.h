@@ -26,9 +26,8 @@ constexpr std::string_view kNodeRecovered = "node_recovered";  // or no longer
 constexpr std::string_view kSlotsMoved = "slots_moved";        // to another shard
 constexpr std::string_view kDisagreement = "disagreement";     // sentinels, or nodes, contradict
 constexpr std::string_view kAgreement = "agreement";           // or no longer
-constexpr std::string_view kSourceLost =
-    "source_lost";  // nobody answers who is there, also at first
-constexpr std::string_view kSourceFound = "source_found";  // somebody does again
+constexpr std::string_view kSourceLost = "source_lost";        // nobody answers who is there
+constexpr std::string_view kSourceFound = "source_found";      // somebody does again
 }  // namespace event_kind
 
 struct Event {
