@@ -36,6 +36,13 @@ void ClusterCandidates::know(const ClusterMap& map,
   }
 }
 
+std::optional<std::size_t> ClusterCandidates::seed_place(const ClusterCandidate& candidate) const {
+  const auto seed = std::ranges::find_if(
+      seeds_, [&](const ClusterCandidate& one) { return is_at(one, candidate.target); });
+  if (seed == seeds_.end()) return std::nullopt;
+  return static_cast<std::size_t>(seed - seeds_.begin());
+}
+
 std::vector<ClusterCandidate> ClusterCandidates::in_turn(std::size_t most, const Wanted& wanted) {
   std::vector<ClusterCandidate> chosen;
   const std::size_t all = seeds_.size() + nodes_.size();

@@ -27,6 +27,9 @@ class ClusterCandidates {
   // for their opinion, but where nobody else answers.
   void know(const ClusterMap& map, const std::vector<std::optional<redis::Target>>& reached);
 
+  const std::vector<ClusterCandidate>& seeds() const { return seeds_; }
+  // Which of the seeds it is; nothing if it is none.
+  std::optional<std::size_t> seed_place(const ClusterCandidate& candidate) const;
   // The next `most` in turn that are `wanted`: nodes and seeds, each once before one comes again.
   std::vector<ClusterCandidate> in_turn(std::size_t most, const Wanted& wanted);
   // All, in the order in which to look for one that answers: seeds, then nodes that are `up`, then

@@ -42,7 +42,8 @@ constexpr metrics::Description kNodesFailed = {
 constexpr metrics::Description kClusterDisagreement = {
     "redis_cluster_disagreement",
     Type::kGauge,
-    "Nodes that see members, roles, failures or slots otherwise than the one that is followed.",
+    "Nodes that see members, roles, failures or slots otherwise than the one that is followed, and "
+    "seeds that answer for another cluster.",
     "cluster",
     kNeedsCluster,
     true};

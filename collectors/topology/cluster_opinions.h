@@ -32,6 +32,7 @@ class ClusterOpinions {
     std::erase_if(heard_, [&](const auto& entry) { return !is_node(entry.first); });
   }
 
+  std::size_t heard() const { return heard_.size(); }
   std::vector<std::string> dissenting() const;
   // Whether they have begun to contradict each other for good (true), or have ceased to (false).
   std::optional<bool> turn(Clock::time_point now);

@@ -17,6 +17,7 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr milliseconds kPatienceWithGuide{500};
+constexpr milliseconds kPatienceWithSeeds{500};
 constexpr milliseconds kPatienceInSearch{300};
 constexpr std::size_t kMostSearched = 16;  // in one look
 constexpr std::size_t kOpinionsALook = 1;  // beside those that differed last time
@@ -75,22 +76,23 @@ std::shared_ptr<const Outcome> ClusterWatch::latest() const {
 
 void ClusterWatch::look() {
   ++look_;
-  looking_ = true;
   again_ = false;
-  searching_ = false;
   fallback_.reset();
   began_ = Clock::now();
-  if (!guide_ || asker_.is_asking(guide_->target)) {
+  if (!map_) {
+    settle();
+  } else if (!guide_ || asker_.is_asking(guide_->target)) {
     search();
   } else {
+    phase_ = Phase::kAsking;
     ask(*guide_, look_);
     wait_for_answers(kPatienceWithGuide);
   }
-  if (looking_) ask_opinions();
+  if (is_looking()) ask_opinions();
 }
 
 void ClusterWatch::look_soon() {
-  if (stopped_ || std::exchange(again_, true) || looking_) return;
+  if (stopped_ || std::exchange(again_, true) || is_looking()) return;
   wait(std::max(Clock::duration::zero(), began_ + kSoonest - Clock::now()));
 }
 
@@ -98,17 +100,18 @@ void ClusterWatch::wait(Clock::duration time) {
   due_.expires_after(time);
   due_.async_wait([weak = weak_from_this()](const boost::system::error_code& code) {
     const auto self = weak.lock();
-    if (self != nullptr && !code && !self->stopped_ && !self->looking_) self->look();
+    if (self != nullptr && !code && !self->stopped_ && !self->is_looking()) self->look();
   });
 }
 
-// `for_look`: the look that waits for the answer; 0 none, unless it searches.
+// `for_look`: the look that waits for the answer; 0 none, unless it asks around.
 void ClusterWatch::ask(const ClusterCandidate& candidate, std::uint64_t for_look) {
   ++outstanding_;
   const redis::Target node = with_credentials(surroundings_, candidate.target);
   asker_.ask(node, [this, candidate, for_look](Answer answer) {
     --outstanding_;
-    const bool awaited = looking_ && (searching_ || for_look == look_);
+    const bool asks_around = phase_ == Phase::kSettling || phase_ == Phase::kSearching;
+    const bool awaited = asks_around || (is_looking() && for_look == look_);
     on_answer(candidate, std::move(answer), awaited);
   });
 }
@@ -131,8 +134,39 @@ void ClusterWatch::ask_opinions() {
   }
 }
 
+void ClusterWatch::settle() {
+  phase_ = Phase::kSettling;
+  patient_ = true;
+  testimonies_.clear();
+  for (const ClusterCandidate& seed : candidates_.seeds()) {
+    if (!asker_.is_asking(seed.target)) ask(seed, look_);
+  }
+  wait_for_answers(kPatienceWithSeeds);
+}
+
+// Once all seeds have been heard, or patience is over and one has.
+void ClusterWatch::settle_on() {
+  if (outstanding_ > 0 && (patient_ || testimonies_.empty())) return;
+  // By the configuration's order, not by who was quickest: the same is chosen the next time.
+  std::ranges::sort(testimonies_, {}, [&](const ClusterTestimony& testimony) {
+    return candidates_.seed_place(testimony.from);
+  });
+  const ClusterTestimony* first = most_named(testimonies_);
+  if (first == nullptr) {
+    lose();
+  } else {
+    hear(first->from, first->view);
+    follow(first->from, first->view);
+    for (const ClusterTestimony& testimony : testimonies_) {
+      if (&testimony != first) believe(testimony.from, testimony.view, false);
+    }
+    testimonies_.clear();
+  }
+  end_look();
+}
+
 void ClusterWatch::search() {
-  searching_ = true;
+  phase_ = Phase::kSearching;
   searched_ = 0;
   search_ = candidates_.for_search([&](const ClusterCandidate& candidate) {
     const auto seen = observations_.find(candidate.target.name());
@@ -158,16 +192,33 @@ void ClusterWatch::wait_for_answers(milliseconds patience) {
   patience_.expires_after(patience);
   patience_.async_wait([weak = weak_from_this()](const boost::system::error_code& code) {
     const auto self = weak.lock();
-    if (self == nullptr || code || self->stopped_ || !self->looking_) return;
-    self->searching_ ? self->search_on() : self->search();
+    if (self != nullptr && !code && !self->stopped_) self->go_on();
   });
+}
+
+// The one asked has nothing to say that can be followed, or nothing as yet.
+void ClusterWatch::go_on() {
+  switch (phase_) {
+    case Phase::kWaiting:
+      break;
+    case Phase::kAsking:
+      search();
+      break;
+    case Phase::kSettling:
+      patient_ = false;
+      settle_on();
+      break;
+    case Phase::kSearching:
+      search_on();
+      break;
+  }
 }
 
 // Whoever has left the cluster, or is of another one, is better than nobody where nothing is known;
 // else not before the others have been silent for long.
 void ClusterWatch::end_search() {
   const bool given_up = !answered_ || Clock::now() - *answered_ >= kGivenUp;
-  const bool was_nothing = !map_ || served_slots(map_->view) == 0;
+  const bool was_nothing = served_slots(map_->view) == 0;
   const bool has_slots = fallback_ && served_slots(fallback_->view) > 0;
   const bool is_member = fallback_ && !fallback_->stranger;
   if (fallback_ &&
@@ -181,8 +232,7 @@ void ClusterWatch::end_search() {
 }
 
 void ClusterWatch::end_look() {
-  looking_ = false;
-  searching_ = false;
+  phase_ = Phase::kWaiting;
   patience_.cancel();
   const auto now = Clock::now();
   telling_.turn(now);
@@ -195,6 +245,7 @@ void ClusterWatch::end_look() {
       tell(std::move(event));
     }
     if (const auto majority = opinions_.majority()) guide_ = candidates_.node(*majority);
+    follow_seeds();
   }
   publish();
   if (stopped_) return;
@@ -214,21 +265,25 @@ void ClusterWatch::on_answer(const ClusterCandidate& from, Answer answer, bool a
   if (stopped_) return;
   if (!answer) {
     miss(from, answer.error());
+  } else if (phase_ == Phase::kSettling) {
+    testimonies_.push_back({from, *std::move(answer)});
   } else if (believe(from, *std::move(answer), awaited)) {
     if (awaited) end_look();
     return;
   }
-  if (!awaited) return;
-  if (guide_ && !searching_) {  // one who knows more has answered meanwhile
-    end_look();
-  } else {
-    searching_ ? search_on() : search();
+  if (phase_ == Phase::kSettling) {
+    settle_on();
+  } else if (awaited && guide_ && phase_ == Phase::kAsking) {
+    end_look();  // one who knows more has answered meanwhile
+  } else if (awaited) {
+    go_on();
   }
 }
 
 void ClusterWatch::miss(const ClusterCandidate& from, const net::Error& error) {
   const std::string address = from.target.url.address();
   opinions_.forget(from.id.empty() ? address : from.id);
+  strangers_.forget(from);
   last_error_ = error.text.substr(0, kLongestError);
   if (error.reason == net::Reason::kProtocol) complain(from, last_error_);
   surroundings_.log.debug("a node of a cluster did not answer",
@@ -239,7 +294,7 @@ void ClusterWatch::miss(const ClusterCandidate& from, const net::Error& error) {
 // True: there is a guide, and its view is followed.
 bool ClusterWatch::believe(const ClusterCandidate& from, ClusterView view, bool awaited) {
   const bool by_guide = guide_ && guide_->target.url == from.target.url;
-  const auto standing = map_ ? standing_of(view, map_->view, from.id) : ClusterStanding::kMember;
+  const auto standing = standing_of(view, map_->view, from.id);
   if (standing == ClusterStanding::kMisplaced) {
     complain(from, "another node of the cluster answers there");
     if (by_guide) guide_.reset();
@@ -248,11 +303,10 @@ bool ClusterWatch::believe(const ClusterCandidate& from, ClusterView view, bool 
   const bool stranger = standing == ClusterStanding::kStranger;
   if (stranger) {
     complain(from, "it answers for another cluster");
+    if (candidates_.seed_place(from)) strangers_.hear(from, view);
     if (by_guide) guide_.reset();
   } else {
-    complaints_.erase(from.target.url.address());
-    opinions_.hear(view.myself.empty() ? from.target.url.address() : view.myself, fingerprint(view),
-                   view.epoch());
+    hear(from, view);
     if (is_to_follow(view, by_guide, awaited)) {
       follow(from, std::move(view));
       return true;
@@ -261,6 +315,25 @@ bool ClusterWatch::believe(const ClusterCandidate& from, ClusterView view, bool 
   }
   if (awaited) fall_back({from, std::move(view), stranger});
   return false;
+}
+
+void ClusterWatch::hear(const ClusterCandidate& from, const ClusterView& view) {
+  const std::string address = from.target.url.address();
+  complaints_.erase(address);
+  strangers_.forget(from);
+  opinions_.hear(view.myself.empty() ? address : view.myself, fingerprint(view), view.epoch());
+}
+
+// What was followed first may have been a lie, if nobody else vouches for it.
+void ClusterWatch::follow_seeds() {
+  if (opinions_.heard() > 1) return;
+  const bool serves = served_slots(map_->view) > 0;
+  const ClusterTestimony* found = strangers_.successor(candidates_.seeds().size(), serves);
+  if (found == nullptr) return;
+  const ClusterTestimony next = *found;
+  strangers_.clear();
+  hear(next.from, next.view);
+  follow(next.from, next.view);
 }
 
 void ClusterWatch::fall_back(Fallback to) {
@@ -274,9 +347,9 @@ void ClusterWatch::fall_back(Fallback to) {
 // are heard first. So are they where a search has found one that knows less than is known.
 bool ClusterWatch::is_to_follow(const ClusterView& view, bool by_guide, bool awaited) const {
   const bool is_the_node_asked = guide_ && !guide_->id.empty();
-  const bool is_blank = served_slots(view) == 0 && (!map_ || served_slots(map_->view) > 0);
+  const bool is_blank = served_slots(view) == 0 && served_slots(map_->view) > 0;
   if (is_blank) return false;
-  if (!map_ || (by_guide && is_the_node_asked)) return true;
+  if (by_guide && is_the_node_asked) return true;
   return guide_ && !awaited ? outranks(view, map_->view) : view.epoch() >= map_->view.epoch();
 }
 
@@ -316,7 +389,7 @@ void ClusterWatch::follow(const ClusterCandidate& from, ClusterView view) {
   }
   const bool same = map_ && is_calm(map_->view, view) && asked_host_ == from.target.url.host;
   if (same) {
-    if (was_lost && !looking_) publish();
+    if (was_lost && !is_looking()) publish();
     return;
   }
   pace_.changed(now);
@@ -343,7 +416,7 @@ void ClusterWatch::follow(const ClusterCandidate& from, ClusterView view) {
                    {"told_by", from.target.url.address()}});
   }
   // Who asked for an opinion only would have to wait for the next look.
-  if (!looking_) publish();
+  if (!is_looking()) publish();
 }
 
 void ClusterWatch::note_changes(const ClusterMap& former) {
@@ -387,11 +460,12 @@ void ClusterWatch::publish() {
   outcome->failures = failures_;
   if (map_) {
     outcome->targets = placed_targets(*map_, reached_, options_, !lost_);
-    outcome->metrics = cluster_metrics({.cluster = options_.name,
-                                        .map = *map_,
-                                        .observations = observations_,
-                                        .dissenting = opinions_.dissenting().size(),
-                                        .labels = options_.labels});
+    outcome->metrics =
+        cluster_metrics({.cluster = options_.name,
+                         .map = *map_,
+                         .observations = observations_,
+                         .dissenting = opinions_.dissenting().size() + strangers_.count(),
+                         .labels = options_.labels});
     add_source_metrics(outcome->metrics, telling_, 0);
   }
   {

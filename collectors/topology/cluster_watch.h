@@ -1,15 +1,19 @@
 // Follows what the nodes of a Redis Cluster say of it.
 //
-// A look asks the guide, which is the node whose view is followed, and in passing one or two others
-// for their opinion: the guide becomes whoever knows of a later epoch. Where there is no guide, or
-// it fails or is silent for half a second, the look becomes a search: seeds and then known nodes,
-// the next one as soon as one fails or is silent for a moment, until one answers.
+// As long as nothing is known, a look settles which cluster is meant: it asks all seeds, and the
+// cluster that most of them name is followed. From then on it asks the guide, which is the node
+// whose view is followed, and in passing one or two others for their opinion: the guide becomes
+// whoever knows of a later epoch. Where there is no guide, or it fails or is silent for half a
+// second, the look becomes a search: seeds and then known nodes, the next one as soon as one fails
+// or is silent for a moment, until one answers.
 //
-//   waiting → looking → (searching →) waiting
+//   waiting → settling → waiting
+//   waiting → asking → (searching →) waiting
 //
 // A look that nobody answers makes the cluster lost: what was known stays, without failed flags. A
 // node of another cluster, or that has left this one, is not followed, unless nobody else has
-// answered for a minute. Looks are due by ClusterPace, and soon when a poll tells of a change.
+// answered for a minute, or most seeds are of that other cluster and no second node vouches for the
+// one that is followed. Looks are due by ClusterPace, and soon when a poll tells of a change.
 #pragma once
 
 #include <boost/asio/steady_timer.hpp>
@@ -32,6 +36,7 @@
 #include "collectors/topology/cluster_map.h"
 #include "collectors/topology/cluster_opinions.h"
 #include "collectors/topology/cluster_pace.h"
+#include "collectors/topology/cluster_settling.h"
 #include "collectors/topology/options.h"
 #include "collectors/topology/telling.h"
 #include "collectors/topology/watch.h"
@@ -56,19 +61,24 @@ class ClusterWatch : public Watch, public std::enable_shared_from_this<ClusterWa
  private:
   using Clock = std::chrono::steady_clock;
   using Answer = std::expected<ClusterView, net::Error>;
+  enum class Phase : std::uint8_t { kWaiting, kSettling, kAsking, kSearching };
   struct Fallback {
     ClusterCandidate from;
     ClusterView view;
     bool stranger = false;
   };
 
+  bool is_looking() const { return phase_ != Phase::kWaiting; }
   void look();
   void look_soon();
   void ask(const ClusterCandidate& candidate, std::uint64_t for_look);
   void ask_opinions();
+  void settle();
+  void settle_on();
   void search();
   void search_on();
   void wait_for_answers(std::chrono::milliseconds patience);
+  void go_on();
   void end_search();
   void end_look();
   void wait(Clock::duration time);
@@ -76,6 +86,8 @@ class ClusterWatch : public Watch, public std::enable_shared_from_this<ClusterWa
   void on_answer(const ClusterCandidate& from, Answer answer, bool awaited);
   void miss(const ClusterCandidate& from, const net::Error& error);
   bool believe(const ClusterCandidate& from, ClusterView view, bool awaited);
+  void hear(const ClusterCandidate& from, const ClusterView& view);
+  void follow_seeds();
   bool is_to_follow(const ClusterView& view, bool by_guide, bool awaited) const;
   void fall_back(Fallback to);
   void follow(const ClusterCandidate& from, ClusterView view);
@@ -102,6 +114,7 @@ class ClusterWatch : public Watch, public std::enable_shared_from_this<ClusterWa
   std::vector<std::optional<redis::Target>> reached_;  // of the map's nodes
   std::string asked_host_;                             // that the map's addresses were made with
   ClusterOpinions opinions_;
+  ClusterStrangers strangers_;
   SlotMoves moves_;
   Observations observations_;
   std::optional<ClusterCandidate> guide_;
@@ -112,10 +125,11 @@ class ClusterWatch : public Watch, public std::enable_shared_from_this<ClusterWa
 
   // The look under way.
   std::uint64_t look_ = 0;  // its number
-  bool looking_ = false;
+  Phase phase_ = Phase::kWaiting;
   bool again_ = false;  // another one is to follow soon
   Clock::time_point began_;
-  bool searching_ = false;
+  std::vector<ClusterTestimony> testimonies_;  // where it settles
+  bool patient_ = false;                       // with seeds that have not answered
   std::vector<ClusterCandidate> search_;
   std::size_t searched_ = 0;
   std::optional<Fallback> fallback_;

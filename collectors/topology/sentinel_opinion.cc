@@ -56,13 +56,13 @@ class SentinelGroup::Step {
   // The names that candidates are known by: the master's before those of others, and those before
   // what sentinels call them.
   void name_candidates() {
-    const auto name = [&](const std::string& run_id, const std::string& address) {
+    const auto add = [&](const std::string& run_id, const std::string& address) {
       if (!run_id.empty()) candidates_.emplace(run_id, address);
     };
-    const auto master = group_.members.find(group_.master);
-    if (master != group_.members.end()) name(master->second.run_id, master->first);
-    for (const auto& [address, member] : group_.members) name(member.run_id, address);
-    for (const Testimony& one : testimonies_) name(one.told->run_id, one.told->address);
+    const auto found = group_.members.find(group_.master);
+    if (found != group_.members.end()) add(found->second.run_id, found->first);
+    for (const auto& [address, member] : group_.members) add(member.run_id, address);
+    for (const Testimony& one : testimonies_) add(one.told->run_id, one.told->address);
   }
 
   const std::string& candidate_of(const Testimony& one) const {

@@ -234,8 +234,66 @@ TEST_F(ClusterWatchTest, ASeedThatLiesIsPassedOver) {
   watch({&garbage, &thousands, &other_slots, &honest});
   EXPECT_TRUE(shows({text(honest, " master")}));
   EXPECT_THAT(kinds(), ElementsAre("disagreement", "disagreement", "disagreement"));
-  EXPECT_EQ(events_[1].instance, thousands.address());
-  EXPECT_THAT(events_[1].to, HasSubstr("1000 nodes"));
+  const auto told = std::ranges::find(events_, thousands.address(), &Event::instance);
+  ASSERT_NE(told, events_.end());
+  EXPECT_THAT(told->to, HasSubstr("1000 nodes"));
+}
+
+TEST_F(ClusterWatchTest, OfSeedsThatNameDifferentClustersMostAreBelievedFromTheBeginning) {
+  ScriptedNode liar;
+  ScriptedNode a1;
+  ScriptedNode a2;
+  const std::string nodes = line("a1", a1, "master 1 0-16383") + line("a2", a2, "slave:a1 1");
+  liar.say_nodes(line("f1", liar, "myself,master 9 0-16383"));
+  a1.say_nodes(nodes);
+  a2.say_nodes(nodes);
+  watch({&liar, &a1, &a2});
+  ASSERT_TRUE(runs_until([&] { return watch_->latest() != nullptr; }));
+  EXPECT_TRUE(shows({text(a1, " master"), text(a2, " replica")}));
+  EXPECT_THAT(kinds(), ElementsAre("disagreement")) << "the liar was never followed";
+  EXPECT_EQ(events_[0].instance, liar.address());
+  EXPECT_EQ(figure("redis_cluster_disagreement"), 1);
+  liar.say_nodes(nodes);
+  EXPECT_TRUE(runs_until([&] { return figure("redis_cluster_disagreement") == 0; }));
+}
+
+TEST_F(ClusterWatchTest, ASeedThatWasAloneAndLiedIsLeftWhenMostSeedsNameAnotherCluster) {
+  ScriptedNode liar;
+  ScriptedNode a1;
+  ScriptedNode a2;
+  const std::string nodes = line("a1", a1, "master 1 0-16383") + line("a2", a2, "slave:a1 1");
+  liar.say_nodes(line("f1", liar, "myself,master 9 0-16383"));
+  a1.say_nodes(nodes);
+  a2.say_nodes(nodes);
+  a1.kill();
+  a2.kill();
+  watch({&liar, &a1, &a2});
+  ASSERT_TRUE(shows({text(liar, " master")}));
+  a1.revive();
+  ASSERT_TRUE(runs_until([&] { return figure("redis_cluster_disagreement") == 1; }));
+  EXPECT_THAT(targets(), ElementsAre(text(liar, " master"))) << "one of three seeds is not most";
+  a2.revive();
+  EXPECT_TRUE(shows({text(a1, " master"), text(a2, " replica")}));
+}
+
+TEST_F(ClusterWatchTest, SeedsThatAnotherClusterTookOverAreNotFollowedWhereTwoNodesVouch) {
+  ScriptedNode a1;
+  ScriptedNode a2;
+  ScriptedNode taken;
+  ScriptedNode taken_too;
+  const std::string nodes = line("a1", a1, "master 1 0-16383") + line("a2", a2, "slave:a1 1");
+  a1.say_nodes(nodes);
+  a2.say_nodes(nodes);
+  watch({&a1, &taken, &taken_too});
+  ASSERT_TRUE(shows({text(a1, " master"), text(a2, " replica")}));
+  ASSERT_TRUE(runs_until([&] { return a2.times_heard("CLUSTER NODES") > 0; }));
+  const std::string other =
+      line("f1", taken, "master 9 0-99") + line("f2", taken_too, "slave:f1 9");
+  taken.say_nodes(other);
+  taken_too.say_nodes(other);
+  ASSERT_TRUE(runs_until([&] { return figure("redis_cluster_disagreement") == 2; }));
+  run_for(1s);
+  EXPECT_THAT(targets(), testing::UnorderedElementsAre(text(a1, " master"), text(a2, " replica")));
 }
 
 TEST_F(ClusterWatchTest, ANodeOfAnotherClusterIsNotFollowed) {
@@ -336,6 +394,19 @@ TEST_F(ClusterWatchTest, ASeedThatBelongsToNoClusterGivesWayToOneThatDoes) {
   whole.say_nodes(line("a1", whole, "myself,master 1 0-16383"));
   watch({&blank, &whole});
   EXPECT_TRUE(shows({text(whole, " master")}));
+}
+
+TEST_F(ClusterWatchTest, ASeedThatBelongsToNoClusterGivesWayToOneThatDoesAlsoLater) {
+  ScriptedNode blank;
+  ScriptedNode whole;
+  blank.say_nodes(line("b1", blank, "myself,master 0"));
+  whole.say_nodes(line("a1", whole, "myself,master 1 0-16383"));
+  whole.kill();
+  watch({&blank, &whole});
+  ASSERT_TRUE(shows({text(blank, " master")}));
+  whole.revive();
+  EXPECT_TRUE(shows({text(whole, " master")}));
+  EXPECT_EQ(figure("redis_cluster_disagreement"), 0) << "it serves nothing";
 }
 
 TEST_F(ClusterWatchTest, ANodeThatSaysSomethingElseEachTimeFloodsNobody) {
