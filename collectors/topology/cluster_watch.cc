@@ -52,6 +52,7 @@ ClusterWatch::ClusterWatch(Surroundings surroundings, ClusterOptions options, co
       candidates_(seeds_of(options_)),
       pace_(intervals),
       backoff_(intervals.busy, intervals.quiet, std::hash<std::string>{}(options_.name)),
+      newcomers_(surroundings_.newcomers),
       telling_(surroundings_.log, "cluster:" + options_.name, surroundings_.happened),
       patience_(surroundings_.executor),
       due_(surroundings_.executor) {}
@@ -263,6 +264,10 @@ void ClusterWatch::end_look() {
 
 void ClusterWatch::on_answer(const ClusterCandidate& from, Answer answer, bool awaited) {
   if (stopped_) return;
+  if (answer && map_ && newcomers_of(*answer) > newcomers_.left(Clock::now())) {
+    answer = std::unexpected(net::Error{
+        net::Reason::kProtocol, "the cluster would have more new nodes than hitwatch takes up"});
+  }
   if (!answer) {
     miss(from, answer.error());
   } else if (phase_ == Phase::kSettling) {
@@ -278,6 +283,12 @@ void ClusterWatch::on_answer(const ClusterCandidate& from, Answer answer, bool a
   } else if (awaited) {
     go_on();
   }
+}
+
+std::size_t ClusterWatch::newcomers_of(const ClusterView& view) const {
+  return static_cast<std::size_t>(std::ranges::count_if(view.nodes, [&](const ClusterNode& node) {
+    return !map_ || map_->view.find(node.id) == nullptr;
+  }));
 }
 
 void ClusterWatch::miss(const ClusterCandidate& from, const net::Error& error) {
@@ -393,6 +404,7 @@ void ClusterWatch::follow(const ClusterCandidate& from, ClusterView view) {
     return;
   }
   pace_.changed(now);
+  newcomers_.take(newcomers_of(view));
   asked_host_ = from.target.url.host;
   reached_ = node_targets(view, from.target.url, options_);
   expect_guide(view.myself);

@@ -84,6 +84,7 @@ class ClusterWatch : public Watch, public std::enable_shared_from_this<ClusterWa
   void wait(Clock::duration time);
 
   void on_answer(const ClusterCandidate& from, Answer answer, bool awaited);
+  std::size_t newcomers_of(const ClusterView& view) const;
   void miss(const ClusterCandidate& from, const net::Error& error);
   bool believe(const ClusterCandidate& from, ClusterView view, bool awaited);
   void hear(const ClusterCandidate& from, const ClusterView& view);
@@ -105,6 +106,7 @@ class ClusterWatch : public Watch, public std::enable_shared_from_this<ClusterWa
   ClusterCandidates candidates_;
   ClusterPace pace_;
   net::Backoff backoff_;  // while it is lost
+  Newcomers newcomers_;
   Telling telling_;
   bool stopped_ = false;
 

@@ -19,6 +19,7 @@ class SentinelGroup::Step {
       choose_master();
       list_members();
       group_.left_out = left_out_.size();
+      if (group_.left_out > 0) group_.waits_ = true;  // for room
       judge_down();
       drop_forgotten();
       note_dissent();

@@ -72,6 +72,7 @@ SentinelWatch::SentinelWatch(Surroundings surroundings, SentinelOptions options,
     : surroundings_(std::move(surroundings)),
       options_(std::move(options)),
       pace_(pace),
+      newcomers_(surroundings_.newcomers),
       telling_(surroundings_.log, "sentinel:" + options_.urls.front().address(),
                surroundings_.happened),
       tick_(surroundings_.executor),
@@ -207,9 +208,11 @@ void SentinelWatch::recount_sentinels(Names& changed) {
     it = sentinels_.erase(it);
   }
   for (const std::string& address : census.found) {
+    if (newcomers_.left(Clock::now()) == 0) break;
     auto url = net::parse_redis_url(address);
     if (!url) continue;
     url->tls = options_.urls.front().tls;
+    newcomers_.take(1);
     note_sentinel(event_kind::kNodeAdded, address);
     add_sentinel(announced_target(*url, options_.address_map), false);
   }
@@ -303,8 +306,10 @@ void SentinelWatch::consider_master(const std::string& name) {
     return;
   }
   const std::uint64_t failovers = opinion.failovers;
-  for (Event& event :
-       opinion.consider(testimonies, opinion_time(), kMostServersOfSource - members_)) {
+  const std::size_t room = std::min(kMostServersOfSource - members_,
+                                    opinion.members.size() + newcomers_.left(Clock::now()));
+  for (Event& event : opinion.consider(testimonies, opinion_time(), room)) {
+    if (event.kind == event_kind::kNodeAdded) newcomers_.take(1);
     if (event.kind == event_kind::kNodeFailed || event.kind == event_kind::kNodeRecovered) {
       poll_soon({event.instance});
     }

@@ -111,6 +111,7 @@ class SentinelWatch : public Watch {
   const Surroundings surroundings_;
   const SentinelOptions options_;
   Pace pace_;
+  Newcomers newcomers_;
   Telling telling_;
   boost::asio::steady_timer tick_;
   boost::asio::steady_timer poll_timer_;

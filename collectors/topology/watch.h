@@ -21,6 +21,7 @@
 #include "agent/net/tls.h"
 #include "collectors/redis/target.h"
 #include "collectors/topology/event.h"
+#include "collectors/topology/newcomers.h"
 
 namespace hitwatch::topology {
 
@@ -64,6 +65,7 @@ struct Surroundings {
   // for every connection of the watch's own: the configuration may change. Targets of an outcome
   // get theirs elsewhere. May be empty.
   std::function<void(redis::Target&)> add_credentials = {};
+  Newcomers newcomers{};  // of this source
 };
 
 // For a connection of the watch's own.

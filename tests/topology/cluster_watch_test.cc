@@ -48,7 +48,8 @@ class ClusterWatchTest : public testing::Test {
                      .poll_now =
                          [this](const std::vector<std::string>& names) {
                            polled_now_.insert(polled_now_.end(), names.begin(), names.end());
-                         }},
+                         },
+                     .newcomers = newcomers_},
         options, Pace{.interval = 15s, .timeout = 2s}, intervals_);
     watch_->start();
   }
@@ -102,6 +103,7 @@ class ClusterWatchTest : public testing::Test {
   }
 
   ClusterIntervals intervals_{.busy = 100ms, .quiet = 500ms, .calms_down = 1s};
+  Newcomers newcomers_;
   boost::asio::io_context loop_;
   net::Resolver resolver_{loop_.get_executor()};
   net::TlsContexts tls_contexts_;
@@ -430,6 +432,29 @@ TEST_F(ClusterWatchTest, ANodeThatSaysSomethingElseEachTimeFloodsNobody) {
     }));
   }
   EXPECT_LT(events_.size(), 3 * Telling::kMostEvents) << "of 3000 there were";
+}
+
+TEST_F(ClusterWatchTest, ANodeThatNamesOthersEachTimeIsBelievedUntilThereAreTooManyNewOnes) {
+  newcomers_ = Newcomers(4);
+  ScriptedNode liar;
+  ScriptedNode honest;
+  const std::string nodes = line("a1", liar, "master 1 0-16383") + line("a2", honest, "slave:a1 1");
+  liar.say_nodes(nodes);
+  honest.say_nodes(nodes);
+  watch({&liar});
+  ASSERT_TRUE(shows({text(liar, " master"), text(honest, " replica")}));
+  std::string more = nodes;
+  for (int i = 0; i < 300; ++i) {
+    more += node_line(fmt::format("b{:04} 10.0.0.1:{}@1 slave:a1 9", i, 1000 + i));
+  }
+  liar.say_nodes(more);
+  ASSERT_TRUE(runs_until([&] { return !events_.empty(); }));
+  EXPECT_THAT(events_[0].to, HasSubstr("more new nodes"));
+  EXPECT_EQ(events_[0].instance, liar.address());
+  run_for(300ms);
+  EXPECT_THAT(targets(),
+              testing::UnorderedElementsAre(text(liar, " master"), text(honest, " replica")));
+  EXPECT_EQ(watch_->latest()->failures, 0U) << "the other node is followed";
 }
 
 TEST_F(ClusterWatchTest, NodesThatContradictAreCountedAndTheLaterEpochWins) {

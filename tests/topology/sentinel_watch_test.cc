@@ -53,7 +53,8 @@ class Watching : public testing::Test {
                      .poll_now =
                          [this](const std::vector<std::string>& names) {
                            polled.insert(polled.end(), names.begin(), names.end());
-                         }},
+                         },
+                     .newcomers = newcomers},
         options, pace);
     watch->start();
   }
@@ -116,6 +117,7 @@ class Watching : public testing::Test {
   log::Log log{log::Level::kError, log::Format::kLogfmt};
   SentinelOptions options;
   Pace pace{1000ms, 1000ms};
+  Newcomers newcomers;
   std::vector<std::unique_ptr<ScriptedSentinel>> sentinels;
   std::unique_ptr<SentinelWatch> watch;
   int changes = 0;
@@ -383,6 +385,23 @@ TEST_F(Watching, ALiarsServersAreBoundedInAll) {
   const auto first = logged.find("sentinels name more servers than are watched");
   ASSERT_NE(first, std::string::npos);
   EXPECT_EQ(logged.find("sentinels name more servers", first + 1), std::string::npos) << "once";
+}
+
+TEST_F(Watching, NewServersAreTakenUpSoManyAMinute) {
+  newcomers = Newcomers(4);
+  ScriptedSentinel& sentinel = add_configured();
+  sentinel.masters["cache"].replicas = {{.ip = "10.7.7.7", .port = 1}};
+  start();
+  ASSERT_TRUE(until([&] { return has("replica 10.7.7.7:1"); }));
+  for (int i = 2; i <= 100; ++i) {
+    sentinel.masters["cache"].replicas.push_back({.ip = "10.7.7.7", .port = i});
+  }
+  const std::string source = "sentinel:" + sentinel.address();
+  ASSERT_TRUE(until([&] { return metric("hitwatch_discovery_left_out", source) > 0; }));
+  EXPECT_TRUE(has("replica 10.7.7.7:3"));
+  EXPECT_LT(found().size(), 100U);
+  const auto first = found().size();
+  EXPECT_TRUE(until([&] { return found().size() > first; })) << "as time goes by";
 }
 
 TEST_F(Watching, ServersOfSeveralSentinelsAreBoundedTogether) {
