@@ -117,7 +117,6 @@ class SentinelDaemon : public DaemonTest {
         << told.dump(1);
     EXPECT_EQ(told.back()["from"], first) << told.dump(1);
     for (std::size_t i = 0; i < told.size(); ++i) {
-      const std::string from = told[i]["from"];
       const std::string to = told[i]["to"];
       EXPECT_EQ(told[i]["target"], to);
       if (i > 0) {
