@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "collectors/redis/patience.h"
 #include "collectors/redis/poller.h"
 #include "tests/net/scripted_peer.h"
 
@@ -163,13 +164,13 @@ TEST_F(UnsteadyTarget, OneThatIsKnownToHangIsProbedForLess) {
   EXPECT_FALSE(results_.back().state->up);
   EXPECT_GE(first, 1s) << "it was called down before its time had passed";
   std::vector<std::chrono::duration<double>> probes;
-  for (int i = 0; i < ResponseTime::kFullProbe; ++i) {
+  for (int i = 0; i < Patience::kFullProbe; ++i) {
     const TargetState& state = poll();
     EXPECT_FALSE(state.up);
     EXPECT_EQ(state.error.reason, net::Reason::kTimeout);
     probes.push_back(state.last_duration);
   }
-  for (int i = 0; i + 1 < ResponseTime::kFullProbe; ++i) EXPECT_LT(probes[i], first) << i;
+  for (int i = 0; i + 1 < Patience::kFullProbe; ++i) EXPECT_LT(probes[i], first) << i;
   EXPECT_GE(probes.back(), 1s) << "every fourth probe has all the time";
   server.set_delay(0ms);
   // The server comes back to the clients that have left meanwhile first.
@@ -184,7 +185,7 @@ TEST_F(UnsteadyTarget, OneThatComesBackSlowlyIsFoundByTheFourthProbe) {
   ASSERT_FALSE(poll().up);
   server.set_delay(600ms);  // more than a probe waits for the first byte
   bool up = false;
-  for (int probes = 0; !up && probes < ResponseTime::kFullProbe; ++probes) up = poll().up;
+  for (int probes = 0; !up && probes < Patience::kFullProbe; ++probes) up = poll().up;
   EXPECT_TRUE(up);
 }
 
