@@ -19,7 +19,8 @@
 #include "agent/log/log.h"
 #include "agent/metrics/description.h"
 #include "agent/trace/tracer.h"
-#include "collectors/redis/poller.h"
+#include "collectors/redis/poll_result.h"
+#include "collectors/redis/target.h"
 #include "collectors/topology/event.h"
 
 namespace hitwatch {

@@ -13,7 +13,8 @@
 #include <vector>
 
 #include "collectors/keys/matcher.h"
-#include "collectors/redis/poller.h"
+#include "collectors/redis/poll_result.h"
+#include "collectors/redis/target.h"
 
 namespace hitwatch {
 

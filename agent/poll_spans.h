@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "agent/trace/span.h"
-#include "collectors/redis/poller.h"
+#include "collectors/redis/poll_result.h"
 #include "collectors/redis/target.h"
 
 namespace hitwatch {

@@ -22,7 +22,9 @@
 #include "agent/trace/tracer.h"
 #include "collectors/keys/matcher.h"
 #include "collectors/redis/event_ledger.h"
-#include "collectors/redis/poller.h"
+#include "collectors/redis/poll_record.h"
+#include "collectors/redis/poll_result.h"
+#include "collectors/redis/target.h"
 
 namespace hitwatch {
 

@@ -13,7 +13,8 @@
 
 #include "agent/replication.h"
 #include "agent/targets.h"
-#include "collectors/redis/poller.h"
+#include "collectors/redis/poll_result.h"
+#include "collectors/redis/replication.h"
 
 namespace hitwatch {
 

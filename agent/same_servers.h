@@ -8,7 +8,8 @@
 #include <vector>
 
 #include "agent/log/log.h"
-#include "collectors/redis/poller.h"
+#include "collectors/redis/poll_result.h"
+#include "collectors/redis/target.h"
 
 namespace hitwatch {
 
