@@ -12,6 +12,7 @@
 #include "collectors/redis/session.h"
 #include "collectors/topology/cluster_endpoints.h"
 #include "collectors/topology/cluster_nodes.h"
+#include "collectors/topology/kept_session.h"
 
 namespace hitwatch::topology {
 namespace {
@@ -42,10 +43,17 @@ struct ClusterAsker::Line {
       {"CLUSTER", "SLOTS"},
   }};
 
-  redis::Target target;
-  std::shared_ptr<Session> session;
+  Line(const ClusterAsker& asker, redis::Target node)
+      : target(std::move(node)), session([this, &asker] {
+          forget_connection();
+          return asker.open(target);
+        }) {}
+
+  const redis::Target target;
+  KeptSession session;
   std::uint64_t last_asked = 0;
-  bool used = false;           // something was answered over the session
+
+  // Of the connection.
   std::optional<int> version;  // "redis_version"; 0 where it does not say
   std::array<bool, kQuestions> refused{};
 
@@ -56,6 +64,25 @@ struct ClusterAsker::Line {
   std::optional<ClusterView> told;
   bool told_heard = false;  // whether or not it made sense
   net::Error fault;
+
+  void begin(Done then) {
+    done = std::move(then);
+    session.begin();
+    forget_answers();
+  }
+
+  void forget_answers() {
+    nodes.reset();
+    told.reset();
+    told_heard = false;
+    fault = {};
+  }
+
+  void forget_connection() {
+    version.reset();
+    refused = {};
+    forget_answers();
+  }
 
   // The command that tells of addresses; nothing where there is none.
   std::optional<Question> for_addresses() const {
@@ -73,7 +100,21 @@ struct ClusterAsker::Line {
     return questions;
   }
 
+  redis::Batch batch() {
+    sent = missing();
+    redis::Batch commands;
+    for (const Question question : sent) commands.add(kCommands[question]);
+    return commands;
+  }
+
   // False: the answer to it all is `fault`.
+  bool take_all(const std::vector<Reply>& replies) {
+    for (std::size_t i = 0; i < sent.size(); ++i) {
+      if (!take(sent[i], replies[i])) return false;
+    }
+    return true;
+  }
+
   bool take(Question question, const Reply& reply) {
     if (reply.is_error()) return take_error(question, reply.text);
     if (question == kAskInfo) {
@@ -131,7 +172,7 @@ ClusterAsker::ClusterAsker(boost::asio::any_io_executor executor, net::Resolver&
 ClusterAsker::~ClusterAsker() { close(); }
 
 void ClusterAsker::close() {
-  for (const auto& [address, line] : lines_) line->session->close();
+  for (const auto& [address, line] : lines_) line->session.close();
   lines_.clear();
 }
 
@@ -140,69 +181,40 @@ bool ClusterAsker::is_asking(const redis::Target& target) const {
   return found != lines_.end() && found->second->done != nullptr;
 }
 
-std::shared_ptr<ClusterAsker::Line> ClusterAsker::open(const redis::Target& target) {
-  auto line = std::make_shared<Line>();
-  line->target = target;
-  line->session = std::make_shared<Session>(executor_, resolver_, tls_contexts_, target,
-                                            Session::Options{.client_name = "hitwatch-cluster",
-                                                             .timeout = timeout_,
-                                                             .longest_string = kLongestAnswer});
-  return line;
+std::shared_ptr<Session> ClusterAsker::open(const redis::Target& target) const {
+  return std::make_shared<Session>(executor_, resolver_, tls_contexts_, target,
+                                   Session::Options{.client_name = "hitwatch-cluster",
+                                                    .timeout = timeout_,
+                                                    .longest_string = kLongestAnswer});
 }
 
 void ClusterAsker::ask(const redis::Target& target, Done done) {
-  std::shared_ptr<Line>& line = lines_[target.url.address()];
-  if (line == nullptr) line = open(target);
+  std::unique_ptr<Line>& line = lines_[target.url.address()];
+  if (line == nullptr) line = std::make_unique<Line>(*this, target);
   line->last_asked = ++asked_;
-  line->done = std::move(done);
-  line->nodes.reset();
-  line->told.reset();
-  line->told_heard = false;
-  line->fault = {};
+  line->begin(std::move(done));
   drop_surplus();
-  send(line);
+  send(*line);
 }
 
-void ClusterAsker::send(const std::shared_ptr<Line>& line) {
-  line->sent = line->missing();
-  if (line->sent.empty()) {
-    finish(line, line->result());
-    return;
-  }
-  redis::Batch batch;
-  for (const Line::Question question : line->sent) batch.add(Line::kCommands[question]);
-  line->session->ask(std::move(batch), [this, weak = std::weak_ptr(line)](auto answer) {
-    const auto same = weak.lock();
-    if (same == nullptr) return;
-    if (!answer) {
-      finish(same, std::unexpected(std::move(answer.error())));
-      return;
-    }
-    same->used = true;
-    for (std::size_t i = 0; i < same->sent.size(); ++i) {
-      if (!same->take(same->sent[i], answer->replies[i])) {
-        finish(same, std::unexpected(same->fault));
-        return;
-      }
-    }
-    send(same);
-  });
+void ClusterAsker::send(Line& line) {
+  line.session.ask([&line] { return line.batch(); },
+                   [this, &line](const std::expected<Session::Answer, net::Error>& answer) {
+                     if (!answer) {
+                       finish(line, std::unexpected(answer.error()));
+                     } else if (!line.take_all(answer->replies)) {
+                       finish(line, std::unexpected(line.fault));
+                     } else if (line.missing().empty()) {
+                       finish(line, line.result());
+                     } else {
+                       send(line);
+                     }
+                   });
 }
 
-// A kept connection may have been closed since it was last used: that is no answer yet.
-void ClusterAsker::finish(const std::shared_ptr<Line>& line,
-                          std::expected<ClusterView, net::Error> result) {
-  Done done = std::exchange(line->done, nullptr);
-  if (!result) {
-    const bool retry = line->used && result.error().reason == net::Reason::kReset;
-    const redis::Target target = line->target;
-    line->session->close();
-    lines_.erase(target.url.address());
-    if (retry) {
-      ask(target, std::move(done));
-      return;
-    }
-  }
+void ClusterAsker::finish(Line& line, std::expected<ClusterView, net::Error> result) {
+  const Done done = std::exchange(line.done, nullptr);
+  if (!result) lines_.erase(line.target.url.address());
   done(std::move(result));
 }
 
@@ -216,7 +228,6 @@ void ClusterAsker::drop_surplus() {
       }
     }
     if (oldest == lines_.end()) return;
-    oldest->second->session->close();
     lines_.erase(oldest);
   }
 }

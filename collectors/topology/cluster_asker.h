@@ -20,6 +20,7 @@
 #include "agent/net/error.h"
 #include "agent/net/resolver.h"
 #include "agent/net/tls.h"
+#include "collectors/redis/session.h"
 #include "collectors/redis/target.h"
 #include "collectors/topology/cluster_view.h"
 
@@ -49,16 +50,16 @@ class ClusterAsker {
 
  private:
   struct Line;  // to a node
-  std::shared_ptr<Line> open(const redis::Target& target);
-  void send(const std::shared_ptr<Line>& line);
-  void finish(const std::shared_ptr<Line>& line, std::expected<ClusterView, net::Error> result);
+  std::shared_ptr<redis::Session> open(const redis::Target& target) const;
+  void send(Line& line);
+  void finish(Line& line, std::expected<ClusterView, net::Error> result);
   void drop_surplus();
 
   boost::asio::any_io_executor executor_;
   net::Resolver& resolver_;
   net::TlsContexts& tls_contexts_;
   std::chrono::milliseconds timeout_;
-  std::map<std::string, std::shared_ptr<Line>> lines_;  // by address
+  std::map<std::string, std::unique_ptr<Line>> lines_;  // by address
   std::uint64_t asked_ = 0;
 };
 

@@ -31,13 +31,15 @@ SentinelQuestions::SentinelQuestions(const Surroundings& surroundings, redis::Ta
     : surroundings_(surroundings),
       sentinel_(std::move(sentinel)),
       patterns_(std::move(patterns)),
-      timeout_(timeout) {}
+      timeout_(timeout),
+      session_([this] { return open(); }) {}
 
 void SentinelQuestions::look_at_all(Done done) {
   done_ = std::move(done);
   look_ = {};
   look_.whole = true;
-  ask_for_names();
+  session_.begin();
+  ask(&SentinelQuestions::ask_for_names, &SentinelQuestions::on_names);
 }
 
 void SentinelQuestions::look_at(std::vector<std::string> masters, Done done) {
@@ -45,22 +47,44 @@ void SentinelQuestions::look_at(std::vector<std::string> masters, Done done) {
   look_ = {};
   look_.masters = std::move(masters);
   refusal_.clear();
+  session_.begin();
   begin_masters();
 }
 
 void SentinelQuestions::stop() {
   done_ = nullptr;
-  if (session_ != nullptr) session_->close();
-  session_ = nullptr;
+  session_.close();
 }
 
-void SentinelQuestions::ask_for_names() {
+std::shared_ptr<redis::Session> SentinelQuestions::open() {
+  tells_masters_ = true;
+  tells_ = kAll;
+  return std::make_shared<redis::Session>(
+      surroundings_.executor, surroundings_.resolver, surroundings_.tls_contexts,
+      with_credentials(surroundings_, sentinel_),
+      redis::Session::Options{.client_name = "hitwatch-topology",
+                              .timeout = timeout_,
+                              .longest_string = kLongestAnswerText});
+}
+
+void SentinelQuestions::ask(Ask batch, OnAnswer then) {
+  session_.ask([this, batch] { return (this->*batch)(); },
+               [this, then](std::expected<redis::Session::Answer, net::Error> answer) {
+                 if (answer) {
+                   (this->*then)(answer->replies);
+                 } else {
+                   fail(std::move(answer.error()));
+                 }
+               });
+}
+
+Batch SentinelQuestions::ask_for_names() {
   Batch batch;
-  asked_id_ = !session_answered_;
+  asked_id_ = session_.is_new();
   asked_masters_ = tells_masters_;
   if (asked_id_) batch.add({"SENTINEL", "MYID"});
   if (asked_masters_) batch.add({"SENTINEL", "MASTERS"});
-  ask(std::move(batch), &SentinelQuestions::on_names);
+  return batch;
 }
 
 void SentinelQuestions::on_names(const std::vector<Reply>& replies) {
@@ -89,10 +113,10 @@ void SentinelQuestions::begin_masters() {
   answered_ = look_.masters.empty();
   servers_room_ = kMostToldServers;
   sentinels_room_ = kMostToldSentinels;
-  ask_for_masters();
+  ask(&SentinelQuestions::ask_for_masters, &SentinelQuestions::on_masters);
 }
 
-void SentinelQuestions::ask_for_masters() {
+Batch SentinelQuestions::ask_for_masters() {
   Batch batch;
   asked_ = tells_;
   batch_size_ = std::min(kMastersAtOnce, look_.masters.size() - next_);
@@ -102,7 +126,7 @@ void SentinelQuestions::ask_for_masters() {
       if (asked_[i]) batch.add({"SENTINEL", word, name});
     }
   }
-  ask(std::move(batch), &SentinelQuestions::on_masters);
+  return batch;
 }
 
 SentinelQuestions::Replies SentinelQuestions::take_replies(const std::vector<Reply>& all,
@@ -122,14 +146,14 @@ void SentinelQuestions::on_masters(const std::vector<Reply>& replies) {
     const Reply& servers = *of_master[kReplicas];
     if (!says_slaves_ && servers.is_error() && !servers.text.starts_with(kNoSuchMaster)) {
       says_slaves_ = tells_[kReplicas] = true;
-      ask_for_masters();
+      ask(&SentinelQuestions::ask_for_masters, &SentinelQuestions::on_masters);
       return;
     }
     if (read_told(name, of_master)) answered_ = true;
   }
   next_ += batch_size_;
   if (next_ < look_.masters.size() && servers_room_ > 0) {
-    ask_for_masters();
+    ask(&SentinelQuestions::ask_for_masters, &SentinelQuestions::on_masters);
     return;
   }
   look_.left_out += look_.masters.size() - next_;
@@ -189,38 +213,6 @@ bool SentinelQuestions::refuses(const Reply& reply, std::string_view command) {
         {{"sentinel", sentinel_.name()}, {"question", command}, {"error", reply.text}});
   }
   return true;
-}
-
-void SentinelQuestions::ask(Batch batch, OnAnswer then) { send(batch, then, session_answered_); }
-
-// A kept connection may have been closed meanwhile: then once more on a new one.
-void SentinelQuestions::send(const Batch& batch, OnAnswer then, bool again) {
-  if (session_ == nullptr) {
-    session_answered_ = false;
-    session_ = std::make_shared<redis::Session>(
-        surroundings_.executor, surroundings_.resolver, surroundings_.tls_contexts,
-        with_credentials(surroundings_, sentinel_),
-        redis::Session::Options{.client_name = "hitwatch-topology",
-                                .timeout = timeout_,
-                                .longest_string = kLongestAnswerText});
-  }
-  session_->ask(batch, [weak = weak_from_this(), batch, then, again](Answer answer) {
-    const auto self = weak.lock();
-    if (self == nullptr || self->done_ == nullptr) return;
-    if (answer) {
-      self->session_answered_ = true;
-      ((*self).*then)(answer->replies);
-      return;
-    }
-    self->session_ = nullptr;
-    self->tells_masters_ = true;
-    self->tells_ = kAll;
-    if (again && answer.error().reason == net::Reason::kReset) {
-      self->send(batch, then, false);
-    } else {
-      self->fail(std::move(answer.error()));
-    }
-  });
 }
 
 void SentinelQuestions::end() { std::exchange(done_, nullptr)(std::exchange(look_, {})); }

@@ -24,6 +24,7 @@
 
 #include "agent/net/error.h"
 #include "collectors/redis/session.h"
+#include "collectors/topology/kept_session.h"
 #include "collectors/topology/sentinel_replies.h"
 #include "collectors/topology/watch.h"
 
@@ -36,7 +37,7 @@ struct SentinelLook {
   std::size_t left_out = 0;  // masters and replicas that it names beyond the bounds
 };
 
-class SentinelQuestions : public std::enable_shared_from_this<SentinelQuestions> {
+class SentinelQuestions {
  public:
   static constexpr std::size_t kMastersAtOnce = 8;
 
@@ -59,7 +60,7 @@ class SentinelQuestions : public std::enable_shared_from_this<SentinelQuestions>
  private:
   static constexpr std::array<bool, 4> kAll = {true, true, true, true};
 
-  using Answer = std::expected<redis::Session::Answer, net::Error>;
+  using Ask = redis::Batch (SentinelQuestions::*)();
   using OnAnswer = void (SentinelQuestions::*)(const std::vector<redis::Reply>&);
 
   // What is asked about each master.
@@ -67,12 +68,12 @@ class SentinelQuestions : public std::enable_shared_from_this<SentinelQuestions>
   using Asked = std::array<bool, kQuestions>;
   using Replies = std::array<const redis::Reply*, kQuestions>;
 
-  void ask(redis::Batch batch, OnAnswer then);
-  void send(const redis::Batch& batch, OnAnswer then, bool again);
-  void ask_for_names();
+  std::shared_ptr<redis::Session> open();
+  void ask(Ask batch, OnAnswer then);
+  redis::Batch ask_for_names();
   void on_names(const std::vector<redis::Reply>& replies);
   void begin_masters();
-  void ask_for_masters();
+  redis::Batch ask_for_masters();
   void on_masters(const std::vector<redis::Reply>& replies);
   Replies take_replies(const std::vector<redis::Reply>& all, std::size_t& next) const;
   bool read_told(const std::string& name, const Replies& replies);
@@ -85,8 +86,7 @@ class SentinelQuestions : public std::enable_shared_from_this<SentinelQuestions>
   const std::vector<std::string> patterns_;
   std::chrono::milliseconds timeout_;
 
-  std::shared_ptr<redis::Session> session_;
-  bool session_answered_ = false;
+  KeptSession session_;
   bool says_slaves_ = false;
   // Of the connection: what is not refused.
   bool tells_masters_ = true;

@@ -16,8 +16,7 @@ SentinelTalk::SentinelTalk(const Surroundings& surroundings, redis::Target senti
     : patterns_(std::move(patterns)),
       pace_(pace),
       callbacks_(std::move(callbacks)),
-      questions_(
-          std::make_shared<SentinelQuestions>(surroundings, sentinel, patterns_, pace.timeout)),
+      questions_(surroundings, sentinel, patterns_, pace.timeout),
       backoff_(kFirstRetry, kLastRetry, std::hash<std::string>{}(sentinel.name()) + 1),
       timer_(surroundings.executor) {
   subscription_ =
@@ -40,13 +39,13 @@ void SentinelTalk::start() {
 void SentinelTalk::stop() {
   stopped_ = true;
   timer_.cancel();
-  questions_->stop();
+  questions_.stop();
   subscription_->stop();
 }
 
 void SentinelTalk::set_pace(const Pace& pace) {
   pace_ = pace;
-  questions_->set_timeout(pace.timeout);
+  questions_.set_timeout(pace.timeout);
   subscription_->set_timeout(pace.timeout);
   schedule();
 }
@@ -71,9 +70,9 @@ void SentinelTalk::begin() {
   const std::set<std::string> due = std::exchange(due_, {});
   if (whole) {
     whole_due_ = Clock::time_point::max();
-    questions_->look_at_all(done);
+    questions_.look_at_all(done);
   } else {
-    questions_->look_at({due.begin(), due.end()}, done);
+    questions_.look_at({due.begin(), due.end()}, done);
   }
 }
 

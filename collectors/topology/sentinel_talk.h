@@ -53,7 +53,7 @@ class SentinelTalk : public std::enable_shared_from_this<SentinelTalk> {
 
   bool subscribed() const { return subscription_->subscribed(); }
   const std::string& connected() const { return subscription_->connected(); }
-  const std::string& id() const { return questions_->id(); }
+  const std::string& id() const { return questions_.id(); }
 
  private:
   using Clock = std::chrono::steady_clock;
@@ -67,7 +67,7 @@ class SentinelTalk : public std::enable_shared_from_this<SentinelTalk> {
   const std::vector<std::string> patterns_;
   Pace pace_;
   Callbacks callbacks_;
-  std::shared_ptr<SentinelQuestions> questions_;
+  SentinelQuestions questions_;
   std::shared_ptr<SentinelSubscription> subscription_;
   net::Backoff backoff_;
   boost::asio::steady_timer timer_;

@@ -139,6 +139,28 @@ TEST_F(ClusterWatchTest, ServersAreAskedWhatTheyHaveAndNothingTwiceThatTheyRefus
   EXPECT_EQ(old.connections(), 1);
 }
 
+TEST_F(ClusterWatchTest, AKeptConnectionThatWasClosedIsNoFailure) {
+  ScriptedNode a1;
+  a1.say_nodes(line("a1", a1, "myself,master 1 0-16383"));
+  watch({&a1});
+  ASSERT_TRUE(shows({text(a1, " master")}));
+  a1.kill();
+  a1.revive();
+  const int before = a1.times_heard("CLUSTER NODES");
+  EXPECT_TRUE(runs_until([&] { return a1.times_heard("CLUSTER NODES") >= before + 2; }));
+  EXPECT_EQ(watch_->latest()->failures, 0U);
+  EXPECT_EQ(a1.connections(), 2);
+}
+
+TEST_F(ClusterWatchTest, ANodeThatHangsUpIsAskedOnceMoreAndThenNotForAWhile) {
+  ScriptedNode a1;
+  a1.say_nodes(line("a1", a1, "myself,master 1 0-16383"));
+  a1.say("CLUSTER SLOTS", ScriptedNode::kHangsUp);
+  watch({&a1});
+  ASSERT_TRUE(runs_until([&] { return watch_->latest() && watch_->latest()->failures > 0; }));
+  EXPECT_EQ(a1.connections(), 2);
+}
+
 TEST_F(ClusterWatchTest, ShardsAloneWillDo) {
   ScriptedNode node("7.0.0");
   node.say("CLUSTER NODES", "-NOPERM no\r\n");

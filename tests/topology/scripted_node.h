@@ -28,6 +28,8 @@ class ScriptedNode {
   static std::string bulk(const std::string& text) {
     return "$" + std::to_string(text.size()) + "\r\n" + text + "\r\n";
   }
+  static constexpr const char* kHangsUp = "hangs up";
+
   // The answer to a command from now on; "" is none, ever.
   void say(const std::string& command, std::string answer) {
     const std::scoped_lock lock(mutex_);
@@ -76,6 +78,7 @@ class ScriptedNode {
           answer = found->second;
         }
       }
+      if (answer == kHangsUp) return;
       if (answer.empty()) {
         client.wait_for_end();
         return;
