@@ -1,5 +1,5 @@
-// The words that answers about a cluster are made of, and which of them are believed: what a node
-// says becomes labels, addresses and lines in the log.
+// The words that answers of nodes and sentinels are made of, and which of them are believed: what
+// they say becomes labels, addresses and lines in the log.
 #pragma once
 
 #include <cstddef>

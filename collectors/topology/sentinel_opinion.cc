@@ -32,7 +32,7 @@ class SentinelGroup::Step {
   void choose_master() {
     struct Votes {
       std::size_t count = 0;
-      std::int64_t epoch = -1;
+      std::optional<std::uint64_t> epoch;
       const std::string* by = nullptr;
     };
     name_candidates();

@@ -38,15 +38,8 @@ struct ToldFields {
   };
 };
 
-// A number that a signed one can hold, too.
-std::optional<std::int64_t> told_number(std::string_view text) {
-  const auto number = read_number(text);
-  if (!number || !std::in_range<std::int64_t>(*number)) return std::nullopt;
-  return static_cast<std::int64_t>(*number);
-}
-
 std::optional<std::string> told_address(std::string_view host, std::string_view port) {
-  const auto number = told_number(port);
+  const auto number = read_port(port);
   const auto url = number ? announced_url(host, *number, false) : std::nullopt;
   if (!url) return std::nullopt;
   return url->address();
@@ -117,7 +110,7 @@ std::optional<ToldMaster> read_master(const Reply& reply) {
   ToldMaster master;
   master.address = *std::move(address);
   master.run_id = told_run_id(fields.run_id);
-  master.epoch = told_number(fields.epoch).value_or(-1);
+  master.epoch = read_number(fields.epoch);
   master.down = is_told_down(fields.flags);
   return master;
 }

@@ -35,8 +35,9 @@ struct ToldServer {
 struct ToldMaster {
   std::string address;
   std::string run_id;
-  std::int64_t epoch = -1;  // config-epoch: that of the failover that made it master; -1 unknown
-  bool down = false;        // subjectively or objectively
+  // config-epoch: that of the failover that made it master; nothing if it is unknown.
+  std::optional<std::uint64_t> epoch;
+  bool down = false;  // subjectively or objectively
   // Nothing where the sentinel refuses to tell.
   std::optional<std::vector<ToldServer>> replicas;
   std::optional<std::vector<ToldServer>> sentinels;  // the others

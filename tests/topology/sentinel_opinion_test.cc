@@ -15,7 +15,7 @@ ToldServer replica(const std::string& address, bool down = false, const std::str
   return {address, run_id, down};
 }
 
-ToldMaster master_at(const std::string& address, std::int64_t epoch,
+ToldMaster master_at(const std::string& address, std::uint64_t epoch,
                      std::vector<ToldServer> replicas = {}) {
   ToldMaster told;
   told.address = address;
