@@ -1,11 +1,10 @@
 #include "collectors/topology/cluster_targets.h"
 
-#include <algorithm>
 #include <map>
 #include <tuple>
-#include <utility>
 
 #include "collectors/topology/announced.h"
+#include "collectors/topology/source_labels.h"
 
 namespace hitwatch::topology {
 namespace {
@@ -19,12 +18,6 @@ std::string why_not_polled(const ClusterNode& node) {
   if (node.handshake) return "it has not joined the cluster yet";
   if (node.failed) return "the cluster holds it for failed";
   return {};
-}
-
-// A label that the configuration gives goes before one of the cluster's.
-void add_label(metrics::Labels& labels, std::string name, const std::string& value) {
-  if (std::ranges::find(labels, name, &metrics::Label::name) != labels.end()) return;
-  labels.push_back({std::move(name), value});
 }
 
 }  // namespace
@@ -63,12 +56,13 @@ std::vector<redis::Target> placed_targets(const ClusterMap& map,
   std::vector<redis::Target> targets;
   for (const auto& [name, node] : by_name) {
     redis::Target& target = targets.emplace_back(*reached[node]);
+    // A label that the configuration gives goes before one of the cluster's.
     target.labels = options.labels;
-    add_label(target.labels, "cluster", options.name);
+    add_label_unless_taken(target.labels, "cluster", options.name);
     target.place.group = options.name;
     if (const ClusterShard* shard = map.shard(node)) {
       target.place.shard = shard->name;
-      add_label(target.labels, "shard", shard->name);
+      add_label_unless_taken(target.labels, "shard", shard->name);
     }
     target.place.role = map.role(node);
     if (failures_known) target.place.failed = why_not_polled(map.view.nodes[node]);
