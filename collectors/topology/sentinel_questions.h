@@ -25,17 +25,11 @@
 #include "agent/net/error.h"
 #include "collectors/redis/session.h"
 #include "collectors/topology/kept_session.h"
+#include "collectors/topology/sentinel_look.h"
 #include "collectors/topology/sentinel_replies.h"
 #include "collectors/topology/watch.h"
 
 namespace hitwatch::topology {
-
-struct SentinelLook {
-  bool whole = false;                // at all masters that are wanted
-  std::vector<std::string> masters;  // that were asked about; those it does not know are not told
-  ToldMasters told;
-  std::size_t left_out = 0;  // masters and replicas that it names beyond the bounds
-};
 
 class SentinelQuestions {
  public:

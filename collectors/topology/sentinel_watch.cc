@@ -29,43 +29,6 @@ OpinionTime opinion_time() {
   return {std::chrono::steady_clock::now(), std::chrono::system_clock::now()};
 }
 
-std::set<std::string> names_of(const ToldMasters& told) {
-  std::set<std::string> names;
-  for (const auto& [name, master] : told) names.insert(name);
-  return names;
-}
-
-std::size_t servers_of(const ToldMaster& master) {
-  return 1 + (master.replicas ? master.replicas->size() : 0);
-}
-
-// Takes over what a look says, unless it comes to more than kMostToldServers with what was told
-// before; answers the names of masters of which it says something new.
-std::set<std::string> take_over(const SentinelLook& look, ToldMasters& told) {
-  std::set<std::string> changed;
-  std::set<std::string> asked(look.masters.begin(), look.masters.end());
-  if (look.whole) asked.merge(names_of(told));
-  std::size_t kept = 0;
-  for (const auto& [name, master] : told) {
-    if (!asked.contains(name)) kept += servers_of(master);
-  }
-  for (const std::string& name : asked) {
-    const auto now = look.told.find(name);
-    const bool fits = now != look.told.end() && kept + servers_of(now->second) <= kMostToldServers;
-    if (!fits) {
-      if (told.erase(name) > 0) changed.insert(name);
-      continue;
-    }
-    kept += servers_of(now->second);
-    if (const auto was = told.find(name); was == told.end() || was->second != now->second) {
-      if (was == told.end() && told.size() >= kMostSentinelMasters) continue;
-      told.insert_or_assign(name, now->second);
-      changed.insert(name);
-    }
-  }
-  return changed;
-}
-
 }  // namespace
 
 SentinelWatch::SentinelWatch(Surroundings surroundings, SentinelOptions options, const Pace& pace)
@@ -76,7 +39,7 @@ SentinelWatch::SentinelWatch(Surroundings surroundings, SentinelOptions options,
       telling_(surroundings_.log, "sentinel:" + options_.urls.front().address(),
                surroundings_.happened),
       tick_(surroundings_.executor),
-      poll_timer_(surroundings_.executor) {}
+      early_polls_(surroundings_.executor, surroundings_.poll_now) {}
 
 SentinelWatch::~SentinelWatch() { stop(); }
 
@@ -93,7 +56,7 @@ void SentinelWatch::start() {
 void SentinelWatch::stop() {
   running_.reset();
   tick_.cancel();
-  poll_timer_.cancel();
+  early_polls_.stop();
   for (Sentinel& sentinel : sentinels_) sentinel.talk->stop();
 }
 
@@ -311,7 +274,7 @@ void SentinelWatch::consider_master(const std::string& name) {
   for (Event& event : opinion.consider(testimonies, opinion_time(), room)) {
     if (event.kind == event_kind::kNodeAdded) newcomers_.take(1);
     if (event.kind == event_kind::kNodeFailed || event.kind == event_kind::kNodeRecovered) {
-      poll_soon({event.instance});
+      early_polls_.add({event.instance});
     }
     events_.push_back(std::move(event));
   }
@@ -487,25 +450,7 @@ void SentinelWatch::tell_events() {
 void SentinelWatch::poll_members(const SentinelGroup& group) {
   Names names;
   for (const auto& [address, member] : group.members) names.insert(address);
-  poll_soon(std::move(names));
-}
-
-void SentinelWatch::poll_soon(Names targets) {
-  const bool waits = !polls_due_.empty();
-  polls_due_.merge(targets);
-  if (polls_due_.empty() || waits) return;
-  poll_timer_.expires_at(std::max(Clock::now(), polled_ + Clock::duration(poll_gap_)));
-  poll_timer_.async_wait(
-      [this, running = std::weak_ptr<bool>(running_)](const boost::system::error_code& code) {
-        if (!code && !running.expired()) flush_polls();
-      });
-}
-
-void SentinelWatch::flush_polls() {
-  const Clock::duration quiet = Clock::now() - std::exchange(polled_, Clock::now());
-  poll_gap_ = quiet > 2 * poll_gap_ ? kPollGap : std::min(2 * poll_gap_, kLongestPollGap);
-  const Names due = std::exchange(polls_due_, {});
-  surroundings_.poll_now({due.begin(), due.end()});
+  early_polls_.add(std::move(names));
 }
 
 }  // namespace hitwatch::topology

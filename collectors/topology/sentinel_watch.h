@@ -27,7 +27,9 @@
 #include <string_view>
 #include <vector>
 
+#include "collectors/topology/early_polls.h"
 #include "collectors/topology/options.h"
+#include "collectors/topology/sentinel_look.h"
 #include "collectors/topology/sentinel_opinion.h"
 #include "collectors/topology/sentinel_peers.h"
 #include "collectors/topology/sentinel_replies.h"
@@ -41,10 +43,6 @@ namespace hitwatch::topology {
 class SentinelWatch : public Watch {
  public:
   static constexpr std::chrono::milliseconds kSettling{500};
-  // Servers of which a look says something new are polled at once. What changes again and again is
-  // polled less and less often: the gap doubles, from the first of these to the second.
-  static constexpr std::chrono::milliseconds kPollGap{250};
-  static constexpr std::chrono::milliseconds kLongestPollGap{5000};
 
   SentinelWatch(Surroundings surroundings, SentinelOptions options, const Pace& pace);
   ~SentinelWatch() override;
@@ -105,8 +103,6 @@ class SentinelWatch : public Watch {
   std::vector<prometheus::MetricFamily> make_metrics() const;
   void tell_events();
   void poll_members(const SentinelGroup& group);
-  void poll_soon(Names targets);
-  void flush_polls();
 
   const Surroundings surroundings_;
   const SentinelOptions options_;
@@ -114,7 +110,6 @@ class SentinelWatch : public Watch {
   Newcomers newcomers_;
   Telling telling_;
   boost::asio::steady_timer tick_;
-  boost::asio::steady_timer poll_timer_;
   std::shared_ptr<bool> running_;  // while it is; callbacks hold it weakly
 
   Phase phase_ = Phase::kStarting;
@@ -131,9 +126,7 @@ class SentinelWatch : public Watch {
   std::uint64_t failures_ = 0;
   std::vector<Event> events_;  // not told yet
   bool settled_ = false;       // an outcome with an answer was published
-  Names polls_due_;
-  Clock::time_point polled_;
-  std::chrono::milliseconds poll_gap_ = kPollGap;
+  EarlyPolls early_polls_;
 
   mutable std::mutex mutex_;
   std::shared_ptr<const Outcome> latest_;

@@ -467,7 +467,7 @@ TEST_F(Watching, WhatGoesToAndFroIsPolledLessAndLessOften) {
   }));
   // Each gap is at least so long, however slow the machine: 0, 500 ms, 1 s, less what the first
   // polls were late.
-  EXPECT_GE(times[3] - times[0], 4 * SentinelWatch::kPollGap);
+  EXPECT_GE(times[3] - times[0], 4 * EarlyPolls::kGap);
   EXPECT_THAT(polled, testing::Each("10.0.0.2:6379"));
 }
 
