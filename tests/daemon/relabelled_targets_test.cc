@@ -55,7 +55,8 @@ class RelabelledTargets : public testing::Test {
     return stats.substr(begin, stats.find('\r', begin) - begin);
   }
   std::string poll_count(const WatchedTarget& watched) {
-    for (const metrics::Sample& sample : watched.latest().snapshot->samples) {
+    const auto snapshot = watched.latest().snapshot;
+    for (const metrics::Sample& sample : snapshot->samples) {
       if (sample.series->family->name == "redis_exporter_scrapes_total") {
         return std::to_string(static_cast<int>(sample.value));
       }

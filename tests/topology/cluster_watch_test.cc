@@ -89,7 +89,8 @@ class ClusterWatchTest : public testing::Test {
     return words;
   }
   double figure(std::string_view name) const {
-    for (const auto& family : watch_->latest()->metrics) {
+    const auto outcome = watch_->latest();
+    for (const auto& family : outcome->metrics) {
       if (family.name == name && !family.metric.empty()) return family.metric[0].gauge.value;
     }
     return -1;
