@@ -19,6 +19,14 @@ export function dashboardLink(title, uid, { set = {}, carry = carried } = {}) {
   return { title, url, targetBlank: false };
 }
 
+// Of a value that is the name of a server, and of a line that has it as label.
+export const thisServer = dashboardLink('This server', uids.redis, {
+  set: { instance: '${__value.text}' },
+});
+export const serverOfLine = dashboardLink('This server', uids.redis, {
+  set: { instance: '${__field.labels.instance}' },
+});
+
 // A page of the daemon: it has what to do and why, whichever data source the panels ask.
 export const daemonLink = (title, path) => ({
   title,

@@ -44,6 +44,14 @@ export const mapped = (values) => [
     ),
   },
 ];
+// Whether a server, or a link, is there.
+export const upOrDown = {
+  mappings: mapped({ 0: ['down', 'red'], 1: ['up', 'green'] }),
+  thresholds: [
+    [null, 'red'],
+    [1, 'green'],
+  ],
+};
 
 function query(panel, { expr, legend, exemplar, format }, index) {
   const built = new DataqueryBuilder()

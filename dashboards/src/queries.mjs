@@ -19,6 +19,9 @@ const by = (labels) => (labels ? ` by (${labels})` : '');
 export const sumRate = (metric, matchers, labels = '', window = rateInterval) =>
   `sum${by(labels)} (rate(${metric}{${matchers}}[${window}]))`;
 
+// What servers said last, by labels.
+export const latest = (metric, labels = 'instance') => `max by (${labels}) (${metric}{${server}})`;
+
 // Lookups per second: hits and misses. A series begins with its first event, so either may be missing.
 export function lookups(labels = '', { window = rateInterval, matchers = lookup } = {}) {
   const hits = sumRate('cache_hits_total', matchers, labels, window);
