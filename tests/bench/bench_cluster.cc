@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "tests/bench/measure.h"
+#include "tests/bench/redis_exporter.h"
 #include "tests/system/cluster_set.h"
 #include "tests/system/harness.h"
 
@@ -26,7 +27,6 @@ using std::chrono::steady_clock;
 using test::ClusterSet;
 using test::eventually;
 using test::Hitwatch;
-using test::Process;
 
 constexpr seconds kInterval{5};
 constexpr int kScrapes = 12;
@@ -44,15 +44,6 @@ struct Heard {
 double figure_of(const std::string& info, const std::string& field) {
   const std::size_t at = info.find(field + ":");
   return at == std::string::npos ? 0 : std::strtod(info.c_str() + at + field.size() + 1, nullptr);
-}
-
-double usec_in_commands(const std::string& stats) {
-  constexpr std::string_view kField = ",usec=";
-  double total = 0;
-  for (std::size_t at = 0; (at = stats.find(kField, at)) != std::string::npos; ++at) {
-    total += std::strtod(stats.c_str() + at + kField.size(), nullptr);
-  }
-  return total;
 }
 
 Heard heard_by(const ClusterSet& set) {
@@ -119,32 +110,8 @@ Cost hitwatch_from_one_seed(const std::string& who, const ClusterSet& set,
   return measure(who, set, {daemon.process().pid()}, [&] { connection.get("/metrics"); });
 }
 
-class Exporter {
- public:
-  explicit Exporter(const std::string& address)
-      : port_(test::free_port()),
-        process_({"prometheus-redis-exporter", "--redis.addr=" + address,
-                  "--web.listen-address=127.0.0.1:" + std::to_string(port_)}) {
-    const bool up = eventually([this] {
-      try {
-        KeptConnection(port_).get("/health");
-        return true;
-      } catch (const std::exception&) {
-        return !process_.running();
-      }
-    });
-    if (!up || !process_.running()) throw std::runtime_error(process_.output());
-  }
-  int port() const { return port_; }
-  pid_t pid() const { return process_.pid(); }
-
- private:
-  int port_;
-  Process process_;
-};
-
 Cost one_exporter(const ClusterSet& set) {
-  const Exporter exporter(set.nodes[0]->url());
+  const RedisExporter exporter(set.nodes[0]->url());
   KeptConnection connection(exporter.port());
   return measure("redis_exporter, one process, /scrape for each node", set, {exporter.pid()}, [&] {
     for (const auto& node : set.nodes) connection.get("/scrape?target=" + node->url());
@@ -152,11 +119,11 @@ Cost one_exporter(const ClusterSet& set) {
 }
 
 Cost exporter_for_each(const ClusterSet& set) {
-  std::vector<std::unique_ptr<Exporter>> exporters;
+  std::vector<std::unique_ptr<RedisExporter>> exporters;
   std::vector<std::unique_ptr<KeptConnection>> connections;
   std::vector<pid_t> processes;
   for (const auto& node : set.nodes) {
-    exporters.push_back(std::make_unique<Exporter>(node->url()));
+    exporters.push_back(std::make_unique<RedisExporter>(node->url()));
     connections.push_back(std::make_unique<KeptConnection>(exporters.back()->port()));
     processes.push_back(exporters.back()->pid());
   }

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "tests/bench/measure.h"
+#include "tests/bench/redis_exporter.h"
 #include "tests/system/harness.h"
 
 namespace hitwatch::bench {
@@ -25,7 +26,6 @@ using std::chrono::seconds;
 using std::chrono::steady_clock;
 using test::eventually;
 using test::Hitwatch;
-using test::Process;
 using test::RedisServer;
 
 constexpr int kRounds = 5;
@@ -76,40 +76,9 @@ void use(const RedisServer& server) {
 
 RedisServer make_server() { return RedisServer({"--enable-debug-command", "yes"}); }
 
-// Microseconds in commands since the server started.
 double command_usec(const RedisServer& server) {
-  const std::string info = server.command({"INFO", "commandstats"});
-  constexpr std::string_view kField = ",usec=";
-  double total = 0;
-  for (std::size_t at = 0; (at = info.find(kField, at)) != std::string::npos; ++at) {
-    total += std::strtod(info.c_str() + at + kField.size(), nullptr);
-  }
-  return total;
+  return usec_in_commands(server.command({"INFO", "commandstats"}));
 }
-
-class Peer {
- public:
-  explicit Peer(const std::string& address)
-      : port_(test::free_port()),
-        process_({"prometheus-redis-exporter", "--redis.addr=" + address,
-                  "--web.listen-address=127.0.0.1:" + std::to_string(port_)}) {
-    const bool up = eventually([this] {
-      try {
-        KeptConnection(port_).get("/health");
-        return true;
-      } catch (const std::exception&) {
-        return !process_.running();
-      }
-    });
-    if (!up || !process_.running()) throw std::runtime_error(process_.output());
-  }
-  int port() const { return port_; }
-  pid_t pid() const { return process_.pid(); }
-
- private:
-  int port_;
-  Process process_;
-};
 
 // What kScrapes scrapes cost.
 struct Cost {
@@ -212,7 +181,7 @@ std::vector<Goal> compare_one_server() {
   const std::string config =
       dir.write("hitwatch.yaml", "targets: [{url: '" + twin.url() + "'}]\npoll: {interval: 1s}\n");
 
-  const Peer peer(server.url());
+  const RedisExporter peer(server.url());
   Hitwatch all_metrics({"exporter", "--redis.addr=" + server.url()});
   Hitwatch same_metrics(
       {"exporter", "--redis.addr=" + server.url(), "--exclude-latency-histogram-metrics"});
@@ -315,7 +284,7 @@ FleetCost watch_with_hitwatch(const std::vector<RedisServer*>& servers) {
 }
 
 FleetCost watch_with_peer(const std::vector<RedisServer*>& servers) {
-  const Peer peer(servers.front()->url());
+  const RedisExporter peer(servers.front()->url());
   KeptConnection connection(peer.port());
   connection.get("/metrics");
   const long threads = status_figure(peer.pid(), "Threads");

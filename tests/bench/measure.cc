@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstdlib>
 #include <ctime>
 #include <fstream>
 #include <stdexcept>
@@ -95,6 +96,15 @@ KeptConnection::Answer KeptConnection::get(const std::string& path, const std::s
   }
   const std::chrono::duration<double, std::milli> took = std::chrono::steady_clock::now() - began;
   return {took.count(), bytes};
+}
+
+double usec_in_commands(const std::string& commandstats) {
+  constexpr std::string_view kField = ",usec=";
+  double total = 0;
+  for (std::size_t at = 0; (at = commandstats.find(kField, at)) != std::string::npos; ++at) {
+    total += std::strtod(commandstats.c_str() + at + kField.size(), nullptr);
+  }
+  return total;
 }
 
 double percentile(std::vector<double>& values, double fraction) {

@@ -17,6 +17,9 @@ double cpu_ms(pid_t process);
 // A figure of /proc/PID/status by its name: `VmRSS` in KiB, `Threads`.
 long status_figure(pid_t process, std::string_view name);
 
+// Microseconds that a server has spent in commands, by what it answers to INFO commandstats.
+double usec_in_commands(const std::string& commandstats);
+
 // One kept HTTP/1.1 connection to a port of the loopback.
 class KeptConnection {
  public:
