@@ -78,6 +78,7 @@ void finish_collection(Collection& collection) {
   finish_slowlog(collection);
   finish_acl_log(collection);
   finish_dump_file(collection);
+  collection.server.standing.settle();
   if (collection.options.no_key_groups) {
     collection.out.add(collection.families[Metric::kLastKeyGroupsScrapeDuration], 0);
   }

@@ -27,6 +27,7 @@
 #include "collectors/redis/recording.h"
 #include "collectors/redis/replication.h"
 #include "collectors/redis/reply.h"
+#include "collectors/redis/standing_answers.h"
 #include "collectors/redis/target.h"
 
 namespace hitwatch::redis {
@@ -64,6 +65,13 @@ class CommandTable {
   std::uint64_t refill_ = 0;
 };
 
+// How long the slow log is while that entry is its newest: it loses some only when one is added, or
+// all at once. Not of Dragonfly, whose log is one of each thread.
+struct SlowlogLength {
+  std::int64_t newest = -1;  // its id; -1 where there is none
+  double length = 0;
+};
+
 // What the last INFO said that decides what else is asked, or that other readers need.
 struct ServerFacts {
   std::string run_id;
@@ -88,7 +96,10 @@ struct ServerFacts {
   double cluster_epoch = -1;     // cluster_current_epoch
   double cluster_slots_ok = -1;  // cluster_slots_ok
   double cluster_nodes = -1;     // cluster_known_nodes
-  double acl_denials = 0;        // sum of acl_access_denied_*; -1 where INFO has none (before 7.0)
+  // What grows when something is denied: the sum of acl_access_denied_*, or before 7.2 of the
+  // errors that may be denials; -1 where INFO does not tell.
+  double acl_denials = 0;
+  bool acl_denials_are_errors = false;
   std::int64_t uptime_seconds = 0;
   std::optional<ServerTime> time;   // by its own clock, when it answered INFO
   int databases = 16;               // from CONFIG GET databases
@@ -97,6 +108,8 @@ struct ServerFacts {
   std::string dump_file;
   Replication replication;
   CommandTable commands;
+  StandingAnswers standing;
+  std::optional<SlowlogLength> slowlog_length;
 };
 
 // What must be remembered from poll to poll so that an event is counted once. Belongs to the
@@ -113,6 +126,7 @@ struct Remembered {
   std::chrono::system_clock::time_point acl_log_read{};  // when that was
   std::map<std::string, double, std::less<>> acl_log;    // by reason, since the daemon runs
   double acl_denials = -1;                               // ServerFacts' when the log was last read
+  double acl_log_calls = -1;                             // of ACL LOG with that, in commandstats
   // Lookups of applications: what the server counts less what our looks at keys have added.
   struct Lookups {
     using Counters = std::array<double, 5>;

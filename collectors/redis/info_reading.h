@@ -21,7 +21,7 @@ struct InfoReading {
   std::string_view build_id, redis_mode, server_mode, os, maxmemory_policy, tcp_port, run_id;
   std::string_view process_id, master_replid, availability_zone, role, read_only;
   std::string_view cluster_enabled, loading, keyspace_hits, keyspace_misses;
-  std::string_view connections_received, commands_processed;
+  std::string_view connections_received, commands_processed, error_replies;
   std::string_view uptime_seconds, server_time_usec, evicted_keys, expired_keys;
   std::string_view used_memory, ops_per_second;
   std::string_view former_replid, repl_offset, former_repl_offset, connected_replicas;
@@ -33,6 +33,8 @@ struct InfoReading {
   Replication replication;  // its lists; the rest is made of the fields above
 
   double acl_denials = -1;
+  double errors_but_denials = 0;  // those of codes that no denial has
+  bool has_modules = false;
   double total_keys = 0;
 
   void add(Metric metric, double value, metrics::LabelViews labels = {},

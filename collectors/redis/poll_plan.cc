@@ -9,8 +9,9 @@ namespace {
 
 // What plan() reads of the facts: when it changes, the plan does.
 std::string plan_key(const ServerFacts& server) {
-  return fmt::format("{}/{}/{}/{}/{}", server.version_number, server.valkey_number, server.mode,
-                     server.role, server.cluster_enabled);
+  return fmt::format("{}/{}/{}/{}/{}/{}/{}", server.version_number, server.valkey_number,
+                     server.mode, server.role, server.cluster_enabled,
+                     server.standing.has_any_settings(), server.standing.has_no_latency_events());
 }
 
 }  // namespace

@@ -22,6 +22,8 @@ constexpr int kAclLog = 60000;  // Redis has ACL LOG
 
 constexpr std::string_view kMostAclEntries = "1024";      // when something was denied
 constexpr std::string_view kMostEntriesEachPoll = "128";  // the server's own default length
+// Where errors tell of denials.
+constexpr std::chrono::minutes kLongestUnread{1};
 constexpr std::size_t kMostReasons = 16;
 constexpr std::size_t kLongestReason = 32;
 // Ages are as of the reply, times of reading as of the beginning of the poll.
@@ -98,6 +100,21 @@ std::int64_t new_ones(const std::string& key, const Denials& denials, const Reme
   return denials.oldest < seconds_since ? denials.count : 0;
 }
 
+double calls_of_acl_log(const ServerFacts& server) {
+  const CommandTotals* totals = server.commands.find("acl|log");
+  return totals == nullptr ? 0 : totals->calls;
+}
+
+// Whether errors that did not move leave a doubt. Without entry ids a reset must be seen before
+// the next denial; if somebody else has called ACL LOG, it may have been that.
+bool is_doubtful(const Collection& collection) {
+  const Remembered& remembered = collection.remembered;
+  const auto age = collection.now - remembered.acl_log_read;
+  return collection.server.acl_denials_are_errors &&
+         (age < age.zero() || age >= kLongestUnread ||
+          calls_of_acl_log(collection.server) != remembered.acl_log_calls);
+}
+
 void read_acl_log(const Reply& reply, Collection& collection) {
   if (!reply.is_array()) return;
   Remembered& remembered = collection.remembered;
@@ -114,11 +131,13 @@ void read_acl_log(const Reply& reply, Collection& collection) {
   remembered.acl_log_seen = std::move(seen);
   remembered.acl_log_read = collection.now;
   remembered.acl_denials = collection.server.acl_denials;
+  remembered.acl_log_calls = calls_of_acl_log(collection.server) + 1;
 }
 
 }  // namespace
 
-// From Redis 7 on INFO counts denials, and follow_acl_denials() asks when they moved.
+// From Redis 7 on INFO counts denials, or errors that may be some, and follow_acl_denials() asks
+// when they moved.
 void plan_acl_log(const ServerFacts& server, const CollectOptions& options,
                   std::vector<Request>& out) {
   if (!options.acl_log || server.version_number < kAclLog || server.acl_denials >= 0) return;
@@ -128,10 +147,8 @@ void plan_acl_log(const ServerFacts& server, const CollectOptions& options,
 
 void follow_acl_denials(Collection& collection) {
   const ServerFacts& server = collection.server;
-  if (!collection.options.acl_log || server.acl_denials < 0 || server.mode == "sentinel" ||
-      server.acl_denials == collection.remembered.acl_denials) {
-    return;
-  }
+  if (!collection.options.acl_log || server.acl_denials < 0 || server.mode == "sentinel") return;
+  if (server.acl_denials == collection.remembered.acl_denials && !is_doubtful(collection)) return;
   collection.follow_up.push_back(
       {"acl_log", {"ACL", "LOG", std::string(kMostAclEntries)}, read_acl_log});
 }

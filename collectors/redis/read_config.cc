@@ -1,4 +1,5 @@
-// CONFIG GET: the few settings that are always exported, or all of them.
+// CONFIG GET: the few settings that are always exported, or all of them. The few are kept for the
+// next polls where the server tells of changes (StandingAnswers).
 #include <algorithm>
 #include <filesystem>
 #include <optional>
@@ -11,6 +12,10 @@ namespace {
 
 constexpr int kSeveralNames = 70000;  // CONFIG GET takes several names
 constexpr int kCommandlog = 80100;    // Valkey has COMMANDLOG
+
+// Of an answer that is kept: far more than it has. What is more is asked for in every poll.
+constexpr std::size_t kMostKept = 32;
+constexpr std::size_t kLongestKept = 1000;
 
 struct Setting {
   std::string_view name;
@@ -86,6 +91,23 @@ void read_config(const Reply& reply, Collection& collection) {
   });
 }
 
+StandingAnswers::Question question_of(const CollectOptions& options) {
+  return {
+      .command = options.config_command, .all = options.config, .dump_file = options.rdb_file_size};
+}
+
+void keep_settings(const Reply& reply, StandingAnswers::Question question, Collection& collection) {
+  StandingAnswers::Settings settings;
+  bool fits = reply.elements.size() <= 2 * kMostKept;
+  for_each_pair(reply, [&](std::string_view key, const Reply& value) {
+    fits = fits && key.size() <= kLongestKept && value.string().size() <= kLongestKept;
+    if (fits) settings.emplace_back(key, value.string());
+  });
+  if (!fits) return;
+  collection.server.standing.keep(std::move(settings), std::move(question),
+                                  collection.server.commands, collection.now);
+}
+
 std::vector<std::string> wanted_names(const ServerFacts& server, const CollectOptions& options) {
   std::vector<std::string> names = {"databases", "client-output-buffer-limit"};
   for (const Setting& setting : kSettings) {
@@ -97,6 +119,30 @@ std::vector<std::string> wanted_names(const ServerFacts& server, const CollectOp
     names.emplace_back("dbfilename");
   }
   return names;
+}
+
+void ask_settings(const ServerFacts& server, const CollectOptions& options,
+                  std::vector<Request>& out) {
+  const std::string& command = options.config_command;
+  if (command == "-") return;
+  if (options.config) {
+    out.push_back({"config", {command, "GET", "*"}, read_config});
+    return;
+  }
+  std::vector<std::string> names = wanted_names(server, options);
+  if (server.version_number >= kSeveralNames && !server.dragonfly) {
+    names.insert(names.begin(), {command, "GET"});
+    if (options.latency) names.emplace_back(StandingAnswers::kMonitorThreshold);
+    out.push_back({"config", std::move(names),
+                   [question = question_of(options)](const Reply& reply, Collection& into) {
+                     read_config(reply, into);
+                     keep_settings(reply, question, into);
+                   }});
+    return;
+  }
+  for (std::string& name : names) {
+    out.push_back({"config", {command, "GET", std::move(name)}, read_config});
+  }
 }
 
 }  // namespace
@@ -112,21 +158,24 @@ void add_setting(std::string_view key, std::string_view value, Metric key_value,
 
 void plan_config(const ServerFacts& server, const CollectOptions& options,
                  std::vector<Request>& out) {
-  const std::string& command = options.config_command;
-  if (command == "-") return;
-  if (options.config) {
-    out.push_back({"config", {command, "GET", "*"}, read_config});
+  if (server.standing.has_settings(question_of(options))) return;
+  ask_settings(server, options, out);
+}
+
+void follow_standing_answers(Collection& collection) {
+  StandingAnswers& standing = collection.server.standing;
+  const StandingAnswers::Question question = question_of(collection.options);
+  const bool has_settings = standing.has_settings(question);
+  const bool has_no_events = standing.has_no_latency_events();
+  if (!standing.follow(collection.server.commands, question, collection.now)) {
+    if (has_settings) ask_settings(collection.server, collection.options, collection.follow_up);
+    if (has_no_events) plan_latency_events(collection.options, collection.follow_up);
     return;
   }
-  std::vector<std::string> names = wanted_names(server, options);
-  if (server.version_number >= kSeveralNames && !server.dragonfly) {
-    names.insert(names.begin(), {command, "GET"});
-    out.push_back({"config", std::move(names), read_config});
-    return;
+  if (has_settings) {
+    for (const auto& [key, value] : standing.settings()) read_setting(key, value, collection);
   }
-  for (std::string& name : names) {
-    out.push_back({"config", {command, "GET", std::move(name)}, read_config});
-  }
+  if (has_no_events && collection.recording != nullptr) collection.recording->latency_was_read();
 }
 
 void finish_dump_file(Collection& collection) {

@@ -45,6 +45,7 @@ constexpr KeptField kKeptFields[] = {
     {"keyspace_misses", &InfoReading::keyspace_misses},
     {"total_connections_received", &InfoReading::connections_received},
     {"total_commands_processed", &InfoReading::commands_processed},
+    {"total_error_replies", &InfoReading::error_replies},
     {"evicted_keys", &InfoReading::evicted_keys},
     {"expired_keys", &InfoReading::expired_keys},
     {"used_memory", &InfoReading::used_memory},
@@ -166,6 +167,19 @@ std::optional<ServerTime> time_of(const InfoReading& info) {
   return ServerTime(std::chrono::microseconds(static_cast<std::int64_t>(*usec)));
 }
 
+// Modules may deny without an error, and scripts before Redis 7.
+void store_denials(InfoReading& info) {
+  constexpr int kErrorsOfScripts = 70000;
+  ServerFacts& server = info.collection.server;
+  const auto errors = parse_number(info.error_replies);
+  server.acl_denials = info.acl_denials;
+  server.acl_denials_are_errors = info.acl_denials < 0 && errors && !info.has_modules &&
+                                  server.version_number >= kErrorsOfScripts && !server.dragonfly;
+  if (server.acl_denials_are_errors) {
+    server.acl_denials = std::max(0.0, *errors - info.errors_but_denials);
+  }
+}
+
 void store_facts(InfoReading& info) {
   ServerFacts& server = info.collection.server;
   server.run_id = info.run_id;
@@ -187,7 +201,7 @@ void store_facts(InfoReading& info) {
   server.used_memory = parse_number(info.used_memory).value_or(0);
   server.ops_per_second = parse_number(info.ops_per_second).value_or(0);
   server.cluster_epoch = server.cluster_slots_ok = server.cluster_nodes = -1;
-  server.acl_denials = info.acl_denials;
+  store_denials(info);
   const double uptime = parse_number(info.uptime_seconds).value_or(0);
   server.uptime_seconds = static_cast<std::int64_t>(std::clamp(uptime, 0.0, kMostUptime));
   server.time = time_of(info);
@@ -279,6 +293,7 @@ void read_info(const Reply& reply, Collection& collection) {
   add_evictions(info);
   store_facts(info);
   recognise_server(collection);
+  follow_standing_answers(collection);
   follow_acl_denials(collection);
   if (!info.keyspace_hits.empty()) correct_lookups(collection);
 }

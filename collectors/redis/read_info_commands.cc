@@ -1,7 +1,16 @@
 // INFO commandstats, errorstats and latencystats: one line per command or error.
+#include <algorithm>
+#include <array>
+
 #include "collectors/redis/info_reading.h"
 
 namespace hitwatch::redis {
+namespace {
+
+// ERR: of a denial within a script.
+constexpr std::array<std::string_view, 3> kErrorsOfDenials = {"NOPERM", "WRONGPASS", "ERR"};
+
+}  // namespace
 
 // calls=82,usec=300,usec_per_call=3.66,rejected_calls=0,failed_calls=1
 bool read_command_stats(InfoReading& info, std::string_view name, std::string_view value) {
@@ -32,7 +41,11 @@ bool read_command_stats(InfoReading& info, std::string_view name, std::string_vi
 bool read_error_stats(InfoReading& info, std::string_view name, std::string_view value) {
   InfoPairs pairs(value);
   for (InfoLine pair; pairs.next(pair);) {
-    if (pair.field == "count") info.add_number(Metric::kErrors, pair.value, {{"err", name}});
+    if (pair.field != "count") continue;
+    info.add_number(Metric::kErrors, pair.value, {{"err", name}});
+    if (std::ranges::find(kErrorsOfDenials, name) == kErrorsOfDenials.end()) {
+      info.errors_but_denials += parse_number(pair.value).value_or(0);
+    }
   }
   return true;
 }

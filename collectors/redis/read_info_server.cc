@@ -72,6 +72,7 @@ bool read_scripting_engine(InfoReading& info, std::string_view name, std::string
 // module:name=search,ver=20810,api=1,filters=0,usedby=[],using=[],options=[]
 bool read_module(InfoReading& info, std::string_view name, std::string_view value) {
   if (!name.empty()) return false;
+  info.has_modules = true;
   if (!info.collection.options.modules) return true;
   const auto [module, version, api, filters, used_by, uses] =
       pair_values(value, {"name", "ver", "api", "filters", "usedby", "using"});

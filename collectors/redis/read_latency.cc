@@ -50,6 +50,7 @@ void read_latest(const Reply& reply, Collection& collection) {
     follow_history(name, *at, collection);
   }
   if (collection.recording != nullptr) collection.recording->latency_was_read();
+  collection.server.standing.keep_latency_events(reply.is_array() && reply.elements.empty());
 }
 
 // `histogram_usec`: upper edges in microseconds and the calls up to each, only where it grows.
@@ -92,10 +93,14 @@ void read_histograms(const Reply& reply, Collection& collection) {
 
 }  // namespace
 
+void plan_latency_events(const CollectOptions& options, std::vector<Request>& out) {
+  if (options.latency) out.push_back({"latency", {"LATENCY", "LATEST"}, read_latest});
+}
+
 void plan_latency(const ServerFacts& server, const CollectOptions& options,
                   std::vector<Request>& out) {
   if (!options.latency) return;
-  out.push_back({"latency", {"LATENCY", "LATEST"}, read_latest});
+  if (!server.standing.has_no_latency_events()) plan_latency_events(options, out);
   if (server.version_number >= kHistogram && !server.dragonfly) {
     out.push_back({"latency_histogram", {"LATENCY", "HISTOGRAM"}, read_histograms});
   }

@@ -29,7 +29,13 @@ void plan_sentinel(const ServerFacts& server, const CollectOptions& options,
 void plan_search(const ServerFacts& server, const CollectOptions& options,
                  std::vector<Request>& out);
 
+// Adds LATENCY LATEST alone.
+void plan_latency_events(const CollectOptions& options, std::vector<Request>& out);
+
 void read_info(const Reply& reply, Collection& collection);
+
+// Tells the settings that stand, or asks again for what this poll was to do without.
+void follow_standing_answers(Collection& collection);
 
 // Asks for the ACL log if INFO's denials moved since it was last read.
 void follow_acl_denials(Collection& collection);

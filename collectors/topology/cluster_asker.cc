@@ -1,7 +1,12 @@
 #include "collectors/topology/cluster_asker.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
+#include <chrono>
+#include <functional>
+#include <iterator>
 #include <optional>
 #include <string_view>
 #include <utility>
@@ -23,6 +28,18 @@ using redis::Session;
 constexpr int kShardsSince = 70000;
 // Of CLUSTER NODES: twice what the largest cluster that is believed can have to say.
 constexpr std::size_t kLongestAnswer = 1U << 20;
+// The address that clients are to use may change without a word in CLUSTER NODES.
+constexpr std::chrono::minutes kAddressesStand{1};
+
+// All of CLUSTER NODES that an address depends on.
+std::size_t places_in(const ClusterView& view) {
+  std::string text;
+  for (const ClusterNode& node : view.nodes) {
+    fmt::format_to(std::back_inserter(text), "{} {} {} {} {} {} {} {}\n", node.id, node.ip,
+                   node.hostname, node.port, node.tls_port, node.shard_id, node.flags, node.master);
+  }
+  return std::hash<std::string>{}(text);
+}
 
 int version_of(std::string_view info) {
   redis::InfoLines lines(info);
@@ -56,8 +73,16 @@ struct ClusterAsker::Line {
   // Of the connection.
   std::optional<int> version;  // "redis_version"; 0 where it does not say
   std::array<bool, kQuestions> refused{};
+  // What was told of addresses last, when CLUSTER NODES had these places.
+  struct Addresses {
+    ClusterView told;
+    std::size_t places = 0;
+    std::chrono::steady_clock::time_point asked;
+  };
+  std::optional<Addresses> kept;
 
   // Of the question under way.
+  std::chrono::steady_clock::time_point asked;
   Done done;
   std::vector<Question> sent;
   std::optional<ClusterView> nodes;
@@ -66,6 +91,7 @@ struct ClusterAsker::Line {
   net::Error fault;
 
   void begin(Done then) {
+    asked = std::chrono::steady_clock::now();
     done = std::move(then);
     session.begin();
     forget_answers();
@@ -81,6 +107,7 @@ struct ClusterAsker::Line {
   void forget_connection() {
     version.reset();
     refused = {};
+    kept.reset();
     forget_answers();
   }
 
@@ -91,12 +118,19 @@ struct ClusterAsker::Line {
     return refused[kAskSlots] ? std::nullopt : std::optional(kAskSlots);
   }
 
+  // Of CLUSTER NODES that is yet to be answered, the best is hoped for.
+  bool addresses_stand() const {
+    if (!kept || refused[kAskNodes]) return false;
+    if (asked - kept->asked >= kAddressesStand) return false;
+    return !nodes || places_in(*nodes) == kept->places;
+  }
+
   std::vector<Question> missing() const {
     std::vector<Question> questions;
     if (!version) questions.push_back(kAskInfo);
     if (!nodes && !refused[kAskNodes]) questions.push_back(kAskNodes);
     const auto addresses = for_addresses();
-    if (version && !told_heard && addresses) questions.push_back(*addresses);
+    if (version && !told_heard && addresses && !addresses_stand()) questions.push_back(*addresses);
     return questions;
   }
 
@@ -154,7 +188,12 @@ struct ClusterAsker::Line {
 
   std::expected<ClusterView, net::Error> result() {
     if (nodes) {
-      if (told) add_endpoints(*told, *nodes);
+      if (told) {
+        kept = {*std::move(told), places_in(*nodes), asked};
+      } else if (!addresses_stand()) {
+        kept.reset();
+      }
+      if (kept) add_endpoints(kept->told, *nodes);
       return *std::move(nodes);
     }
     if (told) return *std::move(told);

@@ -3,8 +3,9 @@
 //
 // A node is asked CLUSTER NODES and, for the addresses that clients are to use, CLUSTER SHARDS, or
 // CLUSTER SLOTS before Redis 7; which of the two says its INFO, once for each connection, so that
-// no command is sent that adds to its errors. What it refuses is not asked again over that
-// connection: either answer alone makes a view.
+// no command is sent that adds to its errors. Addresses are asked for again when CLUSTER NODES has
+// a node, address, role or flag that it did not have then, and after a minute: the answer is long.
+// What a node refuses is not asked again over that connection: either answer alone makes a view.
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>

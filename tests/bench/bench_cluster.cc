@@ -1,14 +1,16 @@
 // A cluster of six nodes, watched by the daemon from one seed, and by Debian's
 // prometheus-redis-exporter as its users do: one process that is asked for every node, or one
 // process for each. All are scraped every five seconds for a minute, one after the other; prints
-// what the nodes get to hear of it, and what it costs.
+// what the nodes get to hear of it, command by command, and what it costs.
 #include <fmt/format.h>
 
 #include <chrono>
 #include <cstdlib>
 #include <exception>
 #include <functional>
+#include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -38,12 +40,25 @@ constexpr seconds kSettling{15};
 struct Heard {
   double connections = 0;
   double commands = 0;
-  double usec = 0;  // in commands
+  double usec = 0;                      // in commands
+  std::map<std::string, double> calls;  // by command
 };
 
 double figure_of(const std::string& info, const std::string& field) {
   const std::size_t at = info.find(field + ":");
   return at == std::string::npos ? 0 : std::strtod(info.c_str() + at + field.size() + 1, nullptr);
+}
+
+// cmdstat_config|get:calls=3,usec=54,usec_per_call=18.00,rejected_calls=0,failed_calls=0
+void add_calls(const std::string& stats, std::map<std::string, double>& calls) {
+  constexpr std::string_view kName = "cmdstat_";
+  constexpr std::string_view kCalls = ":calls=";
+  for (std::size_t at = 0; (at = stats.find(kName, at)) != std::string::npos;) {
+    at += kName.size();
+    const std::size_t end = stats.find(kCalls, at);
+    if (end == std::string::npos) return;
+    calls[stats.substr(at, end - at)] += std::strtod(stats.c_str() + end + kCalls.size(), nullptr);
+  }
 }
 
 Heard heard_by(const ClusterSet& set) {
@@ -52,7 +67,23 @@ Heard heard_by(const ClusterSet& set) {
     const std::string info = node->command({"INFO", "stats"});
     heard.connections += figure_of(info, "total_connections_received");
     heard.commands += figure_of(info, "total_commands_processed");
-    heard.usec += usec_in_commands(node->command({"INFO", "commandstats"}));
+    const std::string stats = node->command({"INFO", "commandstats"});
+    heard.usec += usec_in_commands(stats);
+    add_calls(stats, heard.calls);
+  }
+  return heard;
+}
+
+// In a minute.
+Heard heard_between(const Heard& before, const Heard& after) {
+  Heard heard;
+  heard.connections = (after.connections - before.connections) / kMinutes;
+  heard.commands = (after.commands - before.commands) / kMinutes;
+  heard.usec = (after.usec - before.usec) / kMinutes;
+  for (const auto& [command, calls] : after.calls) {
+    const auto found = before.calls.find(command);
+    const double earlier = found == before.calls.end() ? 0 : found->second;
+    heard.calls[command] = (calls - earlier) / kMinutes;
   }
   return heard;
 }
@@ -80,10 +111,7 @@ Cost measure(const std::string& who, const ClusterSet& set, const std::vector<pi
     scrape();
     std::this_thread::sleep_until(began + kInterval * (i + 1));
   }
-  const Heard after = heard_by(set);
-  cost.heard.connections = (after.connections - before.connections) / kMinutes;
-  cost.heard.commands = (after.commands - before.commands) / kMinutes;
-  cost.heard.usec = (after.usec - before.usec) / kMinutes;
+  cost.heard = heard_between(before, heard_by(set));
   cost.cpu = (watchers_cpu() - cpu) / kMinutes;
   for (const pid_t process : processes) cost.rss_kib += status_figure(process, "VmRSS");
   return cost;
@@ -153,6 +181,32 @@ void print(const std::vector<Cost>& costs, const Cost& idle, const Cost& referen
   }
 }
 
+// What the nodes say to each other, and are asked by this program, is taken off.
+void print_commands(const std::vector<Cost>& costs, const Cost& idle) {
+  const auto calls_of = [](const Cost& cost, const std::string& command) {
+    const auto found = cost.heard.calls.find(command);
+    return found == cost.heard.calls.end() ? 0.0 : found->second;
+  };
+  std::set<std::string> commands;
+  for (const Cost& cost : costs) {
+    for (const auto& [command, calls] : cost.heard.calls) {
+      if (calls - calls_of(idle, command) > 0) commands.insert(command);
+    }
+  }
+  fmt::print("\n| calls a minute |");
+  for (const Cost& cost : costs) fmt::print(" {} |", cost.who);
+  fmt::print("\n|---|");
+  for (std::size_t i = 0; i < costs.size(); ++i) fmt::print("---|");
+  fmt::print("\n");
+  for (const std::string& command : commands) {
+    fmt::print("| {} |", command);
+    for (const Cost& cost : costs) {
+      fmt::print(" {:.0f} |", calls_of(cost, command) - calls_of(idle, command));
+    }
+    fmt::print("\n");
+  }
+}
+
 int run() {
   const ClusterSet set(3, 1);
   for (const auto& node : set.nodes)
@@ -169,6 +223,7 @@ int run() {
       "parentheses over the first.\n\n",
       kInterval.count(), kScrapes * kInterval.count());
   print(costs, idle, costs.front());
+  print_commands(costs, idle);
   return 0;
 }
 

@@ -36,11 +36,26 @@ class AclLog : public testing::Test {
     poll.now += std::chrono::seconds(15);
     poll.run();
   }
+  // `other_errors`: those that are no denials; `others_calls`: ACL LOG of other clients.
+  void poll_without_denials(int denials, std::vector<Reply> log, int other_errors = 0,
+                            int others_calls = 0) {
+    poll.info(fmt::format(
+        "redis_version:7.0.15\nrun_id:run-1\nuptime_in_seconds:1000\ntotal_error_replies:{}\n"
+        "{}cmdstat_acl|log:calls={},usec=1\nerrorstat_NOPERM:count={}\nerrorstat_MOVED:count={}\n",
+        denials + other_errors, modules, calls + others_calls, denials, other_errors));
+    poll.answers["ACL LOG 1024"] = array_reply(log);
+    poll.answers["ACL LOG 128"] = array_reply(std::move(log));
+    poll.now += std::chrono::seconds(5);
+    poll.run();
+    if (poll.was_sent_like("ACL LOG")) ++calls;
+  }
   double denied(const std::string& reason) {
     return poll.value("redis_acl_log_entries_total{reason=\"" + reason + "\"}");
   }
 
   ScriptedPoll poll;
+  int calls = 0;  // of ours
+  std::string modules;
 };
 
 TEST_F(AclLog, StartsAtZeroWhateverTheLogHolds) {
@@ -93,6 +108,37 @@ TEST_F(AclLog, OlderServersAreAskedEachTimeAndEntriesKnownByWhatTheySay) {
   poll_six({});
   poll_six({entry(1, "auth", "AUTH")});
   EXPECT_EQ(denied("auth"), 2) << "after ACL LOG RESET";
+}
+
+TEST_F(AclLog, WhereInfoDoesNotCountDenialsErrorsTellOfThem) {
+  poll_without_denials(3, {entry(3, "command", "get")});
+  poll_without_denials(3, {entry(3, "command", "get")});
+  EXPECT_FALSE(poll.was_sent_like("ACL LOG"));
+  poll_without_denials(3, {entry(3, "command", "get")}, 17);
+  EXPECT_FALSE(poll.was_sent_like("ACL LOG")) << "a redirection is no denial";
+  poll_without_denials(4, {entry(4, "command", "get")}, 17);
+  EXPECT_EQ(denied("command"), 1);
+}
+
+TEST_F(AclLog, AResetIsSeenBeforeTheNextDenials) {
+  poll_without_denials(2, {entry(2, "command", "get")});
+  poll_without_denials(2, {}, 0, 1);
+  poll_without_denials(5, {entry(3, "command", "get")}, 0, 1);
+  EXPECT_EQ(denied("command"), 3);
+}
+
+TEST_F(AclLog, WhatErrorsDoNotTellIsKnownWithinAMinute) {
+  poll_without_denials(2, {entry(2, "command", "get")});
+  const auto denial = poll.now;
+  do poll_without_denials(2, {entry(3, "command", "get")});
+  while (denied("command") == 0 && poll.now < denial + std::chrono::hours(1));
+  EXPECT_LE(poll.now - denial, std::chrono::minutes(1));
+}
+
+TEST_F(AclLog, AServerWithModulesIsAskedEachTime) {
+  modules = "module:name=search,ver=1,api=1,filters=0,usedby=[],using=[],options=[]\n";
+  for (int i = 0; i < 3; ++i) poll_without_denials(0, {});
+  EXPECT_EQ(calls, 3) << "which may deny without an error";
 }
 
 TEST_F(AclLog, DoesNotExistBeforeRedisSix) {

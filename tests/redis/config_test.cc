@@ -10,7 +10,7 @@ namespace {
 
 const std::string kNames =
     "CONFIG GET databases client-output-buffer-limit maxclients maxmemory io-threads "
-    "repl-backlog-size";
+    "repl-backlog-size latency-monitor-threshold";
 
 Reply recorded(const std::string& server) {
   std::vector<std::string> texts;
@@ -55,10 +55,11 @@ TEST(Config, ServersBeforeSevenAreAskedNameByName) {
 TEST(Config, CommandLogSettingsAreAskedOfValkeyThatHasThem) {
   ScriptedPoll poll;
   poll.info("redis_version:7.2.4\nvalkey_version:8.1.0\n");
-  const std::string names = kNames +
-                            " commandlog-execution-slower-than commandlog-request-larger-than "
-                            "commandlog-reply-larger-than commandlog-slow-execution-max-len "
-                            "commandlog-large-request-max-len commandlog-large-reply-max-len";
+  const std::string names =
+      "CONFIG GET databases client-output-buffer-limit maxclients maxmemory io-threads "
+      "repl-backlog-size commandlog-execution-slower-than commandlog-request-larger-than "
+      "commandlog-reply-larger-than commandlog-slow-execution-max-len "
+      "commandlog-large-request-max-len commandlog-large-reply-max-len latency-monitor-threshold";
   poll.answers[names] = array_of(
       {"commandlog-execution-slower-than", "10000", "commandlog-large-reply-max-len", "128"});
   poll.run();
@@ -121,13 +122,14 @@ TEST(Config, TheDumpFileIsMeasuredOnThisHost) {
   poll.options.rdb_file_size = true;
   const std::filesystem::path file =
       std::filesystem::path(HITWATCH_TEST_DATA) / "redis-7.0.15/config.txt";
-  poll.answers[kNames + " dir dbfilename"] =
-      array_of({"dir", file.parent_path().string(), "dbfilename", "config.txt"});
+  const std::string names =
+      "CONFIG GET databases client-output-buffer-limit maxclients maxmemory io-threads "
+      "repl-backlog-size dir dbfilename latency-monitor-threshold";
+  poll.answers[names] = array_of({"dir", file.parent_path().string(), "dbfilename", "config.txt"});
   poll.run();
   EXPECT_EQ(poll.value("redis_rdb_current_size_bytes"),
             static_cast<double>(std::filesystem::file_size(file)));
-  poll.answers[kNames + " dir dbfilename"] =
-      array_of({"dir", "/does/not/exist", "dbfilename", "dump.rdb"});
+  poll.answers[names] = array_of({"dir", "/does/not/exist", "dbfilename", "dump.rdb"});
   poll.run();
   EXPECT_FALSE(poll.has("redis_rdb_current_size_bytes"));
 }

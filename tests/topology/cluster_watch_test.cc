@@ -175,6 +175,32 @@ TEST_F(ClusterWatchTest, ShardsAloneWillDo) {
   EXPECT_TRUE(shows({text(node, " master")}));
 }
 
+TEST_F(ClusterWatchTest, AddressesAreAskedForAgainWhenANodeIsAnotherAndElseForAMinuteNot) {
+  ScriptedNode a1("7.0.0");
+  ScriptedNode elsewhere;
+  const auto say = [&](std::string_view id, std::string_view role) {
+    const auto entry = [](std::string_view name, const std::string& value) {
+      return ScriptedNode::bulk(std::string(name)) + value;
+    };
+    a1.say_nodes(line(id, a1, role));
+    a1.say("CLUSTER SHARDS", "*1\r\n*4\r\n" + entry("slots", "*2\r\n:0\r\n:16383\r\n") +
+                                 entry("nodes", "*1\r\n*8\r\n") +
+                                 entry("id", ScriptedNode::bulk(node_id(id))) +
+                                 entry("port", fmt::format(":{}\r\n", elsewhere.port())) +
+                                 entry("endpoint", ScriptedNode::bulk("127.0.0.1")) +
+                                 entry("role", ScriptedNode::bulk("master")));
+  };
+  say("a1", "myself,master 1 0-16383");
+  watch({&a1});
+  ASSERT_TRUE(shows({text(elsewhere, " master")})) << "the address that clients are to use";
+  const int asked = a1.times_heard("CLUSTER NODES");
+  ASSERT_TRUE(runs_until([&] { return a1.times_heard("CLUSTER NODES") >= asked + 3; }));
+  EXPECT_EQ(a1.times_heard("CLUSTER SHARDS"), 1);
+  EXPECT_THAT(targets(), ElementsAre(text(elsewhere, " master")));
+  say("a1", "myself,master,nofailover 1 0-16383");
+  EXPECT_TRUE(runs_until([&] { return a1.times_heard("CLUSTER SHARDS") == 2; }));
+}
+
 TEST_F(ClusterWatchTest, AFailoverIsFollowedAndToldOnce) {
   ScriptedNode a1;
   ScriptedNode a2;

@@ -1,0 +1,205 @@
+// What need not be asked in every poll, and what makes it asked again.
+#include "collectors/redis/standing_answers.h"
+
+#include <gtest/gtest.h>
+
+#include <optional>
+
+#include "tests/redis/scripted_poll.h"
+
+namespace hitwatch::redis {
+namespace {
+
+// A server that counts commands as Redis 7 does. Nothing but what is polled happens to it, unless a
+// test says so.
+class StandingAnswersTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    set("100", "0");
+    poll.answers["LATENCY LATEST"] = array_reply({});
+    poll.answers["SLOWLOG GET 1"] = array_reply({});
+    poll.answers["SLOWLOG LEN"] = integer_reply(0);
+  }
+  void set(const std::string& maxclients, const std::string& threshold) {
+    const std::string names =
+        "CONFIG GET databases client-output-buffer-limit maxclients maxmemory io-threads "
+        "repl-backlog-size ";
+    for (const char* further : {"", "dir dbfilename "}) {
+      poll.answers[names + further + "latency-monitor-threshold"] =
+          array_of({"maxclients", maxclients, "latency-monitor-threshold", threshold});
+    }
+  }
+  void run() {
+    std::string info = "redis_version:7.0.15\nrun_id:r\nuptime_in_seconds:1000\n";
+    for (const auto& [command, count] : calls) {
+      if (count > 0 && counts) {
+        info += fmt::format("cmdstat_{}:calls={},usec=5\n", command, count);
+      }
+    }
+    poll.info(info);
+    poll.now += interval;
+    poll.run();
+    if (poll.was_sent_like("CONFIG GET")) ++calls["config|get"];
+  }
+  // Until a poll does without CONFIG GET.
+  void run_until_it_stands() {
+    for (int i = 0; i < 3; ++i) run();
+    ASSERT_FALSE(poll.was_sent_like("CONFIG"));
+  }
+  double maxclients() { return poll.value("redis_config_maxclients"); }
+
+  ScriptedPoll poll;
+  std::map<std::string, int> calls;
+  bool counts = true;
+  std::chrono::seconds interval{5};
+};
+
+TEST_F(StandingAnswersTest, SettingsAreToldInEveryPollAndAskedForInFew) {
+  for (int i = 0; i < 10; ++i) {
+    run();
+    EXPECT_EQ(maxclients(), 100) << i;
+  }
+  EXPECT_EQ(calls["config|get"], 2) << "and once more to see that it is counted";
+}
+
+TEST_F(StandingAnswersTest, AChangeOfASettingIsToldByTheNextPoll) {
+  run_until_it_stands();
+  set("200", "0");
+  ++calls["config|set"];
+  run();
+  EXPECT_EQ(maxclients(), 200);
+  run();
+  EXPECT_EQ(maxclients(), 200);
+  EXPECT_FALSE(poll.was_sent_like("CONFIG"));
+}
+
+TEST_F(StandingAnswersTest, CountsThatBeganAnewTellOfNoChange) {
+  run_until_it_stands();
+  set("200", "0");
+  calls = {{"config|resetstat", 1}};
+  run();
+  EXPECT_EQ(maxclients(), 200);
+  run_until_it_stands();
+  set("300", "0");
+  calls = {{"config|resetstat", 1}};
+  run();
+  EXPECT_EQ(maxclients(), 300) << "once more, between two polls";
+}
+
+TEST_F(StandingAnswersTest, WhatNobodySeesChangeIsToldWithinAMinute) {
+  run_until_it_stands();
+  set("200", "0");
+  const auto changed = poll.now;
+  do run();
+  while (maxclients() != 200 && poll.now < changed + std::chrono::hours(1));
+  EXPECT_LE(poll.now - changed, StandingAnswers::kLongest);
+}
+
+TEST_F(StandingAnswersTest, AClockThatWasSetBackIsNoAge) {
+  run_until_it_stands();
+  set("200", "0");
+  poll.now -= std::chrono::hours(1);
+  run();
+  EXPECT_EQ(maxclients(), 200);
+}
+
+TEST_F(StandingAnswersTest, AServerThatDoesNotCountSubcommandsIsAskedInEveryPoll) {
+  counts = false;
+  for (int i = 0; i < 5; ++i) run();
+  EXPECT_EQ(calls["config|get"], 5);
+}
+
+TEST_F(StandingAnswersTest, OtherOptionsAreOtherSettings) {
+  run_until_it_stands();
+  poll.options.rdb_file_size = true;
+  run();
+  EXPECT_TRUE(poll.was_sent_like("CONFIG GET"));
+  EXPECT_EQ(maxclients(), 100);
+  run_until_it_stands();
+  EXPECT_EQ(maxclients(), 100);
+  poll.options.config = true;
+  poll.answers["CONFIG GET *"] = array_of({"maxclients", "7"});
+  run();
+  EXPECT_EQ(maxclients(), 7);
+  poll.options.config = false;
+  run_until_it_stands();
+  EXPECT_EQ(maxclients(), 100);
+  poll.options.config_command = "-";
+  run();
+  EXPECT_FALSE(poll.has("redis_config_maxclients"));
+}
+
+TEST_F(StandingAnswersTest, AnswersThatAreTooLongAreNotKept) {
+  set("100", std::string(5000, '0'));
+  for (int i = 0; i < 5; ++i) run();
+  EXPECT_EQ(calls["config|get"], 5);
+}
+
+TEST_F(StandingAnswersTest, ALatencyMonitorThatIsOffIsNotAskedForEvents) {
+  run_until_it_stands();
+  EXPECT_FALSE(poll.was_sent("LATENCY LATEST"));
+  EXPECT_TRUE(poll.was_sent("LATENCY HISTOGRAM"));
+}
+
+TEST_F(StandingAnswersTest, EventsAreToldByTheNextPollWhenItIsSwitchedOn) {
+  run_until_it_stands();
+  set("100", "10");
+  ++calls["config|set"];
+  poll.answers["LATENCY LATEST"] = array_reply({array_reply(
+      {text_reply("fork"), integer_reply(1795253437), integer_reply(7), integer_reply(1200)})});
+  for (int i = 0; i < 4; ++i) {
+    run();
+    EXPECT_EQ(poll.value("redis_latency_spike_last{event_name=\"fork\"}"), 1795253437) << i;
+  }
+}
+
+TEST_F(StandingAnswersTest, EventsOfBeforeItWasSwitchedOffAreToldUntilTheyAreReset) {
+  poll.answers["LATENCY LATEST"] = array_reply({array_reply(
+      {text_reply("fork"), integer_reply(1795253437), integer_reply(7), integer_reply(1200)})});
+  run_until_it_stands();
+  EXPECT_TRUE(poll.has("redis_latency_spike_last{event_name=\"fork\"}"));
+  poll.answers["LATENCY LATEST"] = array_reply({});
+  run();
+  run();
+  EXPECT_FALSE(poll.was_sent("LATENCY LATEST"));
+}
+
+TEST_F(StandingAnswersTest, ARecordThatBeginsLaterKnowsThatThereWereNoEvents) {
+  run_until_it_stands();
+  EventLedger events;
+  poll.events = &events;
+  run();
+  poll.answers["LATENCY LATEST"] = array_reply({array_reply(
+      {text_reply("fork"), integer_reply(1795253437), integer_reply(7), integer_reply(7)})});
+  poll.answers["LATENCY HISTORY fork"] =
+      array_reply({array_reply({integer_reply(1795253437), integer_reply(7)})});
+  set("100", "1");
+  ++calls["config|set"];
+  run();
+  ASSERT_EQ(poll.record->latency.size(), 1U);
+  EXPECT_EQ(poll.record->latency[0].event, "fork");
+}
+
+TEST_F(StandingAnswersTest, TheLengthOfTheSlowLogIsAskedForWhenItsNewestEntryIsAnother) {
+  const auto entry = [](std::int64_t id) {
+    return array_reply({integer_reply(id), integer_reply(1795253178), integer_reply(5),
+                        array_of({"get", "a"}), text_reply(""), text_reply("")});
+  };
+  const auto log_is = [&](std::optional<std::int64_t> newest, std::int64_t length) {
+    poll.answers["SLOWLOG GET 1"] = newest ? array_reply({entry(*newest)}) : array_reply({});
+    poll.answers["SLOWLOG LEN"] = integer_reply(length);
+    run();
+    EXPECT_EQ(poll.value("redis_slowlog_length"), static_cast<double>(length));
+  };
+  log_is(7, 4);
+  log_is(7, 4);
+  EXPECT_FALSE(poll.was_sent("SLOWLOG LEN"));
+  log_is(8, 5);
+  log_is(std::nullopt, 0);
+  log_is(std::nullopt, 0);
+  EXPECT_FALSE(poll.was_sent("SLOWLOG LEN"));
+  log_is(9, 1);
+}
+
+}  // namespace
+}  // namespace hitwatch::redis
