@@ -29,7 +29,7 @@ class StandingAnswers {
   // What is asked for, of the options: settings that were asked for otherwise do not stand.
   struct Question {
     std::string command;  // for CONFIG
-    bool all = false;  // settings
+    bool all = false;     // settings
     bool dump_file = false;
     bool operator==(const Question&) const = default;
   };

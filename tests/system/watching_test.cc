@@ -69,6 +69,20 @@ TEST(Watching, FiftyPollsAreOneConnectionAndNoErrorHitOrMiss) {
   EXPECT_EQ(info_field(server, "stats", "keyspace_misses"), 1);
 }
 
+TEST(Watching, AChangedSettingIsToldByTheNextPollThoughFewAskForSettings) {
+  const RedisServer server;
+  const Hitwatch daemon(polled(server.url()));
+  for (int clients = 100; clients < 120; ++clients) {
+    for (int poll = 0; poll < 5; ++poll) daemon.metrics();
+    server.command({"CONFIG", "SET", "maxclients", std::to_string(clients)});
+    EXPECT_EQ(sample(daemon.metrics(), "redis_config_maxclients"), clients);
+  }
+  const std::string stats = server.command({"INFO", "commandstats"});
+  const std::string asked = "cmdstat_config|get:calls=";
+  ASSERT_NE(stats.find(asked), std::string::npos);
+  EXPECT_LT(std::stoi(stats.substr(stats.find(asked) + asked.size())), 60) << "in 120 polls";
+}
+
 // Writes a key as it was when it had not been used for long, or often.
 void restore(const RedisServer& server, const std::string& what, const std::string& value) {
   server.command({"SET", "key", "value"});
@@ -159,8 +173,10 @@ TEST(SlowLog, TotalsOutliveItsReset) {
   daemon.metrics();
   slow_burst(server, 200);
   EXPECT_EQ(slow_entries(daemon.metrics()), 200 + kOwnEntry);
+  EXPECT_EQ(sample(daemon.metrics(), "redis_slowlog_length"), 200 + kOwnEntry);
   server.command({"SLOWLOG", "RESET"});
   EXPECT_EQ(slow_entries(daemon.metrics()), 200 + kOwnEntry);
+  EXPECT_EQ(sample(daemon.metrics(), "redis_slowlog_length"), 0);
   slow_burst(server, 50);
   server.command({"SLOWLOG", "RESET"});
   slow_burst(server, 5);
