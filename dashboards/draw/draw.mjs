@@ -65,9 +65,9 @@ function endOf(seconds) {
   return seconds < 60 ? latest : latest - (latest - betweenMarks) % marks;
 }
 
-// Waits until the demonstration has `seconds` of history.
+// Waits until the demonstration has `seconds` of history. A failover makes two series of a server.
 async function waitForHistory(server, seconds) {
-  const asked = `min(count_over_time(redis_up[1h])) >= ${seconds}`;
+  const asked = `min(sum by (instance) (count_over_time(redis_up[1h]))) >= ${seconds}`;
   while ((await query(server, 'instant', asked, {to: Date.now() / 1000}).catch(() => [])).length === 0) {
     await sleep(1);
   }
