@@ -368,8 +368,6 @@ void ClusterWatch::complain(const ClusterCandidate& about, const std::string& wh
   const std::string address = about.target.url.address();
   if (complaints_.size() > kMostComplaints) complaints_.clear();
   if (std::exchange(complaints_[address], what) == what) return;
-  telling_.warn("a node of a cluster is not followed",
-                {{"cluster", options_.name}, {"node", address}, {"reason", what}});
   Event event;
   event.kind = event_kind::kDisagreement;
   event.instance = about.target.name();
@@ -393,7 +391,6 @@ void ClusterWatch::follow(const ClusterCandidate& from, ClusterView view) {
   backoff_.reset();
   const bool was_lost = std::exchange(lost_, false);
   if (was_lost) {
-    telling_.info("nodes of the cluster answer again", {{"cluster", options_.name}});
     Event event;
     event.kind = event_kind::kSourceFound;
     tell(std::move(event));
@@ -445,11 +442,6 @@ void ClusterWatch::tell(Event event) {
   event.time = std::chrono::system_clock::now();
   event.group = options_.name;
   if (guide_) event.told_by = guide_->target.url.address();
-  telling_.info("a cluster has changed", {{"cluster", event.group},
-                                          {"event", event.kind},
-                                          {"instance", event.instance},
-                                          {"from", event.from},
-                                          {"to", event.to}});
   telling_.event(std::move(event));
 }
 
@@ -457,9 +449,6 @@ void ClusterWatch::lose() {
   ++failures_;
   guide_.reset();
   if (std::exchange(lost_, true)) return;
-  telling_.warn("no node of a cluster answers",
-                {{"cluster", options_.name}, {"error", last_error_}});
-  if (!map_) return;
   Event event;
   event.kind = event_kind::kSourceLost;
   event.to = last_error_;

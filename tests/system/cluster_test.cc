@@ -245,6 +245,12 @@ TEST_F(ClusterSystem, APlannedFailoverIsFollowed) {
   EXPECT_TRUE(std::ranges::any_of(set->nodes, [&](const auto& node) {
     return told.front()["toldBy"] == node->address();
   })) << told.front();
+  EXPECT_EQ(lines_with(daemon->process().output(),
+                       {"event=failover", " from=" + address(master.port) + " ",
+                        " to=" + address(replica.port)})
+                .size(),
+            told.size())
+      << "one line each";
 }
 
 TEST_F(ClusterSystem, SlotsThatMoveAreFollowed) {

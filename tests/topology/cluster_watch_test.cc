@@ -268,6 +268,7 @@ TEST_F(ClusterWatchTest, NobodyWhoEverAnsweredIsAFailureAndNoTargets) {
   EXPECT_THAT(watch_->latest()->targets, IsEmpty());
   EXPECT_EQ(watch_->latest()->failures, 1U);
   EXPECT_FALSE(watch_->latest()->answered);
+  EXPECT_THAT(kinds(), ElementsAre("source_lost"));
 }
 
 TEST_F(ClusterWatchTest, ASeedThatLiesIsPassedOver) {
