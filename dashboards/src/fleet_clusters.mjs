@@ -6,6 +6,7 @@ import * as q from './queries.mjs';
 // Of clusters as such, which are no server's.
 const c = 'job=~"$job",cluster=~"$cluster"';
 const shards = `${c},shard=~"$shard"`;
+const nodes = `${shards},cluster!=""`; // All is any other server, too
 const ofShard = (metric) => `max by (cluster, shard) (${metric}{${shards}})`;
 const of = q.latest;
 
@@ -16,10 +17,10 @@ export default [
     act: 'A node with the flag fail is held for failed by most masters: start it, or look at the network of the cluster bus if it answers. One with fail? is suspected by some only.',
     queries: [
       { expr: `max by (cluster, shard, instance, role, slots, flags) (redis_cluster_node_info{${shards}})` },
-      { expr: `min by (instance) (redis_up{${shards}})` },
-      { expr: `sum by (instance) (redis_db_keys{${shards}})` },
-      { expr: `max by (instance) (redis_memory_used_bytes{${shards}})` },
-      { expr: q.sumRate('redis_commands_processed_total', shards, 'instance', '5m') },
+      { expr: `min by (instance) (redis_up{${nodes}})` },
+      { expr: `sum by (instance) (redis_db_keys{${nodes}})` },
+      { expr: `max by (instance) (redis_memory_used_bytes{${nodes}})` },
+      { expr: q.sumRate('redis_commands_processed_total', nodes, 'instance', '5m') },
     ],
     columns: [
       { label: 'cluster', name: 'Cluster', width: 100 },
