@@ -26,9 +26,10 @@ void write_bound_as_prometheus(metrics::LabelView& label, std::string& bound) {
 void Feed::take(const std::string& target, const Observation& observation) {
   Source& source = sources_[target];
   refresh(source);
+  std::vector<Track> former;
   if (source.labels != observation.labels || source.role != observation.role ||
       source.place != observation.place) {
-    end(source, observation.time);
+    former.swap(source.tracks);
     source.labels = observation.labels;
     source.role = observation.role;
     source.place = observation.place;
@@ -40,6 +41,21 @@ void Feed::take(const std::string& target, const Observation& observation) {
     const bool present = i < observation.snapshots.size();
     take_snapshot(source, source.tracks[i], present ? observation.snapshots[i].get() : nullptr,
                   observation.time);
+  }
+  if (!former.empty()) end_missing(former, source.tracks, observation.time);
+}
+
+// A series with a role of its own is the same one in another place.
+void Feed::end_missing(const std::vector<Track>& former, const std::vector<Track>& present,
+                       std::int64_t time) {
+  std::unordered_set<const window::Series*> going_on;
+  for (const Track& track : present) {
+    for (const Pair& pair : track.pairs) going_on.insert(pair.second);
+  }
+  for (const Track& track : former) {
+    for (const Pair& pair : track.pairs) {
+      if (!going_on.contains(pair.second)) append(pair.second, time, window::stale_marker());
+    }
   }
 }
 

@@ -74,6 +74,9 @@ class Feed {
   window::Series* find(std::string_view text, const metrics::Labels& labels);
   void append(window::Series* series, std::int64_t time, double value);
   void end(Source& source, std::int64_t time);
+  // Ends the series of `former` that `present` has not.
+  void end_missing(const std::vector<Track>& former, const std::vector<Track>& present,
+                   std::int64_t time);
 
   window::Window& window_;
   std::unordered_map<std::string, Source> sources_;

@@ -198,6 +198,7 @@ start_spans() {
 
 start_hitwatch() {
   mkdir "$folder/state"
+  cp "$here/tenant_rules.yaml" "$folder"
   cat >"$folder/hitwatch.yaml" <<END
 targets:
   - {url: "redis://127.0.0.1:$redis_port", alias: demo}
@@ -212,7 +213,7 @@ keys:
   sample: {interval: 5s}
 apps: {statsd: {listen: ["udp://127.0.0.1:$statsd_port"]}}
 storage: {path: $folder/state}
-rules: {files: ["$here/tenant_rules.yaml"], evaluation_interval: 1s}
+rules: {files: [tenant_rules.yaml], evaluation_interval: 1s}
 notify:
   route:
     receiver: sink

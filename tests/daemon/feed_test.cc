@@ -142,6 +142,23 @@ TEST_F(FeedTest, AServersNewPlaceEndsTheSeriesOfTheFormerOne) {
               ElementsAre("20:1"));
 }
 
+TEST_F(FeedTest, ASeriesWithARoleOfItsOwnGoesOnInAnotherPlace) {
+  const metrics::Family* info =
+      registry_.get("redis_instance_info", metrics::Type::kGauge, "What it is.");
+  for (const auto& [place, time] : {std::pair{"master", 10}, std::pair{"replica", 20}}) {
+    builder_.begin();
+    builder_.add(info, 1, {{"role", "slave"}});
+    feed_.take("cache-1", {.labels = {{"instance", "cache-1"}},
+                           .role = "",
+                           .place = place,
+                           .snapshots = {builder_.finish()},
+                           .time = time});
+  }
+  EXPECT_THAT(all(), ElementsAre(Pair(R"(redis_instance_info{instance="cache-1", role="slave"})",
+                                      ElementsAre("10:1", "20:1"))));
+  EXPECT_EQ(feed_.samples_refused(), 0U);
+}
+
 TEST_F(FeedTest, WhatNobodyWantsIsNotKeptUntilSomebodyDoes) {
   window_.want({{{*window::Matcher::make(window::Matcher::Kind::kEqual, "db", "db1")}, 300'000}});
   take({{"db0", 1}, {"db1", 2}}, 10);
