@@ -77,6 +77,11 @@ def check_index(documents, root, fault):
 def check_text(document, flags, metrics, fault):
     if document.unclosed:
         fault(document, document.unclosed, "nothing closes this block")
+    chapters = {}
+    for line, level, text in document.headings():
+        first = chapters.setdefault(text, line) if level == 2 else line
+        if first != line:
+            fault(document, line, f"the chapter {text!r} begins in line {first}, too")
     for line, code in document.code():
         for flag in flags.unknown(code):
             fault(document, line, f"there is no flag {flag}: `{code}`")
