@@ -189,7 +189,8 @@ std::shared_ptr<Discovery::Source> Discovery::make_source(
           [this, weak = std::weak_ptr<Source>(source)](std::vector<std::string> names) {
             if (const auto telling = weak.lock()) poll_now(*telling, std::move(names));
           },
-      .add_credentials = [this](redis::Target& target) { add_credentials(target); }};
+      .add_credentials = [this](redis::Target& target) { add_credentials(target); },
+      .former = source->former};
   source->watch = parts_.make_watch(std::move(surroundings), source->options, pace);
   asio::post(parts_.loop, [this, source, predecessor] {
     if (predecessor != nullptr) predecessor->watch->stop();

@@ -44,14 +44,14 @@ void compare_nodes(const ClusterMap& before, const ClusterMap& after, ClusterCha
     const ClusterNode* known = before.view.find(node.id);
     if (known == nullptr || known->handshake) {
       changes.events.push_back(event_of(event_kind::kNodeAdded, instance, "", state_of(after, i)));
-    } else if (known->failed != node.failed) {
-      std::string was =
-          state_of(before, static_cast<std::size_t>(known - before.view.nodes.data()));
+    } else if (known->gone() != node.gone()) {
+      const auto place = static_cast<std::size_t>(known - before.view.nodes.data());
+      std::string was = state_of(before, place);
       std::string is = state_of(after, i);
       if (was == is) was.clear();
-      changes.events.push_back(
-          event_of(node.failed ? event_kind::kNodeFailed : event_kind::kNodeRecovered, instance,
-                   std::move(was), std::move(is)));
+      changes.events.push_back(event_of(
+          node.gone() ? event_kind::kNodeFailed : event_kind::kNodeRecovered,
+          instance.empty() ? before.instances[place] : instance, std::move(was), std::move(is)));
     }
   }
 }

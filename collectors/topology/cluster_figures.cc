@@ -83,12 +83,12 @@ constexpr ShardFigure kShardFigures[] = {
        return std::optional<double>(count_slots(shard.slots));
      }},
     {{"redis_cluster_shard_replicas", Type::kGauge,
-      "Replicas of the shard that the cluster does not hold for failed.", "cluster, shard",
-      kNeedsCluster, true},
+      "Replicas of the shard that the cluster does not hold for failed, and knows an address of.",
+      "cluster, shard", kNeedsCluster, true},
      "",
      [](const ClusterFigures& figures, const ClusterShard& shard) {
        return std::optional<double>(static_cast<double>(std::ranges::count_if(
-           shard.others, [&](std::size_t node) { return !figures.map.view.nodes[node].failed; })));
+           shard.others, [&](std::size_t node) { return !figures.map.view.nodes[node].gone(); })));
      }},
     {{"redis_cluster_shard_keys", Type::kGauge, "Keys of the shard, at its master.",
       "cluster, shard", kNeedsCluster, true},
@@ -141,14 +141,13 @@ prometheus::MetricFamily node_infos(const ClusterFigures& figures) {
 double slots_covered(const ClusterView& view) {
   double covered = 0;
   for (const ClusterNode& node : view.nodes) {
-    if (!node.failed && !node.no_address) covered += count_slots(node.slots);
+    if (!node.gone()) covered += count_slots(node.slots);
   }
   return covered;
 }
 
 double nodes_failed(const ClusterView& view) {
-  return static_cast<double>(std::ranges::count_if(
-      view.nodes, [](const ClusterNode& node) { return node.failed || node.no_address; }));
+  return static_cast<double>(std::ranges::count_if(view.nodes, &ClusterNode::gone));
 }
 
 void add_shard_figure(const ClusterFigures& figures, const ShardFigure& row,
@@ -180,10 +179,12 @@ std::vector<prometheus::MetricFamily> cluster_metrics(const ClusterFigures& figu
   prometheus::MetricFamily imbalance = metrics::family_of(kImbalance);
   for (const ShardFigure& row : kShardFigures) add_shard_figure(figures, row, imbalance, families);
   families.push_back(std::move(imbalance));
-  families.push_back(single(kSlotsCovered, figures.cluster, slots_covered(view)));
-  families.push_back(single(kNodesFailed, figures.cluster, nodes_failed(view)));
-  families.push_back(
-      single(kClusterDisagreement, figures.cluster, static_cast<double>(figures.dissenting)));
+  if (figures.answers) {
+    families.push_back(single(kSlotsCovered, figures.cluster, slots_covered(view)));
+    families.push_back(single(kNodesFailed, figures.cluster, nodes_failed(view)));
+    families.push_back(
+        single(kClusterDisagreement, figures.cluster, static_cast<double>(figures.dissenting)));
+  }
   for (prometheus::MetricFamily& family : families) {
     for (prometheus::ClientMetric& metric : family.metric)
       add_labels_unless_taken(metric, figures.labels);

@@ -24,6 +24,8 @@ struct ClusterFigures {
   const Observations& observations;
   std::size_t dissenting;         // nodes whose view differs
   const metrics::Labels& labels;  // that the configuration gives, on every series
+  // Some node does: else it is not known whether slots are covered and nodes have failed.
+  bool answers = true;
 };
 
 // Keys, memory and operations of a shard are those of its master, where that answers: replicas have

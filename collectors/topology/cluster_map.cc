@@ -139,6 +139,16 @@ void ShardNames::name(const ClusterView& view, std::vector<ClusterShard>& shards
   }
 }
 
+ShardNames::ShardNames(const ByNode& names) {
+  for (const auto& [node, shard] : names) known_[node] = {shard, false};
+}
+
+ShardNames::ByNode ShardNames::by_node() const {
+  ByNode names;
+  for (const auto& [node, known] : known_) names[node] = known.shard;
+  return names;
+}
+
 ClusterMap ShardNames::arrange(ClusterView view, std::vector<std::string> instances) {
   ClusterMap map;
   map.shards = grouped(view);
@@ -147,9 +157,16 @@ ClusterMap ShardNames::arrange(ClusterView view, std::vector<std::string> instan
   map.shard_of.assign(view.nodes.size(), kNoShard);
   std::map<std::string, Known> known;
   for (std::size_t i = 0; i < map.shards.size(); ++i) {
-    for_each_node(map.shards[i], [&](std::size_t node) {
+    const ClusterShard& shard = map.shards[i];
+    bool keeps_name = !shard.slots.empty();
+    for_each_node(shard, [&](std::size_t node) {
       map.shard_of[node] = i;
-      known[view.nodes[node].id] = {map.shards[i].name, node == map.shards[i].master};
+      const auto was = known_.find(view.nodes[node].id);
+      keeps_name = keeps_name || (was != known_.end() && was->second.shard == shard.name);
+    });
+    if (!keeps_name) continue;
+    for_each_node(shard, [&](std::size_t node) {
+      known[view.nodes[node].id] = {shard.name, node == shard.master};
     });
   }
   known_ = std::move(known);

@@ -43,9 +43,17 @@ struct ClusterMap {
   std::string_view role(std::size_t node) const;
 };
 
-// Remembers the shards' names.
+// Remembers the shards' names: from the time on when they have slots, as before that each node may
+// be a shard of its own.
 class ShardNames {
  public:
+  // By the nodes' ids: what the shards of these nodes have been called.
+  using ByNode = std::map<std::string, std::string>;
+
+  ShardNames() = default;
+  explicit ShardNames(const ByNode& names);
+  ByNode by_node() const;
+
   ClusterMap arrange(ClusterView view, std::vector<std::string> instances);
 
  private:

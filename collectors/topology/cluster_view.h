@@ -37,13 +37,14 @@ struct ClusterNode {
   std::string shard_id;        // "" where the server does not tell
   std::string flags;           // as CLUSTER NODES has them, without `myself`
   bool replica = false;
-  bool failed = false;     // the cluster agreed on it
-  bool suspected = false;  // by the node that was asked, which may be it that has lost the others
-  bool handshake = false;  // not yet known to be a node at all
-  bool no_address = false;
+  bool failed = false;      // the cluster agreed on it
+  bool suspected = false;   // by the node that was asked, which may be it that has lost the others
+  bool handshake = false;   // not yet known to be a node at all
+  bool no_address = false;  // nobody knows where it is, so nobody can reach it
   std::uint64_t epoch = 0;  // of its configuration
   SlotRanges slots;
 
+  bool gone() const { return failed || no_address; }
   bool operator==(const ClusterNode&) const = default;
 };
 

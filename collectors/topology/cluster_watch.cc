@@ -1,6 +1,7 @@
 #include "collectors/topology/cluster_watch.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <functional>
@@ -25,6 +26,7 @@ constexpr std::size_t kMostAskedAgain = 2;
 constexpr milliseconds kSoonest{200};       // from look to look
 constexpr std::size_t kLongestError = 200;  // of a server, in the log
 constexpr std::size_t kMostComplaints = 1000;
+constexpr std::size_t kMostNamed = 3;  // in a text
 
 std::vector<redis::Target> seeds_of(const ClusterOptions& options) {
   std::vector<redis::Target> seeds;
@@ -53,6 +55,8 @@ ClusterWatch::ClusterWatch(Surroundings surroundings, ClusterOptions options, co
       pace_(intervals),
       backoff_(intervals.busy, intervals.quiet, std::hash<std::string>{}(options_.name)),
       newcomers_(surroundings_.newcomers),
+      names_(surroundings_.former == nullptr ? ShardNames::ByNode()
+                                             : surroundings_.former->shard_names),
       telling_(surroundings_.log, "cluster:" + options_.name, surroundings_.happened),
       patience_(surroundings_.executor),
       due_(surroundings_.executor) {}
@@ -242,7 +246,7 @@ void ClusterWatch::end_look() {
     if (const auto turned = opinions_.turn(now)) {
       Event event;
       event.kind = *turned ? event_kind::kDisagreement : event_kind::kAgreement;
-      if (*turned) event.to = fmt::format("{} nodes differ", opinions_.dissenting().size());
+      if (*turned) event.to = dissenting_text();
       tell(std::move(event));
     }
     if (const auto majority = opinions_.majority()) guide_ = candidates_.node(*majority);
@@ -364,6 +368,23 @@ bool ClusterWatch::is_to_follow(const ClusterView& view, bool by_guide, bool awa
   return guide_ && !awaited ? outranks(view, map_->view) : view.epoch() >= map_->view.epoch();
 }
 
+// "of other views: node-1:7000, node-2:7000 and 3 more"
+std::string ClusterWatch::dissenting_text() const {
+  const std::vector<std::string> ids = opinions_.dissenting();
+  std::vector<std::string> names;
+  for (const std::string& id : ids) {
+    if (names.size() == kMostNamed) break;
+    const ClusterNode* node = map_->view.find(id);
+    const auto place =
+        node == nullptr ? kNoNode : static_cast<std::size_t>(node - map_->view.nodes.data());
+    names.push_back(place == kNoNode || map_->instances[place].empty() ? id
+                                                                       : map_->instances[place]);
+  }
+  std::string text = fmt::format("of other views: {}", fmt::join(names, ", "));
+  if (ids.size() > names.size()) text += fmt::format(" and {} more", ids.size() - names.size());
+  return text;
+}
+
 void ClusterWatch::complain(const ClusterCandidate& about, const std::string& what) {
   const std::string address = about.target.url.address();
   if (complaints_.size() > kMostComplaints) complaints_.clear();
@@ -466,8 +487,10 @@ void ClusterWatch::publish() {
                          .map = *map_,
                          .observations = observations_,
                          .dissenting = opinions_.dissenting().size() + strangers_.count(),
-                         .labels = options_.labels});
+                         .labels = options_.labels,
+                         .answers = !lost_});
     add_source_metrics(outcome->metrics, telling_, 0);
+    outcome->shard_names = names_.by_node();
   }
   {
     const std::scoped_lock lock(mutex_);

@@ -94,6 +94,7 @@ class ClusterWatch : public Watch, public std::enable_shared_from_this<ClusterWa
   void follow(const ClusterCandidate& from, ClusterView view);
   void expect_guide(const std::string& id);
   void note_changes(const ClusterMap& former);
+  std::string dissenting_text() const;
   void complain(const ClusterCandidate& about, const std::string& what);
   void tell(Event event);
   void lose();
@@ -107,11 +108,11 @@ class ClusterWatch : public Watch, public std::enable_shared_from_this<ClusterWa
   ClusterPace pace_;
   net::Backoff backoff_;  // while it is lost
   Newcomers newcomers_;
+  ShardNames names_;
   Telling telling_;
   bool stopped_ = false;
 
   // What is known.
-  ShardNames names_;
   std::optional<ClusterMap> map_;
   std::vector<std::optional<redis::Target>> reached_;  // of the map's nodes
   std::string asked_host_;                             // that the map's addresses were made with

@@ -11,6 +11,7 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -35,6 +36,8 @@ struct Outcome {
   // When somebody last answered who is there; nothing if nobody has yet.
   std::optional<std::chrono::steady_clock::time_point> answered;
   std::uint64_t failures = 0;  // looks that nobody answered, since the watch began
+  // Of a cluster, by the nodes' ids: what their shards are called.
+  std::map<std::string, std::string> shard_names;
 };
 
 // The result of a poll, as far as it may tell that the installation has changed.
@@ -66,6 +69,8 @@ struct Surroundings {
   // get theirs elsewhere. May be empty.
   std::function<void(redis::Target&)> add_credentials = {};
   Newcomers newcomers{};  // of this source
+  // What was found before its options changed; may be null.
+  std::shared_ptr<const Outcome> former = nullptr;
 };
 
 // For a connection of the watch's own.

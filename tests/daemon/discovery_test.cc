@@ -169,6 +169,9 @@ TEST_F(DiscoveryTest, AnEditedEntryKeepsWhatItFoundUntilSomebodyAnswers) {
   ASSERT_EQ(watches.size(), 2);
   EXPECT_EQ(watches[0]->stopped, 1);
   EXPECT_EQ(watches[1]->started, 1);
+  EXPECT_EQ(watches[0]->surroundings.former, nullptr);
+  ASSERT_NE(watches[1]->surroundings.former, nullptr) << "names are handed on";
+  EXPECT_EQ(watches[1]->surroundings.former->targets.size(), 2);
 
   watches[1]->fail();
   EXPECT_THAT(names(), ElementsAre("a:1", "a:2"));

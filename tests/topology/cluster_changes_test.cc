@@ -48,6 +48,13 @@ TEST_F(ClusterChangesTest, AFailoverIsAFailureAndAnotherMaster) {
   EXPECT_THAT(changes.to_poll, ElementsAre("a2")) << "one that has failed is not polled";
 }
 
+TEST_F(ClusterChangesTest, ANodeThatNobodyKnowsTheAddressOfHasFailed) {
+  const ClusterChanges changes =
+      changes_to({before_[0], "a2 :0@0 slave,noaddr:a1 1", before_[2], before_[3]});
+  EXPECT_THAT(events_text(changes.events),
+              ElementsAre("node_failed a2:  > replica of shard a1000000"));
+}
+
 TEST_F(ClusterChangesTest, APlannedFailoverIsPolledOnBothSides) {
   const ClusterChanges changes =
       changes_to({"a1 1 slave:a2 3", "a2 2 master 3 0-99", before_[2], before_[3]});

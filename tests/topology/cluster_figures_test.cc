@@ -44,11 +44,12 @@ class ClusterFiguresTest : public testing::Test {
   std::map<std::string, double> samples(const std::vector<std::string>& lines) {
     ShardNames names;
     const ClusterMap map = arranged(names, lines);
-    return samples_of(cluster_metrics({name_, map, observations_, dissenting_, labels_}));
+    return samples_of(cluster_metrics({name_, map, observations_, dissenting_, labels_, answers_}));
   }
   const std::string name_ = "orders";
   Observations observations_;
   std::size_t dissenting_ = 0;
+  bool answers_ = true;
   metrics::Labels labels_;
 };
 
@@ -68,6 +69,20 @@ TEST_F(ClusterFiguresTest, NodesShardsAndCoverage) {
   expect("slots_covered", 101);
   expect("nodes_failed", 3);
   expect("disagreement", 2);
+}
+
+TEST_F(ClusterFiguresTest, AReplicaWithoutAnAddressIsNone) {
+  const auto found = samples({"a1 1 myself,master 1 0-99", "a2 :0@0 slave,noaddr:a1 1"});
+  EXPECT_EQ(found.at("shard_replicas a1000000"), 0);
+}
+
+TEST_F(ClusterFiguresTest, WhatNobodyTellsAnyMoreIsLeftOut) {
+  answers_ = false;
+  const auto found = samples({"a1 1 myself,master 1 0-99", "a2 2 slave,fail:a1 1"});
+  EXPECT_FALSE(found.contains("slots_covered"));
+  EXPECT_FALSE(found.contains("nodes_failed"));
+  EXPECT_FALSE(found.contains("disagreement"));
+  EXPECT_EQ(found.at("shard_slots a1000000"), 100);
 }
 
 TEST_F(ClusterFiguresTest, FiguresOfAShardAreItsMastersThatAnswers) {

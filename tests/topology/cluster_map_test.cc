@@ -97,6 +97,24 @@ TEST(ClusterShardNames, AServersShardIdTellsWhereAReplacedMasterBelongs) {
               ElementsAre("6911: a2 + a1 0-99"));
 }
 
+TEST(ClusterShardNames, AreGivenWhenThereAreSlots) {
+  ShardNames early;
+  arranged(early, {"a1 1 master 0", "a2 2 master 0"});
+  ShardNames late;
+  const std::vector<std::string> whole = {"a1 1 slave:a2 1", "a2 2 master 1 0-99"};
+  EXPECT_EQ(shards_text(arranged(early, whole)), shards_text(arranged(late, whole)))
+      << "whoever came while the cluster was made";
+}
+
+TEST(ClusterShardNames, AreHandedOn) {
+  ShardNames former;
+  arranged(former, {"a2 2 master 1 0-99"});
+  arranged(former, {"a1 1 slave:a2 1", "a2 2 master 1 0-99"});
+  ShardNames next(former.by_node());
+  EXPECT_THAT(shards_text(arranged(next, {"a1 1 slave:a2 1", "a2 2 master 1 0-99"})),
+              ElementsAre("a2000000: a2 + a1 0-99"));
+}
+
 TEST(ClusterMapTest, AHalfCreatedClusterIsShownAsItIs) {
   ShardNames names;
   const ClusterMap map = arranged(

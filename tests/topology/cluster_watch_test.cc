@@ -49,7 +49,8 @@ class ClusterWatchTest : public testing::Test {
                          [this](const std::vector<std::string>& names) {
                            polled_now_.insert(polled_now_.end(), names.begin(), names.end());
                          },
-                     .newcomers = newcomers_},
+                     .newcomers = newcomers_,
+                     .former = former_},
         options, Pace{.interval = 15s, .timeout = 2s}, intervals_);
     watch_->start();
   }
@@ -105,6 +106,7 @@ class ClusterWatchTest : public testing::Test {
 
   ClusterIntervals intervals_{.busy = 100ms, .quiet = 500ms, .calms_down = 1s};
   Newcomers newcomers_;
+  std::shared_ptr<const Outcome> former_;
   boost::asio::io_context loop_;
   net::Resolver resolver_{loop_.get_executor()};
   net::TlsContexts tls_contexts_;
@@ -201,6 +203,18 @@ TEST_F(ClusterWatchTest, AddressesAreAskedForAgainWhenANodeIsAnotherAndElseForAM
   EXPECT_TRUE(runs_until([&] { return a1.times_heard("CLUSTER SHARDS") == 2; }));
 }
 
+TEST_F(ClusterWatchTest, ShardsKeepTheNamesThatAFormerWatchGaveThem) {
+  ScriptedNode a1;
+  a1.say_nodes(line("a1", a1, "myself,master 1 0-16383"));
+  Outcome former;
+  former.shard_names[node_id("a1")] = "before";
+  former_ = std::make_shared<Outcome>(former);
+  watch({&a1});
+  ASSERT_TRUE(shows({text(a1, " master")}));
+  EXPECT_EQ(watch_->latest()->targets[0].place.shard, "before");
+  EXPECT_EQ(watch_->latest()->shard_names, former.shard_names);
+}
+
 TEST_F(ClusterWatchTest, AFailoverIsFollowedAndToldOnce) {
   ScriptedNode a1;
   ScriptedNode a2;
@@ -253,6 +267,7 @@ TEST_F(ClusterWatchTest, WhenNobodyAnswersTheNodesAreKeptAndPolled) {
   watch_->polled(a1.address(), {});
   EXPECT_TRUE(shows({text(a1, " master"), text(a2, " replica")}));
   EXPECT_THAT(kinds(), ElementsAre("source_lost"));
+  EXPECT_EQ(figure("redis_cluster_slots_covered"), -1) << "nobody tells";
   EXPECT_GE(watch_->latest()->failures, 1U);
   EXPECT_TRUE(watch_->latest()->answered);
   a1.revive();
