@@ -1,6 +1,7 @@
 #include "collectors/topology/sentinel_opinion.h"
 
 #include <algorithm>
+#include <set>
 #include <tuple>
 #include <unordered_map>
 #include <unordered_set>
@@ -81,7 +82,10 @@ class SentinelGroup::Step {
   }
 
   void list(const ToldServer& server) {
-    if (is_other_name(server)) return;
+    if (is_other_name(server)) {
+      other_names_.insert(server.address);
+      return;
+    }
     auto member = group_.members.find(server.address);
     if (member == group_.members.end()) {
       if (group_.members.size() >= room_ && server.address != group_.master) {
@@ -156,7 +160,8 @@ class SentinelGroup::Step {
   void drop_forgotten() {
     std::erase_if(group_.members, [&](const auto& entry) {
       if (entry.second.listed == time_.now) return false;
-      if (time_.now - entry.second.listed < kLingers) {
+      const bool lingers = time_.now - entry.second.listed < kLingers;
+      if (lingers && !other_names_.contains(entry.first)) {
         group_.waits_ = true;
         return false;
       }
@@ -217,6 +222,7 @@ class SentinelGroup::Step {
   std::unordered_set<std::string_view> left_out_;
   std::unordered_map<std::string, std::string> candidates_;  // by run id, for masters
   std::unordered_map<std::string, std::string> by_run_id_;
+  std::set<std::string> other_names_;  // of members that stand there under their first ones
   std::vector<Event> events_;
 };
 

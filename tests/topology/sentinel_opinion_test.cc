@@ -214,6 +214,18 @@ TEST_F(Opinion, OneServerUnderTwoNamesKeepsTheFirst) {
       << "the master's own other name is no replica; unknown ids are no evidence";
 }
 
+TEST_F(Opinion, OneServerThatWasTakenForTwoIsOneAsSoonAsItsIdIsKnown) {
+  told({master_at("a:1", 1, {replica("b.example:1"), replica("10.0.0.2:1", false, "idb")})});
+  ASSERT_EQ(group.members.size(), 3);
+  const std::vector<ToldMaster> known = {master_at(
+      "a:1", 1, {replica("b.example:1", false, "idb"), replica("10.0.0.2:1", false, "idb")})};
+  told(known, 1s);
+  EXPECT_THAT(members(), ElementsAre("a:1", "b.example:1"));
+  EXPECT_THAT(events, ElementsAre("node_removed 10.0.0.2:1 > s1"));
+  told(known, 1s);
+  EXPECT_THAT(events, IsEmpty());
+}
+
 TEST_F(Opinion, ThereIsABoundOnWhatBelongsToOneMaster) {
   const auto batch = [](int from) {
     std::vector<ToldServer> replicas;
