@@ -126,6 +126,14 @@ storage: {path: ${work}/${name}}
       await eventually(async () => number(await text(), 'alertmanager_nflog_queries_total') > 0);
     }
     assert.equal(told(), 1, sink.said);
+    // Only the Watchdog is each daemon's own.
+    for (const name of alertmanagers) {
+      const filter = encodeURIComponent('alertname="Watchdog"');
+      const watchdogs = async () => (await (await fetch(
+        `http://127.0.0.1:${ports[name]}/api/v2/alerts?filter=${filter}`)).json()).map(({labels}) => labels.part).sort();
+      await eventually(async () => (await watchdogs()).length >= daemons.length);
+      assert.deepEqual(await watchdogs(), daemons.map((_, number) => `${number + 1}/${daemons.length}`), name);
+    }
   } catch (error) {
     console.error(programs.last_words());
     throw error;

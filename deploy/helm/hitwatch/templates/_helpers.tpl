@@ -65,17 +65,14 @@ hitwatch-sidecar: {{ include "hitwatch.fullname" . | quote }}
 
 {{/*
 The configuration: config and targets. Several pods have the same one; --shard says to each which part of the
-targets is its own. Each says which one it is in the alerts it sends: else nobody would notice that one is
-missing.
+targets is its own. Their alerts have the same labels whoever sends them, so an Alertmanager tells once what
+two of them send.
 */}}
 {{- define "hitwatch.configuration" -}}
 {{- $config := merge (dict "targets" .Values.targets) (deepCopy .Values.config) -}}
 {{- if and (eq .Values.mode "central") .Values.service.statsd.enabled -}}
 {{- $everywhere := list "udp://:8125" "tcp://:8125" -}}
 {{- $config = merge $config (dict "apps" (dict "statsd" (dict "listen" $everywhere))) -}}
-{{- end -}}
-{{- if and (eq .Values.mode "central") (gt (int .Values.shards) 1) -}}
-{{- $config = merge $config (dict "rules" (dict "external_labels" (dict "shard" "${POD_NAME}"))) -}}
 {{- end -}}
 {{ toYaml $config }}
 {{- end }}
