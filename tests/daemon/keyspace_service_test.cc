@@ -102,11 +102,12 @@ class KeyspaceService : public testing::Test {
   redis::Families families{registry, "redis"};
   redis::ProbeLedger ledger;
   log::Log log{log::Level::kError, log::Format::kLogfmt};
-  trace::SpanQueue spans;
-  trace::Tracer tracer{spans};
+  test::TakenSpans taken{
+      {.kind = trace::SamplerKind::kAlwaysOn}};  // the service records to the end
   config::Config config;
   WatchedTargets targets;
-  std::unique_ptr<Keyspace> service = std::make_unique<Keyspace>(families, ledger, log, tracer);
+  std::unique_ptr<Keyspace> service =
+      std::make_unique<Keyspace>(families, ledger, log, taken.tracer);
 };
 
 TEST_F(KeyspaceService, ReportsTheKeysOfEachTarget) {
@@ -125,8 +126,6 @@ TEST_F(KeyspaceService, ReportsTheKeysOfEachTarget) {
 }
 
 TEST_F(KeyspaceService, ARoundIsASpan) {
-  test::TakenSpans taken{{.kind = trace::SamplerKind::kAlwaysOn}};
-  service = std::make_unique<Keyspace>(families, ledger, log, taken.tracer);
   const test::RedisServer server;
   fill(server, 30);
   add(server.url(), "full");
@@ -148,8 +147,7 @@ TEST_F(KeyspaceService, ARoundIsASpan) {
 }
 
 TEST_F(KeyspaceService, ARoundThatFailedIsASpanInAnyCase) {
-  test::TakenSpans taken;
-  service = std::make_unique<Keyspace>(families, ledger, log, taken.tracer);
+  taken.sample({.healthy_polls = 0});
   add("redis://127.0.0.1:1", "nobody");
   update();
   std::vector<trace::Span> made;
@@ -344,7 +342,7 @@ TEST_F(KeyspaceService, ARoundThatTakesTooLongEndsWithWhatItHasRead) {
   fill(server, 30'000);
   const auto watched = add(server.url());
   config.keys.sample.budget = 1e-6;
-  service = std::make_unique<Keyspace>(families, ledger, log, tracer, 300ms);
+  service = std::make_unique<Keyspace>(families, ledger, log, taken.tracer, 300ms);
   update();
   ASSERT_TRUE(reports(watched, [](const auto& report) { return !report.complete; }));
   EXPECT_THAT(report_of(watched)->notes, testing::Contains(HasSubstr("ended before all keys")));
@@ -456,7 +454,7 @@ TEST_F(KeyspaceService, EndsAtAnyTime) {
     std::this_thread::sleep_for(std::chrono::milliseconds(round % 10 * 2));
     if (round % 3 == 0) service->update({}, config);
     service.reset();
-    service = std::make_unique<Keyspace>(families, ledger, log, tracer);
+    service = std::make_unique<Keyspace>(families, ledger, log, taken.tracer);
   }
 }
 

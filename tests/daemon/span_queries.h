@@ -41,7 +41,9 @@ inline std::vector<std::string> names_of(const std::vector<trace::Span>& spans) 
 // A tracer whose spans the test takes.
 class TakenSpans {
  public:
-  explicit TakenSpans(trace::SamplerSettings sampler = {.healthy_polls = 0}) {
+  explicit TakenSpans(trace::SamplerSettings sampler = {.healthy_polls = 0}) { sample(sampler); }
+  // From now on.
+  void sample(trace::SamplerSettings sampler) {
     trace::Settings settings;
     settings.endpoint = "http://127.0.0.1:4318/v1/traces";
     settings.sampler = sampler;
