@@ -32,12 +32,6 @@
 
 namespace hitwatch::redis {
 
-// Calls and time of one command, from INFO commandstats.
-struct CommandTotals {
-  double calls = 0;
-  double usec = 0;
-};
-
 // CommandTotals by command as the last INFO had them. A refill allocates only for commands it has
 // not seen before.
 class CommandTable {

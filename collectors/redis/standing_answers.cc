@@ -8,9 +8,13 @@
 namespace hitwatch::redis {
 namespace {
 
-double calls_of(const CommandTable& counts, std::string_view command) {
+CommandTotals totals_in(const CommandTable& counts, std::string_view command) {
   const CommandTotals* totals = counts.find(command);
-  return totals == nullptr ? 0 : totals->calls;
+  return totals == nullptr ? CommandTotals() : *totals;
+}
+
+double calls_of(const CommandTable& counts, std::string_view command) {
+  return totals_in(counts, command).calls;
 }
 
 bool monitors_no_latency(const StandingAnswers::Settings& settings) {
@@ -24,8 +28,10 @@ bool monitors_no_latency(const StandingAnswers::Settings& settings) {
 bool StandingAnswers::follow(const CommandTable& counts, const Question& question, Time now) {
   if (!kept_) return false;
   counted_ = kept_->question == question && calls_of(counts, "config|get") > kept_->gets;
-  const bool stands = counted_ && calls_of(counts, "config|set") == kept_->sets &&
-                      calls_of(counts, "config|resetstat") == kept_->resets &&
+  const double infos = calls_of(counts, "info");
+  const bool same_counts = infos > std::exchange(kept_->infos, infos) &&
+                           totals_in(counts, "config|resetstat") == kept_->resets;
+  const bool stands = counted_ && same_counts && calls_of(counts, "config|set") == kept_->sets &&
                       now >= kept_->asked && now - kept_->asked < kLongest;
   if (stands) return true;
   kept_.reset();
@@ -38,8 +44,9 @@ void StandingAnswers::keep(Settings settings, Question question, const CommandTa
   kept_ = {.settings = std::move(settings),
            .question = std::move(question),
            .sets = calls_of(counts, "config|set"),
-           .resets = calls_of(counts, "config|resetstat"),
            .gets = calls_of(counts, "config|get"),
+           .resets = totals_in(counts, "config|resetstat"),
+           .infos = calls_of(counts, "info"),
            .asked = now};
 }
 

@@ -4,8 +4,10 @@
 // A server that counts its subcommands, as Redis does since 7, tells by INFO commandstats how often
 // CONFIG SET was called. That it counts so is seen by our own CONFIG GET. Its settings stand until
 // that count moves or the counts begin anew (CONFIG RESETSTAT), for a minute at most: a service may
-// have a way of its own to change them. A server that monitors no latencies, and has no latency
-// events, has none as long as its settings stand.
+// have a way of its own to change them. That they begin anew is seen by calls of INFO, which are
+// more in each INFO than in the one before, and by the time that CONFIG RESETSTAT took, which is
+// told of its last call alone. A server that monitors no latencies, and has no latency events, has
+// none as long as its settings stand.
 //
 // Within a poll: INFO is followed, what was asked is kept, and settle() says what the next poll
 // need not ask unless its INFO tells otherwise. Belongs to a connection.
@@ -19,6 +21,13 @@
 #include <vector>
 
 namespace hitwatch::redis {
+
+// Calls and time of one command, from INFO commandstats.
+struct CommandTotals {
+  double calls = 0;
+  double usec = 0;
+  bool operator==(const CommandTotals&) const = default;
+};
 
 class CommandTable;
 
@@ -58,9 +67,10 @@ class StandingAnswers {
   struct Kept {
     Settings settings;
     Question question;
-    double sets = 0;  // calls of CONFIG SET, RESETSTAT and GET in the INFO before
-    double resets = 0;
+    double sets = 0;  // calls of CONFIG SET and GET in the INFO before
     double gets = 0;
+    CommandTotals resets;  // of CONFIG RESETSTAT
+    double infos = 0;      // calls of INFO in the last one
     Time asked;
   };
 

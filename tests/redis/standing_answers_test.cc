@@ -33,9 +33,10 @@ class StandingAnswersTest : public testing::Test {
     std::string info = "redis_version:7.0.15\nrun_id:r\nuptime_in_seconds:1000\n";
     for (const auto& [command, count] : calls) {
       if (count > 0 && counts) {
-        info += fmt::format("cmdstat_{}:calls={},usec=5\n", command, count);
+        info += fmt::format("cmdstat_{}:calls={},usec={}\n", command, count, usec);
       }
     }
+    ++calls["info"];  // told by the next one
     poll.info(info);
     poll.now += interval;
     poll.run();
@@ -50,6 +51,7 @@ class StandingAnswersTest : public testing::Test {
 
   ScriptedPoll poll;
   std::map<std::string, int> calls;
+  int usec = 5;  // of each command
   bool counts = true;
   std::chrono::seconds interval{5};
 };
@@ -84,6 +86,27 @@ TEST_F(StandingAnswersTest, CountsThatBeganAnewTellOfNoChange) {
   calls = {{"config|resetstat", 1}};
   run();
   EXPECT_EQ(maxclients(), 300) << "once more, between two polls";
+}
+
+TEST_F(StandingAnswersTest, CallsOfOthersDoNotHideThatCountsBeganAnew) {
+  calls = {{"config|resetstat", 1}};
+  for (int i = 0; i < 5; ++i) run();
+  run_until_it_stands();
+  set("200", "0");
+  calls = {{"config|resetstat", 1}, {"config|get", calls["config|get"] + 3}, {"info", 1}};
+  run();
+  EXPECT_EQ(maxclients(), 200);
+}
+
+TEST_F(StandingAnswersTest, ManyCallsOfInfoDoNotHideThatCountsBeganAnew) {
+  calls = {{"config|resetstat", 1}};
+  for (int i = 0; i < 5; ++i) run();
+  run_until_it_stands();
+  set("200", "0");
+  calls = {{"config|resetstat", 1}, {"config|get", 1000}, {"info", 1000}};
+  usec = 6;
+  run();
+  EXPECT_EQ(maxclients(), 200) << "the time of CONFIG RESETSTAT is another";
 }
 
 TEST_F(StandingAnswersTest, WhatNobodySeesChangeIsToldWithinAMinute) {
