@@ -51,6 +51,15 @@ const CommandTotals* CommandTable::find(std::string_view command) const {
                                                                     : nullptr;
 }
 
+void ServerFacts::forget_answers() {
+  const ServerFacts unknown;
+  databases = unknown.databases;
+  dump_dir.clear();
+  dump_file.clear();
+  standing.forget();
+  slowlog_length.reset();
+}
+
 Request info_request(const CollectOptions& options) {
   // `all` leaves the sections of modules out, `everything` (Redis 6) has them.
   return {"info", {"INFO", options.modules ? "everything" : "all"}, read_info};

@@ -96,14 +96,18 @@ struct ServerFacts {
   bool acl_denials_are_errors = false;
   std::int64_t uptime_seconds = 0;
   std::optional<ServerTime> time;   // by its own clock, when it answered INFO
-  int databases = 16;               // from CONFIG GET databases
   std::vector<int> seen_databases;  // those that INFO keyspace lists
-  std::string dump_dir;             // from CONFIG GET dir and dbfilename, with rdb_file_size
-  std::string dump_file;
   Replication replication;
   CommandTable commands;
+
+  // What it answered that holds on from poll to poll.
+  int databases = 16;    // from CONFIG GET databases
+  std::string dump_dir;  // from CONFIG GET dir and dbfilename, with rdb_file_size
+  std::string dump_file;
   StandingAnswers standing;
   std::optional<SlowlogLength> slowlog_length;
+  // It was another server that answered.
+  void forget_answers();
 };
 
 // What must be remembered from poll to poll so that an event is counted once. Belongs to the

@@ -31,6 +31,8 @@ void Exchange::begin() {
 
 void Exchange::new_connection() {
   unavailable_.clear();
+  run_id_.clear();
+  logged_.clear();
   plan_.forget();
   have_info_ = false;
   error_ = {};
@@ -96,6 +98,7 @@ Exchange::Next Exchange::take(const Reply& reply, Collection& collection, Connec
     if (next != Next::kWait) return next;
   } else {
     read(request, reply, collection);
+    if (request.collector == kInfo) follow_server(collection.server);
     have_info_ = have_info_ || request.collector == kInfo;
   }
   return last ? end_round(collection, connection) : Next::kWait;
@@ -124,10 +127,10 @@ Exchange::Next Exchange::take_error(const Request& request, const std::string& t
     return no_login ? Next::kLogInNew : Next::kFail;
   }
   if (is_refusal(text)) {
-    if (unavailable_.try_emplace(request.collector, text).second) {
+    if (unavailable_.try_emplace(request.collector, text).second) plan_.forget();
+    if (logged_.insert(request.collector).second) {
       log_.info("the server refuses a command, going on without it",
                 {{"target", target_.name()}, {"collector", request.collector}, {"answer", text}});
-      plan_.forget();
     }
     return Next::kWait;
   }
@@ -139,6 +142,15 @@ Exchange::Next Exchange::take_error(const Request& request, const std::string& t
   // PING may be answered with -LOADING or -MASTERDOWN while INFO is not.
   if (error_.reason == net::Reason::kNone) error_ = {reason, text};
   return Next::kWait;
+}
+
+// A proxy may keep the connection while the server behind it becomes another one, which may take
+// what the former refused.
+void Exchange::follow_server(const ServerFacts& server) {
+  const std::string former = std::exchange(run_id_, server.run_id);
+  if (former.empty() || former == server.run_id) return;
+  unavailable_.clear();
+  plan_.forget();
 }
 
 Exchange::Next Exchange::end_round(Collection& collection, Connection& connection) {

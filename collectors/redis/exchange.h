@@ -14,6 +14,7 @@
 #include <cstdint>
 #include <expected>
 #include <map>
+#include <set>
 #include <span>
 #include <string>
 #include <vector>
@@ -76,13 +77,16 @@ class Exchange {
   void read(const Request& request, const Reply& reply, Collection& collection);
   Next take_error(const Request& request, const std::string& text, Collection& collection);
   Next end_round(Collection& collection, Connection& connection);
+  void follow_server(const ServerFacts& server);
 
   const Target& target_;
   log::Log& log_;
   PollRecorder& recorder_;
 
   // Of the connection.
-  std::map<std::string, std::string> unavailable_;
+  std::map<std::string, std::string> unavailable_;  // of the server behind it
+  std::string run_id_;                              // that server's
+  std::set<std::string> logged_;                    // collectors that were unavailable
   PollPlan plan_;
   double ping_seconds_ = 0;
 

@@ -219,10 +219,12 @@ void add_evictions(InfoReading& info) {
 
 // A restarted server starts its logs anew, so all they hold is news. A server that already ran when
 // we last looked is another one behind the same address: its old entries are none of our counters'.
+// It may be another one behind the same connection, too, where a proxy keeps that.
 void recognise_server(Collection& collection) {
   Remembered& remembered = collection.remembered;
-  const ServerFacts& server = collection.server;
+  ServerFacts& server = collection.server;
   if (server.run_id != remembered.run_id) {
+    server.forget_answers();
     const bool restarted =
         !remembered.run_id.empty() && started_since(collection, remembered.info_read);
     if (!restarted) {

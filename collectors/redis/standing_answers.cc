@@ -33,10 +33,13 @@ bool StandingAnswers::follow(const CommandTable& counts, const Question& questio
                            totals_in(counts, "config|resetstat") == kept_->resets;
   const bool stands = counted_ && same_counts && calls_of(counts, "config|set") == kept_->sets &&
                       now >= kept_->asked && now - kept_->asked < kLongest;
-  if (stands) return true;
+  if (!stands) forget();
+  return stands;
+}
+
+void StandingAnswers::forget() {
   kept_.reset();
   no_latency_events_ = false;
-  return false;
 }
 
 void StandingAnswers::keep(Settings settings, Question question, const CommandTable& counts,

@@ -10,7 +10,8 @@
 // none as long as its settings stand.
 //
 // Within a poll: INFO is followed, what was asked is kept, and settle() says what the next poll
-// need not ask unless its INFO tells otherwise. Belongs to a connection.
+// need not ask unless its INFO tells otherwise. Belongs to a connection, and to the server behind
+// it: whoever sees that it is another one forgets what the former answered.
 #pragma once
 
 #include <chrono>
@@ -57,6 +58,8 @@ class StandingAnswers {
   void keep(Settings settings, Question question, const CommandTable& counts, Time now);
   // LATENCY LATEST was answered after INFO.
   void keep_latency_events(bool none) { no_latency_events_ = none; }
+  // Nothing stands any more. What the plan of this poll does without stays as it is.
+  void forget();
   // The poll ends.
   void settle();
 

@@ -89,19 +89,45 @@ class ForgetfulServer {
   net::ScriptedPeer peer_{[this](net::PeerConnection& client) { serve(client); }};
 };
 
-class LapsedLogin : public testing::Test {
+// A connection behind which the first two answers to INFO are of one server, and further ones of
+// another. Both refuse all else.
+class ReplacedServer {
+ public:
+  std::string address() const { return "127.0.0.1:" + std::to_string(peer_.port()); }
+  int configs() const { return configs_; }
+
+ private:
+  void serve(net::PeerConnection& client) {
+    int infos = 0;
+    for (std::string name = read_command(client); !name.empty(); name = read_command(client)) {
+      if (name == "INFO") {
+        const std::string info =
+            "redis_version:7.0.15\r\nrun_id:" + std::string(++infos > 2 ? "b" : "a") + "\r\n";
+        client.write("$" + std::to_string(info.size()) + "\r\n" + info + "\r\n");
+      } else {
+        if (name == "CONFIG") ++configs_;
+        client.write("-ERR unknown command '" + name + "'\r\n");
+      }
+    }
+  }
+
+  std::atomic<int> configs_ = 0;
+  net::ScriptedPeer peer_{[this](net::PeerConnection& client) { serve(client); }};
+};
+
+class PolledInTurn : public testing::Test {
  protected:
-  // Polls two times, one after the other.
-  std::vector<PollResult> poll_twice(const ForgetfulServer& server) {
+  // Polls so many times, one after the other.
+  std::vector<PollResult> poll_times(std::size_t times, const std::string& address) {
     Target target;
-    target.url = net::parse_redis_url(server.address()).value();
+    target.url = net::parse_redis_url(address).value();
     PollOptions options;
     options.on_scrape = true;
     std::vector<PollResult> results;
     const auto poller = std::make_shared<Poller>(
         loop.get_executor(), resolver, tls_contexts, families, log, std::move(target), options,
         [&results](const PollResult& result) { results.push_back(result); });
-    for (std::size_t polls = 1; polls <= 2; ++polls) {
+    for (std::size_t polls = 1; polls <= times; ++polls) {
       poller->poll(Clock::now() + 30s, [] {});
       const auto limit = Clock::now() + 30s;
       while (results.size() < polls && Clock::now() < limit) loop.run_one_for(100ms);
@@ -118,22 +144,32 @@ class LapsedLogin : public testing::Test {
   log::Log log{log::Level::kError, log::Format::kLogfmt};
 };
 
-TEST_F(LapsedLogin, IsFollowedByAnotherWithinThePoll) {
+TEST_F(PolledInTurn, ALapsedLoginIsFollowedByAnotherWithinThePoll) {
   const ForgetfulServer server(1);
-  const auto results = poll_twice(server);
+  const auto results = poll_times(2, server.address());
   ASSERT_EQ(results.size(), 2U);
   EXPECT_TRUE(results[0].state->up) << results[0].state->error.text;
   EXPECT_TRUE(results[1].state->up) << results[1].state->error.text;
   EXPECT_EQ(server.clients(), 2);
 }
 
-TEST_F(LapsedLogin, OfANewConnectionIsARefusal) {
+TEST_F(PolledInTurn, ALapsedLoginOfANewConnectionIsARefusal) {
   const ForgetfulServer server(0);
-  const auto results = poll_twice(server);
+  const auto results = poll_times(2, server.address());
   ASSERT_EQ(results.size(), 2U);
   EXPECT_FALSE(results[1].state->up);
   EXPECT_EQ(results[1].state->error.reason, net::Reason::kAuth);
   EXPECT_EQ(server.clients(), 2) << "one for each poll";
+}
+
+TEST_F(PolledInTurn, WhatAServerRefusesIsAskedOfAnotherBehindTheSameConnection) {
+  const ReplacedServer server;
+  poll_times(2, server.address());
+  EXPECT_EQ(server.configs(), 1);
+  const ReplacedServer replaced;
+  const auto results = poll_times(5, replaced.address());
+  EXPECT_TRUE(results.back().state->up);
+  EXPECT_EQ(replaced.configs(), 2) << "once of each";
 }
 
 class JoinedPoll : public testing::Test {

@@ -30,7 +30,8 @@ class StandingAnswersTest : public testing::Test {
     }
   }
   void run() {
-    std::string info = "redis_version:7.0.15\nrun_id:r\nuptime_in_seconds:1000\n";
+    std::string info =
+        fmt::format("redis_version:7.0.15\nrun_id:{}\nuptime_in_seconds:1000\n", run_id);
     for (const auto& [command, count] : calls) {
       if (count > 0 && counts) {
         info += fmt::format("cmdstat_{}:calls={},usec={}\n", command, count, usec);
@@ -51,6 +52,7 @@ class StandingAnswersTest : public testing::Test {
 
   ScriptedPoll poll;
   std::map<std::string, int> calls;
+  std::string run_id = "r";
   int usec = 5;  // of each command
   bool counts = true;
   std::chrono::seconds interval{5};
@@ -107,6 +109,26 @@ TEST_F(StandingAnswersTest, ManyCallsOfInfoDoNotHideThatCountsBeganAnew) {
   usec = 6;
   run();
   EXPECT_EQ(maxclients(), 200) << "the time of CONFIG RESETSTAT is another";
+}
+
+TEST_F(StandingAnswersTest, AnotherServerBehindTheConnectionIsAskedAtOnce) {
+  poll.answers["SLOWLOG LEN"] = integer_reply(4);
+  run_until_it_stands();
+  EXPECT_EQ(poll.value("redis_slowlog_length"), 4);
+  run_id = "another";
+  set("200", "10");
+  poll.answers["SLOWLOG LEN"] = integer_reply(3);
+  poll.answers["LATENCY LATEST"] = array_reply({array_reply(
+      {text_reply("fork"), integer_reply(1795253437), integer_reply(7), integer_reply(1200)})});
+  run();
+  EXPECT_EQ(maxclients(), 200);
+  EXPECT_EQ(poll.value("redis_slowlog_length"), 3);
+  EXPECT_TRUE(poll.has("redis_latency_spike_last{event_name=\"fork\"}"));
+  run_id = "one that has no CONFIG";
+  poll.answers.erase("CONFIG GET databases client-output-buffer-limit maxclients maxmemory "
+                     "io-threads repl-backlog-size latency-monitor-threshold");
+  run();
+  EXPECT_FALSE(poll.has("redis_config_maxclients"));
 }
 
 TEST_F(StandingAnswersTest, WhatNobodySeesChangeIsToldWithinAMinute) {
