@@ -59,8 +59,8 @@ class CommandTable {
   std::uint64_t refill_ = 0;
 };
 
-// How long the slow log is while that entry is its newest: it loses some only when one is added, or
-// all at once. Not of Dragonfly, whose log is one of each thread.
+// How long the slow log is, while that entry is its newest and the settings stand: it loses some
+// when one is added or slowlog-max-len is lowered, else all at once.
 struct SlowlogLength {
   std::int64_t newest = -1;  // its id; -1 where there is none
   double length = 0;

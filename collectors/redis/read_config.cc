@@ -168,6 +168,7 @@ void follow_standing_answers(Collection& collection) {
   const bool has_settings = standing.has_settings(question);
   const bool has_no_events = standing.has_no_latency_events();
   if (!standing.follow(collection.server.commands, question, collection.now)) {
+    collection.server.slowlog_length.reset();
     if (has_settings) ask_settings(collection.server, collection.options, collection.follow_up);
     if (has_no_events) plan_latency_events(collection.options, collection.follow_up);
     return;

@@ -1,7 +1,7 @@
 // SLOWLOG, https://redis.io/docs/latest/commands/slowlog-get/, and Valkey's COMMANDLOG.
 //
-// Every poll asks for the newest entry, and for the length where that entry is another one than
-// before. Ids grow by one, so the newest tells how many entries are new; if
+// Every poll asks for the newest entry, and for the length unless that stands (SlowlogLength), which
+// it does only where settings may. Ids grow by one, so the newest tells how many entries are new; if
 // that is more than one they are asked for. Entries that the server dropped before we saw them
 // count as command "other". The newest ones are kept as they are (Collection::slow). Where the poll
 // is recorded, the same entries are told one by one; what is new for the record, which may know of
@@ -156,11 +156,11 @@ void add_length(double length, Collection& collection) {
   collection.out.add(collection.families[Metric::kSlowlogLength], length);
 }
 
-void read_length(const Reply& reply, std::int64_t newest, Collection& collection) {
+std::optional<double> read_length(const Reply& reply, Collection& collection) {
   const auto length = reply.as_integer();
-  if (!length) return;
-  collection.server.slowlog_length = {newest, static_cast<double>(*length)};
+  if (!length) return std::nullopt;
   add_length(static_cast<double>(*length), collection);
+  return static_cast<double>(*length);
 }
 
 // Asked after the newest entry: where another one came between, the next poll sees that and asks.
@@ -172,7 +172,9 @@ void tell_length(std::int64_t newest, Collection& collection) {
   }
   collection.follow_up.push_back(
       {"slowlog", {"SLOWLOG", "LEN"}, [newest](const Reply& reply, Collection& into) {
-         read_length(reply, newest, into);
+         if (const auto length = read_length(reply, into)) {
+           into.server.slowlog_length = {newest, *length};
+         }
        }});
 }
 
@@ -186,7 +188,7 @@ void read_newest(const Reply& reply, Collection& collection) {
                      newest ? newest->usec / 1e6 : 0);
 
   const std::int64_t id = newest ? newest->id : -1;
-  if (!collection.server.dragonfly) tell_length(id, collection);
+  if (collection.server.standing.has_any_settings()) tell_length(id, collection);
   Remembered& remembered = collection.remembered;
   if (!remembered.slowlog_last_id) {
     remembered.slowlog_last_id = id;  // what is there already is not news
@@ -224,9 +226,9 @@ void plan_slowlog(const ServerFacts& server, const CollectOptions& options,
                   std::vector<Request>& out) {
   if (!options.slowlog) return;
   out.push_back({"slowlog", {"SLOWLOG", "GET", "1"}, read_newest});
-  if (server.dragonfly) {
+  if (!server.standing.has_any_settings()) {
     out.push_back({"slowlog", {"SLOWLOG", "LEN"}, [](const Reply& reply, Collection& into) {
-                     read_length(reply, -1, into);
+                     read_length(reply, into);
                    }});
   }
   if (server.valkey_number >= kCommandlogSince) plan_commandlog(out);

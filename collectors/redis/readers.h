@@ -34,7 +34,8 @@ void plan_latency_events(const CollectOptions& options, std::vector<Request>& ou
 
 void read_info(const Reply& reply, Collection& collection);
 
-// Tells the settings that stand, or asks again for what this poll was to do without.
+// Tells the settings that stand, or asks again for what this poll was to do without, and forgets
+// what else held while they stood.
 void follow_standing_answers(Collection& collection);
 
 // Asks for the ACL log if INFO's denials moved since it was last read.

@@ -225,25 +225,75 @@ TEST_F(StandingAnswersTest, ARecordThatBeginsLaterKnowsThatThereWereNoEvents) {
   EXPECT_EQ(poll.record->latency[0].event, "fork");
 }
 
-TEST_F(StandingAnswersTest, TheLengthOfTheSlowLogIsAskedForWhenItsNewestEntryIsAnother) {
-  const auto entry = [](std::int64_t id) {
-    return array_reply({integer_reply(id), integer_reply(1795253178), integer_reply(5),
-                        array_of({"get", "a"}), text_reply(""), text_reply("")});
-  };
-  const auto log_is = [&](std::optional<std::int64_t> newest, std::int64_t length) {
+class SlowlogLengthTest : public StandingAnswersTest {
+ protected:
+  void SetUp() override {
+    StandingAnswersTest::SetUp();
+    log_is(7, 128);
+  }
+  void log_is(std::optional<std::int64_t> newest, std::int64_t length) {
+    const auto entry = [](std::int64_t id) {
+      return array_reply({integer_reply(id), integer_reply(1795253178), integer_reply(5),
+                          array_of({"get", "a"}), text_reply(""), text_reply("")});
+    };
     poll.answers["SLOWLOG GET 1"] = newest ? array_reply({entry(*newest)}) : array_reply({});
     poll.answers["SLOWLOG LEN"] = integer_reply(length);
+  }
+  void run_until_it_stands() {
+    for (int i = 0; i < 4; ++i) run();
+    ASSERT_FALSE(poll.was_sent("SLOWLOG LEN"));
+  }
+  double length() { return poll.value("redis_slowlog_length"); }
+};
+
+TEST_F(SlowlogLengthTest, IsAskedForWhenTheNewestEntryIsAnother) {
+  run_until_it_stands();
+  for (const auto& [newest, now] : {std::pair(std::optional<std::int64_t>(8), 100),
+                                    std::pair(std::optional<std::int64_t>(), 0),
+                                    std::pair(std::optional<std::int64_t>(9), 1)}) {
+    log_is(newest, now);
     run();
-    EXPECT_EQ(poll.value("redis_slowlog_length"), static_cast<double>(length));
-  };
-  log_is(7, 4);
-  log_is(7, 4);
+    EXPECT_EQ(length(), now);
+    run();
+    EXPECT_EQ(length(), now);
+    EXPECT_FALSE(poll.was_sent("SLOWLOG LEN"));
+  }
+}
+
+TEST_F(SlowlogLengthTest, IsAskedForWhenASettingMayHaveCutTheLog) {
+  run_until_it_stands();
+  log_is(7, 5);
+  ++calls["config|set"];
+  run();
+  EXPECT_EQ(length(), 5);
+  run();
+  EXPECT_EQ(length(), 5);
   EXPECT_FALSE(poll.was_sent("SLOWLOG LEN"));
-  log_is(8, 5);
-  log_is(std::nullopt, 0);
-  log_is(std::nullopt, 0);
-  EXPECT_FALSE(poll.was_sent("SLOWLOG LEN"));
-  log_is(9, 1);
+}
+
+TEST_F(SlowlogLengthTest, IsAMinuteOldAtMost) {
+  run_until_it_stands();
+  log_is(7, 5);
+  const auto changed = poll.now;
+  do run();
+  while (length() != 5 && poll.now < changed + std::chrono::hours(1));
+  EXPECT_LE(poll.now - changed, StandingAnswers::kLongest);
+}
+
+TEST_F(SlowlogLengthTest, IsAskedForInEveryPollWhereNothingTellsOfSettings) {
+  counts = false;
+  for (const int now : {128, 5, 3}) {
+    log_is(7, now);
+    run();
+    EXPECT_EQ(length(), now);
+  }
+  counts = true;
+  poll.options.config_command = "-";
+  for (const int now : {4, 2, 1}) {
+    log_is(7, now);
+    run();
+    EXPECT_EQ(length(), now);
+  }
 }
 
 }  // namespace
