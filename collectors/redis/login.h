@@ -4,6 +4,7 @@
 #include <expected>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "agent/net/error.h"
@@ -15,7 +16,8 @@ namespace hitwatch::redis {
 // Fails as net::read_secret and net::PasswordMap::find do.
 std::expected<std::vector<std::string>, net::Error> auth_command(const Target& target);
 
-// An error reply to that command as an error of ours, without anything that the command held.
-net::Error auth_error(std::string reply, std::span<const std::string> command);
+// An error reply to that command as an error of ours, without the password that the command held. A
+// short one is hidden only where it is a word of its own: it may be part of any text.
+net::Error auth_error(std::string_view reply, std::span<const std::string> command);
 
 }  // namespace hitwatch::redis

@@ -9,6 +9,7 @@
 #include <thread>
 #include <vector>
 
+#include "collectors/redis/login.h"
 #include "tests/net/scripted_peer.h"
 
 namespace hitwatch::redis {
@@ -141,6 +142,23 @@ TEST_F(ScriptedSession, ARefusedLoginTellsNothingOfThePassword) {
   EXPECT_THAT(error.text, HasSubstr("no such thing"));
   EXPECT_THAT(error.text, Not(HasSubstr("sesame")));
   EXPECT_THAT(error.text, Not(HasSubstr("someone")));
+}
+
+TEST(AuthError, HidesThePasswordAndNoOtherWord) {
+  const auto shown = [](const std::string& password, const std::string& reply) {
+    return auth_error(reply, std::vector<std::string>{"AUTH", "u", password}).text;
+  };
+  const std::string refusal = "WRONGPASS invalid username-password pair or user is disabled.";
+  EXPECT_EQ(shown("secret", refusal), refusal) << "the user's name is no secret";
+  EXPECT_EQ(shown("u", refusal), refusal);
+  EXPECT_EQ(shown("ser", refusal), refusal);
+  EXPECT_EQ(shown("u", "ERR no user u, 'u' or uu"), "ERR no user ***, '***' or uu");
+  EXPECT_EQ(shown("x!", "ERR x! 'x!' ax! x!a"), "ERR *** '***' ax! ***a");
+  EXPECT_EQ(shown("s3cr", "ERR xs3crs3crx s3c"), "ERR x******x s3c");
+  EXPECT_EQ(shown("***", "ERR ***"), "ERR ***");
+  EXPECT_EQ(shown("", refusal), refusal);
+  EXPECT_EQ(shown("sesame", "ERR unknown command 'AUTH', with args beginning with: 'u' 's"),
+            "ERR unknown command 'AUTH'");
 }
 
 TEST_F(ScriptedSession, APasswordThatCannotBeReadIsAReasonOfItsOwn) {
