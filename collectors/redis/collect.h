@@ -125,6 +125,7 @@ struct Remembered {
   std::map<std::string, double, std::less<>> acl_log;    // by reason, since the daemon runs
   double acl_denials = -1;                               // ServerFacts' when the log was last read
   double acl_log_calls = -1;                             // of ACL LOG with that, in commandstats
+  std::chrono::system_clock::time_point acl_log_doubted{};  // when it was read for others' calls
   // Lookups of applications: what the server counts less what our looks at keys have added.
   struct Lookups {
     using Counters = std::array<double, 5>;

@@ -24,6 +24,8 @@ constexpr std::string_view kMostAclEntries = "1024";      // when something was 
 constexpr std::string_view kMostEntriesEachPoll = "128";  // the server's own default length
 // Where errors tell of denials.
 constexpr std::chrono::minutes kLongestUnread{1};
+// From one doubt to the next, if it is others' calls of ACL LOG that raise it.
+constexpr std::chrono::minutes kDoubtsApart{1};
 constexpr std::size_t kMostReasons = 16;
 constexpr std::size_t kLongestReason = 32;
 // Ages are as of the reply, times of reading as of the beginning of the poll.
@@ -105,14 +107,23 @@ double calls_of_acl_log(const ServerFacts& server) {
   return totals == nullptr ? 0 : totals->calls;
 }
 
+bool has_passed(std::chrono::minutes span, std::chrono::system_clock::time_point since,
+                std::chrono::system_clock::time_point now) {
+  return now < since || now - since >= span;
+}
+
 // Whether errors that did not move leave a doubt. Without entry ids a reset must be seen before
-// the next denial; if somebody else has called ACL LOG, it may have been that.
-bool is_doubtful(const Collection& collection) {
-  const Remembered& remembered = collection.remembered;
-  const auto age = collection.now - remembered.acl_log_read;
-  return collection.server.acl_denials_are_errors &&
-         (age < age.zero() || age >= kLongestUnread ||
-          calls_of_acl_log(collection.server) != remembered.acl_log_calls);
+// the next denial; if somebody else has called ACL LOG, it may have been that. But it may be
+// another daemon that reads the log, and doubts as we do: the two must not answer each other.
+bool is_doubtful(Collection& collection) {
+  Remembered& remembered = collection.remembered;
+  const auto now = collection.now;
+  if (!collection.server.acl_denials_are_errors) return false;
+  if (has_passed(kLongestUnread, remembered.acl_log_read, now)) return true;
+  if (calls_of_acl_log(collection.server) == remembered.acl_log_calls) return false;
+  if (!has_passed(kDoubtsApart, remembered.acl_log_doubted, now)) return false;
+  remembered.acl_log_doubted = now;
+  return true;
 }
 
 void read_acl_log(const Reply& reply, Collection& collection) {

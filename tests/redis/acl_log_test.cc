@@ -127,6 +127,11 @@ TEST_F(AclLog, AResetIsSeenBeforeTheNextDenials) {
   EXPECT_EQ(denied("command"), 3);
 }
 
+TEST_F(AclLog, AnotherDaemonThatReadsItIsNotAnsweredEachTime) {
+  for (int i = 0; i < 120; ++i) poll_without_denials(2, {entry(2, "command", "get")}, 0, calls + i);
+  EXPECT_LE(calls, 25) << "in ten minutes: one each for its calls, one for the minute";
+}
+
 TEST_F(AclLog, WhatErrorsDoNotTellIsKnownWithinAMinute) {
   poll_without_denials(2, {entry(2, "command", "get")});
   const auto denial = poll.now;
