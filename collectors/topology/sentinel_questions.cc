@@ -19,6 +19,10 @@ constexpr std::size_t kLongestId = 64;
 constexpr std::size_t kLongestAnswerText = 4096;
 constexpr std::string_view kNoSuchMaster = "ERR No such master";
 
+bool knows_no_sentinel(const Reply& reply) {
+  return reply.is_error() && reply.text.starts_with("ERR unknown command");
+}
+
 bool is_literal(const std::string& pattern) {
   return pattern.find_first_of("*?") == std::string::npos;
 }
@@ -70,10 +74,17 @@ std::shared_ptr<redis::Session> SentinelQuestions::open() {
 void SentinelQuestions::ask(Ask batch, OnAnswer then) {
   session_.ask([this, batch] { return (this->*batch)(); },
                [this, then](std::expected<redis::Session::Answer, net::Error> answer) {
-                 if (answer) {
+                 if (!answer) {
+                   fail(std::move(answer.error()));
+                   return;
+                 }
+                 is_sentinel_ = std::ranges::none_of(answer->replies, knows_no_sentinel);
+                 if (is_sentinel_) {
                    (this->*then)(answer->replies);
                  } else {
-                   fail(std::move(answer.error()));
+                   fail({net::Reason::kError,
+                         "this server is no sentinel: name the addresses of sentinels, whose port "
+                         "usually is 26379, and data servers as targets of their own"});
                  }
                });
 }

@@ -6,7 +6,8 @@
 // kMostToldServers are told, the masters that are left are not asked about. GET-MASTER-ADDR-BY-NAME
 // tells who was promoted while MASTER still names the former master. What a sentinel refuses is
 // done without, and not asked again over that connection: MASTERS where masters are wanted by name,
-// REPLICAS by asking for SLAVES (Redis before 5 has no other word).
+// REPLICAS by asking for SLAVES (Redis before 5 has no other word). A server that does not know
+// SENTINEL at all is no sentinel, and what it is asked fails.
 //
 // All calls and callbacks are on the executor's thread.
 #pragma once
@@ -50,6 +51,8 @@ class SentinelQuestions {
 
   // The sentinel's id by its own word; "" unknown.
   const std::string& id() const { return id_; }
+  // Whether it may be one, by its last answer.
+  bool is_sentinel() const { return is_sentinel_; }
 
  private:
   static constexpr std::array<bool, 4> kAll = {true, true, true, true};
@@ -82,6 +85,7 @@ class SentinelQuestions {
 
   KeptSession session_;
   bool says_slaves_ = false;
+  bool is_sentinel_ = true;
   // Of the connection: what is not refused.
   bool tells_masters_ = true;
   Asked tells_ = kAll;

@@ -51,7 +51,8 @@ class SentinelTalk : public std::enable_shared_from_this<SentinelTalk> {
   // Looks at one master, or with "" at everything, as soon as it may.
   void look(const std::string& master = "");
 
-  bool subscribed() const { return subscription_->subscribed(); }
+  // To a sentinel's events: any server lets one subscribe.
+  bool subscribed() const { return subscription_->subscribed() && questions_.is_sentinel(); }
   const std::string& connected() const { return subscription_->connected(); }
   const std::string& id() const { return questions_.id(); }
 

@@ -49,6 +49,7 @@ class Watching : public testing::Test {
                      .happened =
                          [this](const Event& event) {
                            events.push_back(event.kind + " " + event.group + " " + event.instance);
+                           became = event.to;
                          },
                      .poll_now =
                          [this](const std::vector<std::string>& names) {
@@ -122,6 +123,7 @@ class Watching : public testing::Test {
   std::unique_ptr<SentinelWatch> watch;
   int changes = 0;
   std::vector<std::string> events;
+  std::string became;  // by the last of them
   std::vector<std::string> polled;
 };
 
@@ -503,6 +505,7 @@ TEST_F(Watching, WhatIsRefusedIsDoneWithout) {
 
 TEST_F(Watching, AServerThatIsNoSentinelIsAnAnswerOfNobody) {
   ScriptedSentinel& server = add_configured();
+  options.masters = {"cache", "q*"};
   server.answers["SENTINEL"] = "-ERR unknown command 'SENTINEL'\r\n";
   start();
   ASSERT_TRUE(until([&] { return watch->latest() != nullptr; }));
@@ -510,6 +513,28 @@ TEST_F(Watching, AServerThatIsNoSentinelIsAnAnswerOfNobody) {
   EXPECT_FALSE(watch->latest()->answered);
   EXPECT_EQ(watch->latest()->failures, 1U);
   EXPECT_THAT(events, ElementsAre("source_lost  " + server.address()));
+  EXPECT_THAT(became, HasSubstr("no sentinel"));
+  ASSERT_TRUE(until([&] { return server.subscribers() == 1; }));
+  run_for(300ms);
+  EXPECT_EQ(metric("redis_sentinel_subscribed", server.address()), 0) << "to what is none";
+}
+
+TEST_F(Watching, AServerThatBecomesASentinelIsSubscribedTo) {
+  ScriptedSentinel& server = add_configured();
+  server.answers["SENTINEL"] = "-ERR unknown command 'SENTINEL'\r\n";
+  start();
+  ASSERT_TRUE(until([&] { return happened("source_lost  " + server.address()); }));
+  server.answers.clear();
+  ASSERT_TRUE(until([&] { return has("master 10.0.0.1:6379"); }));
+  EXPECT_TRUE(until([&] { return metric("redis_sentinel_subscribed", server.address()) == 1; }));
+}
+
+TEST_F(Watching, ASentinelThatSpeaksNoTlsIsSaidToSpeakPlainRedis) {
+  const ScriptedSentinel& sentinel = add_configured();
+  options.urls.front().tls = true;
+  start();
+  ASSERT_TRUE(until([&] { return happened("source_lost  " + sentinel.address()); }));
+  EXPECT_THAT(became, HasSubstr("speaks plain Redis"));
 }
 
 TEST_F(Watching, AServerIsThereOnceWhoeverClaimsIt) {
