@@ -1,11 +1,11 @@
 // SLOWLOG, https://redis.io/docs/latest/commands/slowlog-get/, and Valkey's COMMANDLOG.
 //
-// Every poll asks for the newest entry, and for the length unless that stands (SlowlogLength), which
-// it does only where settings may. Ids grow by one, so the newest tells how many entries are new; if
-// that is more than one they are asked for. Entries that the server dropped before we saw them
-// count as command "other". The newest ones are kept as they are (Collection::slow). Where the poll
-// is recorded, the same entries are told one by one; what is new for the record, which may know of
-// a time before this daemon's, is another matter.
+// Every poll asks for the newest entry, and for the length unless that stands (SlowlogLength),
+// which it does only where settings may. Ids grow by one, so the newest tells how many entries are
+// new; if that is more than one they are asked for. Entries that the server dropped before we saw
+// them count as command "other". The newest ones are kept as they are (Collection::slow). Where the
+// poll is recorded, the same entries are told one by one; what is new for the record, which may
+// know of a time before this daemon's, is another matter.
 #include <algorithm>
 #include <array>
 

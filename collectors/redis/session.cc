@@ -41,7 +41,9 @@ Session::Session(asio::any_io_executor executor, net::Resolver& resolver,
       tls_contexts_(tls_contexts),
       target_(std::move(target)),
       options_(std::move(options)),
-      silence_(executor_) {}
+      silence_(executor_),
+      half_time_(executor_),
+      probe_(executor_, resolver, tls_contexts) {}
 
 Session::~Session() { close(); }
 
@@ -81,6 +83,8 @@ void Session::send_soon() {
 void Session::close() {
   closed_ = true;
   silence_.cancel();
+  half_time_.cancel();
+  probe_.close();
   if (connection_ != nullptr) connection_->close();
   // What is called last may own us.
   if (!waiting_.empty()) asio::post(executor_, [released = std::move(waiting_)] {});
@@ -105,13 +109,19 @@ void Session::connect() {
                          },
                      .closed =
                          [self](net::Error error) {
-                           if (const auto session = self.lock()) session->fail(std::move(error));
+                           if (const auto session = self.lock())
+                             session->on_closed(std::move(error));
                          },
                      .heard =
                          [self] {
                            if (const auto session = self.lock())
                              session->last_heard_ = Clock::now();
                          }});
+  if (!target_.url.tls) return;
+  half_time_.expires_after(options_.timeout / 2);
+  half_time_.async_wait([self](const boost::system::error_code& code) {
+    if (const auto session = self.lock(); session && !code) session->doubt_tls();
+  });
 }
 
 void Session::on_opened() {
@@ -182,11 +192,34 @@ void Session::answer_first() {
   first.done(Answer{std::move(first.replies), took});
 }
 
+// A TLS server closes on a plain client without a word.
+void Session::on_closed(net::Error error) {
+  const bool may_be_tls = !connection_->heard() && error.reason == net::Reason::kReset &&
+                          !target_.url.tls && !target_.url.is_unix();
+  if (closed_ || failure_ || !may_be_tls) {
+    fail(std::move(error));
+    return;
+  }
+  probe_.ask(target_.url, [self = weak_from_this(), error](std::optional<net::Error> mismatch) {
+    if (const auto session = self.lock()) session->fail(std::move(mismatch).value_or(error));
+  });
+}
+
+// Redis does not answer the first message of TLS on a plain port: it waits for the end of a line.
+void Session::doubt_tls() {
+  if (closed_ || failure_ || connection_->state() != Connection::State::kHandshaking) return;
+  probe_.ask(target_.url, [self = weak_from_this()](std::optional<net::Error> mismatch) {
+    if (const auto session = self.lock(); session && mismatch) session->fail(*std::move(mismatch));
+  });
+}
+
 void Session::fail(net::Error error) {
   if (closed_ || failure_) return;
   const auto self = shared_from_this();
   failure_ = std::move(error);
   silence_.cancel();
+  half_time_.cancel();
+  probe_.close();
   if (connection_ != nullptr) connection_->close();
   while (!waiting_.empty()) {
     const Done done = std::move(waiting_.front().done);

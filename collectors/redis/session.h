@@ -1,6 +1,7 @@
 // A connection for commands in batches, beside the one that a poller keeps: it connects and logs in
-// when it is first asked something, and is used once. All calls and callbacks are on the
-// executor's thread.
+// when it is first asked something, and is used once. Where a port seems to speak the other of TLS
+// and plain Redis than its URL names, it is asked, so that the error can say so. All calls and
+// callbacks are on the executor's thread.
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>
@@ -22,6 +23,7 @@
 #include "agent/net/resolver.h"
 #include "agent/net/tls.h"
 #include "collectors/redis/connection.h"
+#include "collectors/redis/protocol_probe.h"
 #include "collectors/redis/reply.h"
 #include "collectors/redis/target.h"
 
@@ -95,6 +97,8 @@ class Session : public std::enable_shared_from_this<Session> {
   void on_login_reply(const Reply& reply);
   void begin_batches();
   void answer_first();
+  void on_closed(net::Error error);
+  void doubt_tls();
   void fail(net::Error error);
   void tell_later(Done done, std::expected<Answer, net::Error> result);
   void expect_bytes(Clock::time_point deadline);
@@ -107,6 +111,8 @@ class Session : public std::enable_shared_from_this<Session> {
   const Options options_;
   std::shared_ptr<Connection> connection_;
   boost::asio::steady_timer silence_;
+  boost::asio::steady_timer half_time_;  // of a TLS target: when an unanswered handshake is doubted
+  ProtocolProbe probe_;
 
   bool closed_ = false;
   std::optional<net::Error> failure_;

@@ -3,6 +3,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <openssl/ssl.h>
 
 #include <boost/asio/io_context.hpp>
 #include <string>
@@ -11,6 +12,7 @@
 
 #include "collectors/redis/login.h"
 #include "tests/net/scripted_peer.h"
+#include "tests/web/certificates.h"
 
 namespace hitwatch::redis {
 namespace {
@@ -29,8 +31,9 @@ class ScriptedSession : public testing::Test {
     if (session != nullptr) session->close();
   }
 
-  void start(net::ScriptedPeer::Script script, Session::Options options = {}) {
-    peer = std::make_unique<net::ScriptedPeer>(std::move(script));
+  void start(net::ScriptedPeer::Script script, Session::Options options = {},
+             std::shared_ptr<SSL_CTX> tls = nullptr) {
+    peer = std::make_unique<net::ScriptedPeer>(std::move(script), std::move(tls));
     target.url = net::parse_redis_url("127.0.0.1:" + std::to_string(peer->port())).value();
     session = std::make_shared<Session>(loop.get_executor(), resolver, tls_contexts, target,
                                         std::move(options));
@@ -235,6 +238,22 @@ TEST_F(ScriptedSession, ALongReplyIsNoSilence) {
   run_until_answered(1);
   ASSERT_TRUE(results[0]) << results[0].error().text;
   EXPECT_EQ(results[0]->replies.at(0).string(), "xxx");
+}
+
+TEST_F(ScriptedSession, APortThatSpeaksTlsIsSaidToDoSo) {
+  const web::Certificate own = web::make_certificate("localhost", web::make_authority("Test CA"));
+  const std::shared_ptr<SSL_CTX> tls(SSL_CTX_new(TLS_server_method()), SSL_CTX_free);
+  SSL_CTX_use_certificate(tls.get(), own.certificate.get());
+  SSL_CTX_use_PrivateKey(tls.get(), own.key.get());
+  start([](net::PeerConnection& client) { client.wait_for_end(); }, {}, tls);
+  const net::Error error = only_error();
+  EXPECT_EQ(error.reason, net::Reason::kTls) << error.text;
+  EXPECT_THAT(error.text, HasSubstr("speaks TLS"));
+}
+
+TEST_F(ScriptedSession, AServerThatClosesWithoutAWordIsNoTlsServer) {
+  start([](net::PeerConnection&) {});
+  EXPECT_EQ(only_error().reason, net::Reason::kReset);
 }
 
 TEST_F(ScriptedSession, NobodyIsToldAfterItsEnd) {

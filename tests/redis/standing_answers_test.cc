@@ -125,8 +125,9 @@ TEST_F(StandingAnswersTest, AnotherServerBehindTheConnectionIsAskedAtOnce) {
   EXPECT_EQ(poll.value("redis_slowlog_length"), 3);
   EXPECT_TRUE(poll.has("redis_latency_spike_last{event_name=\"fork\"}"));
   run_id = "one that has no CONFIG";
-  poll.answers.erase("CONFIG GET databases client-output-buffer-limit maxclients maxmemory "
-                     "io-threads repl-backlog-size latency-monitor-threshold");
+  poll.answers.erase(
+      "CONFIG GET databases client-output-buffer-limit maxclients maxmemory "
+      "io-threads repl-backlog-size latency-monitor-threshold");
   run();
   EXPECT_FALSE(poll.has("redis_config_maxclients"));
 }
@@ -248,9 +249,9 @@ class SlowlogLengthTest : public StandingAnswersTest {
 
 TEST_F(SlowlogLengthTest, IsAskedForWhenTheNewestEntryIsAnother) {
   run_until_it_stands();
-  for (const auto& [newest, now] : {std::pair(std::optional<std::int64_t>(8), 100),
-                                    std::pair(std::optional<std::int64_t>(), 0),
-                                    std::pair(std::optional<std::int64_t>(9), 1)}) {
+  for (const auto& [newest, now] :
+       {std::pair(std::optional<std::int64_t>(8), 100), std::pair(std::optional<std::int64_t>(), 0),
+        std::pair(std::optional<std::int64_t>(9), 1)}) {
     log_is(newest, now);
     run();
     EXPECT_EQ(length(), now);
