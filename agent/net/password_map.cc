@@ -33,12 +33,17 @@ class PasswordMap::Content {
   };
   using Entries = std::unordered_map<std::string, std::vector<Entry>>;  // by address
 
+  using Clock = std::chrono::steady_clock;
+
+  explicit Content(std::chrono::milliseconds patience) : patience_(patience) {}
+
   // Returns with the mutex held.
   std::unique_lock<std::mutex> look(const std::string& path) {
     std::unique_lock lock(mutex_);
     std::string state = file_state(path);
     if (!state.empty() && state == state_) return lock;
     state_ = std::move(state);
+    if (fault_.empty()) bad_since_ = Clock::now();
     fault_.clear();
     const auto text = read_small_file(path, kMaxBytes);
     auto entries = text ? parse(*text) : std::unexpected(": " + text.error());
@@ -56,6 +61,11 @@ class PasswordMap::Content {
     if (fault_.empty()) return {};
     return std::unexpected(Error{Reason::kSecret, fault_});
   }
+  // The same, once whoever writes the file has had time to.
+  std::expected<void, Error> lasting_fault() const {
+    if (Clock::now() - bad_since_ < patience_) return {};
+    return fault();
+  }
   const Entries& entries() const { return entries_; }
 
  private:
@@ -63,7 +73,9 @@ class PasswordMap::Content {
   // secrets.
   static std::expected<Entries, std::string> parse(const std::string& text);
 
+  const std::chrono::milliseconds patience_;
   std::mutex mutex_;
+  Clock::time_point bad_since_;  // since when it has not been good; means nothing while it is
   std::string state_;
   Entries entries_;
   std::string fault_;
@@ -103,8 +115,8 @@ std::optional<int> PasswordMap::Content::Entry::misfit(const RedisUrl& url,
   return any_user ? std::optional(4 + of_scheme) : std::nullopt;
 }
 
-PasswordMap::PasswordMap(std::string path)
-    : path_(std::move(path)), content_(std::make_shared<Content>()) {}
+PasswordMap::PasswordMap(std::string path, std::chrono::milliseconds patience)
+    : path_(std::move(path)), content_(std::make_shared<Content>(patience)) {}
 
 std::expected<void, Error> PasswordMap::check() const {
   const auto lock = content_->look(path_);
@@ -126,7 +138,7 @@ std::expected<std::optional<PasswordMap::Login>, Error> PasswordMap::find(const 
     best_misfit = *fit;
   }
   if (best == nullptr) return std::nullopt;
-  if (const auto ok = content_->fault(); !ok) return std::unexpected(ok.error());
+  if (const auto ok = content_->lasting_fault(); !ok) return std::unexpected(ok.error());
   return Login{best->username.empty() ? std::string(username) : best->username, best->password};
 }
 

@@ -6,6 +6,7 @@
 // server has none. Passwords and databases in keys mean nothing.
 #pragma once
 
+#include <chrono>
 #include <expected>
 #include <memory>
 #include <optional>
@@ -23,8 +24,10 @@ namespace hitwatch::net {
 class PasswordMap {
  public:
   static constexpr std::size_t kMaxBytes = 1U << 20;
+  // So long the former content serves when the file is bad: somebody may just be writing it.
+  static constexpr std::chrono::milliseconds kPatience{2000};
 
-  explicit PasswordMap(std::string path);
+  explicit PasswordMap(std::string path, std::chrono::milliseconds patience = kPatience);
 
   // Reads the file; fails with Reason::kSecret and what to do about it.
   std::expected<void, Error> check() const;
@@ -37,7 +40,8 @@ class PasswordMap {
   // Who to be at a server; nothing if the file does not name it. Of several entries, that of
   // `username` goes before that without a user, and that before others; those count only if
   // `any_user`. An entry without a user is for `username`. Fails as `check` does if the file cannot
-  // be read now and named the server when it could: whom it did not name, it does not keep away.
+  // be read now, could not be for some time, and named the server when it could: whom it did not
+  // name, it does not keep away.
   std::expected<std::optional<Login>, Error> find(const RedisUrl& url, std::string_view username,
                                                   bool any_user) const;
 

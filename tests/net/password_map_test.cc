@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <filesystem>
 
 #include "tests/web/temporary_folder.h"
@@ -18,7 +19,10 @@ using testing::Not;
 
 class PasswordMapFile : public testing::Test {
  protected:
-  PasswordMap map(const std::string& json) { return PasswordMap(write(json)); }
+  PasswordMap map(const std::string& json,
+                  std::chrono::milliseconds patience = std::chrono::milliseconds::zero()) {
+    return PasswordMap(write(json), patience);
+  }
   std::string write(const std::string& json) { return folder_.write("map.json", json); }
 
   // "user:password", or "none", or the error.
@@ -93,6 +97,28 @@ TEST_F(PasswordMapFile, ABadOneKeepsAwayWhomItNamedOnly) {
   write(R"({"b": "3"})");
   EXPECT_EQ(login(file, "b"), ":3");
   EXPECT_EQ(login(file, "a"), "none");
+}
+
+TEST_F(PasswordMapFile, OneThatIsBeingWrittenServesAsItWas) {
+  const auto file = map(R"({"a": "1", "b": "2"})", std::chrono::hours(1));
+  EXPECT_EQ(login(file, "a"), ":1");
+  write(R"({"a": "hunter2", "b)");
+  EXPECT_EQ(login(file, "a"), ":1");
+  EXPECT_FALSE(file.check()) << "who asks whether it is good is told";
+  std::filesystem::remove(file.path());
+  EXPECT_EQ(login(file, "b"), ":2");
+  write(R"({"a": "3"})");
+  EXPECT_EQ(login(file, "a"), ":3");
+  EXPECT_EQ(login(file, "b"), "none");
+}
+
+TEST_F(PasswordMapFile, HowLongItIsBadCountsFromWhenItWasGoodLast) {
+  const auto file = map(R"({"a": "1"})", std::chrono::milliseconds(20));
+  EXPECT_EQ(login(file, "a"), ":1");
+  // However often it is written meanwhile.
+  std::string bad = "{";
+  while (login(file, "a") == ":1") write(bad += "{");
+  EXPECT_THAT(login(file, "a"), HasSubstr("put it right"));
 }
 
 TEST_F(PasswordMapFile, WrongOnesAreRefusedWithoutASecret) {
