@@ -11,7 +11,8 @@ constexpr metrics::Description kLeftOut = {
     .name = "hitwatch_discovery_left_out",
     .type = metrics::Type::kGauge,
     .help =
-        "Servers that sentinels name and that are not watched: they have more than 5,000, a master "
+        "Servers, at least so many, that sentinels name and that are not watched: they have more "
+        "than 5,000, a master "
         "more than 1,000 replicas, or more than 200 a minute are new.",
     .labels = "source",
     .needs = kSourceNeeds};
