@@ -315,6 +315,7 @@ std::size_t Daemon::update_targets(const config::Config& config) {
     const std::scoped_lock lock(shard_mutex_);
     shard_ = config.shard;
     targets_elsewhere_ = chosen.elsewhere;
+    list_states_ = target_lists_.states();
   }
   own_.targets.Set(static_cast<double>(wanted.size()));
   targets_.update(wanted, config);
@@ -333,7 +334,8 @@ std::vector<prometheus::MetricFamily> Daemon::fleet_figures() {
   return fleet_metrics({.connects = targets_.connects(),
                         .names = resolver_.figures(),
                         .shard = shard_,
-                        .elsewhere = targets_elsewhere_});
+                        .elsewhere = targets_elsewhere_,
+                        .lists = list_states_});
 }
 
 void Daemon::tell_of_name(const std::string& host, const net::Error* error) {

@@ -110,9 +110,10 @@ class Daemon {
   OwnMetrics own_;
   TargetLists target_lists_;
   AllTargets all_targets_;
-  std::mutex shard_mutex_;  // of the two below
+  std::mutex shard_mutex_;  // of the three below
   config::Shard shard_;
   std::size_t targets_elsewhere_ = 0;
+  std::vector<TargetLists::State> list_states_;
   SameServers same_servers_;  // of the loop's thread
   lookups::Store lookups_;
   LookupsDoor lookups_door_;

@@ -38,6 +38,14 @@ constexpr FleetRow kFleetRows[] = {
 constexpr metrics::Description kShardInfo = {
     "hitwatch_shard_info", Type::kGauge, "Which part of the targets this daemon watches; always 1.",
     "shard"};
+constexpr metrics::Description kListFaulty = {.name = "hitwatch_target_list_faulty",
+                                              .type = Type::kGauge,
+                                              .help =
+                                                  "1 for a list of targets that has a fault or "
+                                                  "cannot be read: it has the targets that it had "
+                                                  "before, if any.",
+                                              .labels = "file",
+                                              .needs = "targets with file"};
 
 }  // namespace
 
@@ -46,6 +54,11 @@ std::vector<prometheus::MetricFamily> fleet_metrics(const FleetFigures& figures)
   metrics::add_figures(families, kFleetRows, figures);
   auto& metric = metrics::add_sample(families.emplace_back(metrics::family_of(kShardInfo)), 1);
   metric.label.push_back({"shard", config::shard_text(figures.shard)});
+  if (figures.lists.empty()) return families;
+  auto& lists = families.emplace_back(metrics::family_of(kListFaulty));
+  for (const TargetLists::State& list : figures.lists) {
+    metrics::add_sample(lists, list.faulty ? 1 : 0).label.push_back({"file", list.path});
+  }
   return families;
 }
 
@@ -53,6 +66,7 @@ std::vector<metrics::Description> fleet_descriptions() {
   std::vector<metrics::Description> descriptions;
   metrics::describe(descriptions, kFleetRows);
   descriptions.push_back(kShardInfo);
+  descriptions.push_back(kListFaulty);
   return descriptions;
 }
 

@@ -1,5 +1,5 @@
-// What the daemon says of many targets together: connections being made, names looked up, and its
-// shard of them.
+// What the daemon says of many targets together: connections being made, names looked up, its shard
+// of them, and the lists that name them.
 #pragma once
 
 #include <prometheus/metric_family.h>
@@ -10,6 +10,7 @@
 #include "agent/config/config.h"
 #include "agent/metrics/description.h"
 #include "agent/net/resolver.h"
+#include "agent/target_lists.h"
 #include "collectors/redis/connect_slots.h"
 
 namespace hitwatch {
@@ -19,6 +20,7 @@ struct FleetFigures {
   net::Resolver::Figures names;
   config::Shard shard;
   std::size_t elsewhere = 0;  // targets of other shards
+  std::vector<TargetLists::State> lists;
 };
 
 std::vector<prometheus::MetricFamily> fleet_metrics(const FleetFigures& figures);

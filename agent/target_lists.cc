@@ -3,6 +3,9 @@
 #include <fmt/core.h>
 #include <sys/stat.h>
 
+#include <algorithm>
+#include <utility>
+
 namespace hitwatch {
 namespace {
 
@@ -19,7 +22,34 @@ FileState state_of(const std::string& path) {
           status.st_ino};
 }
 
+// Of a list so many duplicates are told.
+constexpr std::size_t kMostDuplicatesTold = 20;
+
 }  // namespace
+
+void TargetLists::read(const std::string& path, List& list) {
+  auto loaded = config::load_target_list(path);
+  list.faulty = !loaded;
+  if (!loaded) {
+    for (const config::Fault& fault : loaded.error()) {
+      log_.error(list.targets.empty() ? "target list not read, none of its targets is watched"
+                                      : "target list not read, keeping its former targets",
+                 {{"error", config::to_string(fault)}});
+    }
+    return;
+  }
+  const std::vector<config::Fault>& duplicates = loaded->duplicates;
+  for (std::size_t i = 0; i < std::min(duplicates.size(), kMostDuplicatesTold); ++i) {
+    log_.warn("target left out, its list has it twice",
+              {{"duplicate", config::to_string(duplicates[i])}});
+  }
+  if (duplicates.size() > kMostDuplicatesTold) {
+    log_.warn(
+        "further targets left out, their list has them twice",
+        {{"file", path}, {"targets", std::to_string(duplicates.size() - kMostDuplicatesTold)}});
+  }
+  list.targets = std::move(loaded->targets);
+}
 
 bool TargetLists::look(const std::vector<config::TargetFiles>& globs, Haste haste) {
   bool changed = false;
@@ -37,17 +67,9 @@ bool TargetLists::look(const std::vector<config::TargetFiles>& globs, Haste hast
         list.settling = signature;
         continue;
       }
-      list = {signature, "", state.file, std::move(list.targets)};
+      list = {signature, "", state.file, list.faulty, std::move(list.targets)};
       changed = true;
-      if (auto targets = config::load_target_list(path)) {
-        list.targets = *std::move(targets);
-        continue;
-      } else {
-        for (const config::Fault& fault : targets.error()) {
-          log_.error("target list not read, keeping its former targets",
-                     {{"error", config::to_string(fault)}});
-        }
-      }
+      read(path, list);
     }
   }
   changed = changed || now.size() != lists_.size();
@@ -61,6 +83,12 @@ std::vector<redis::Target> TargetLists::targets() const {
     all.insert(all.end(), list.targets.begin(), list.targets.end());
   }
   return all;
+}
+
+std::vector<TargetLists::State> TargetLists::states() const {
+  std::vector<State> states;
+  for (const auto& [path, list] : lists_) states.push_back({path, list.faulty});
+  return states;
 }
 
 }  // namespace hitwatch

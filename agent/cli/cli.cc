@@ -159,13 +159,20 @@ int run(const RunArguments& arguments) {
   return serve(*std::move(config), [arguments] { return load(arguments); });
 }
 
-// What is wrong in the target lists that a configuration names.
+// What is wrong in the target lists that a configuration names. Of duplicates it warns: the daemon
+// leaves them out.
 Faults check_target_lists(const config::Config& config) {
   Faults faults;
   for (const config::TargetFiles& files : config.target_files) {
     for (const std::string& path : config::expand_glob(files.glob)) {
-      const auto targets = config::load_target_list(path);
-      if (!targets) faults.insert(faults.end(), targets.error().begin(), targets.error().end());
+      const auto list = config::load_target_list(path);
+      if (!list) {
+        faults.insert(faults.end(), list.error().begin(), list.error().end());
+        continue;
+      }
+      for (const config::Fault& duplicate : list->duplicates) {
+        fmt::print(stderr, "warning: {}\n", config::to_string(duplicate));
+      }
     }
   }
   return faults;
@@ -202,8 +209,8 @@ void report_shard(const config::Config& config) {
   std::ranges::for_each(config.targets, note);
   for (const config::TargetFiles& files : config.target_files) {
     for (const std::string& path : config::expand_glob(files.glob)) {
-      const auto targets = config::load_target_list(path);
-      if (targets) std::ranges::for_each(*targets, note);
+      const auto list = config::load_target_list(path);
+      if (list) std::ranges::for_each(list->targets, note);
     }
   }
   const auto ours = std::ranges::count(is_ours, true, &std::pair<const std::string, bool>::second);

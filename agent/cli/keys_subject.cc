@@ -29,7 +29,7 @@ std::expected<std::vector<Target>, std::string> all_targets(const Config& config
     for (const std::string& path : config::expand_glob(files.glob)) {
       auto listed = config::load_target_list(path);
       if (!listed) return Failure(yaml::to_string(listed.error()));
-      targets.insert(targets.end(), listed->begin(), listed->end());
+      targets.insert(targets.end(), listed->targets.begin(), listed->targets.end());
     }
   }
   for (Target& target : targets) config::apply_credentials(target, config.credentials);

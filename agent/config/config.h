@@ -154,11 +154,17 @@ std::expected<Config, std::vector<Fault>> load_file(const std::string& path,
 std::expected<Config, std::vector<Fault>> load_text(std::string_view text, const std::string& name,
                                                     trace::Settings traces = {});
 
+struct TargetList {
+  std::vector<redis::Target> targets;
+  // Of the targets that an earlier one of the list has the server or the name of: they are left
+  // out, as Prometheus takes such a list, too.
+  std::vector<Fault> duplicates;
+};
+
 // The targets of a file_sd list (YAML or JSON): each entry's targets with its labels. The label
 // `instance` becomes the alias; labels that start `__` are dropped. `credentials` are applied by
 // `apply_credentials`.
-std::expected<std::vector<redis::Target>, std::vector<Fault>> load_target_list(
-    const std::string& path);
+std::expected<TargetList, std::vector<Fault>> load_target_list(const std::string& path);
 
 // The files that a glob matches now, sorted.
 std::vector<std::string> expand_glob(const std::string& glob);

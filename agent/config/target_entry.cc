@@ -181,21 +181,28 @@ void read_databases(Mapping& mapping, std::vector<int>& out) {
       fmt::format("{} is neither 'all' nor a list like [0, 1]", yaml::shown(value->node->text)));
 }
 
-void TargetNames::add(Reader& reader, const redis::Target& target, const std::string& path,
-                      const Value& url, const std::optional<Value>& alias) {
+std::optional<TargetNames::Clash> TargetNames::add(const redis::Target& target,
+                                                   const std::string& path) {
   const std::string server = fmt::format("{} {}", target.url.address(), target.url.database);
   const auto [same, is_new] = path_by_server_.emplace(server, path);
   if (!is_new) {
-    reader.fault(*url.node, url.path,
-                 fmt::format("the same server and database as {}", same->second));
-    return;
+    return Clash{false, fmt::format("the same server and database as {}", same->second)};
   }
   const auto [namesake, is_new_name] = path_by_name_.emplace(target.name(), path);
-  if (is_new_name) return;
+  if (is_new_name) return std::nullopt;
+  return Clash{true, fmt::format("the same name as {}", namesake->second)};
+}
+
+void TargetNames::add(Reader& reader, const redis::Target& target, const std::string& path,
+                      const Value& url, const std::optional<Value>& alias) {
+  const auto clash = add(target, path);
+  if (!clash) return;
+  if (!clash->of_name) {
+    reader.fault(*url.node, url.path, clash->text);
+    return;
+  }
   const Value& at = alias ? *alias : url;
-  reader.fault(
-      *at.node, at.path,
-      fmt::format("the same name as {}; give each an 'alias' of its own", namesake->second));
+  reader.fault(*at.node, at.path, clash->text + "; give each an 'alias' of its own");
 }
 
 std::optional<redis::Target> read_target_url(Reader& reader, const Value& value) {

@@ -13,10 +13,16 @@ namespace hitwatch::config {
 
 constexpr std::size_t kMaxTargets = 10'000;
 
-// Faults of targets that cannot be told apart: the same server and database, or the same name.
+// Targets that cannot be told apart: the same server and database, or the same name.
 class TargetNames {
  public:
-  // `path` is that of the target, `url` and `alias` are where each was given.
+  struct Clash {
+    bool of_name = false;  // rather than of the server
+    std::string text;      // which one is the same
+  };
+  // Nothing if the target, which was given at `path`, can be told from those before.
+  std::optional<Clash> add(const redis::Target& target, const std::string& path);
+  // The same, and a clash is a fault. `url` and `alias` are where each was given.
   void add(yaml::Reader& reader, const redis::Target& target, const std::string& path,
            const yaml::Value& url, const std::optional<yaml::Value>& alias);
 

@@ -16,8 +16,7 @@ using yaml::Node;
 using yaml::Reader;
 using yaml::Value;
 
-void read_group(Reader& reader, const Value& value, std::vector<redis::Target>& targets,
-                TargetNames& names) {
+void read_group(Reader& reader, const Value& value, TargetList& list, TargetNames& names) {
   Mapping mapping(reader, *value.node, value.path);
   if (value.node->kind != Node::Kind::kMapping) {
     if (value.node->kind == Node::Kind::kNull) {
@@ -35,15 +34,17 @@ void read_group(Reader& reader, const Value& value, std::vector<redis::Target>& 
     if (!target) continue;
     target->alias = alias;
     target->labels = labels;
-    names.add(reader, *target, url.path, url, std::nullopt);
-    targets.push_back(*std::move(target));
+    if (const auto clash = names.add(*target, url.path)) {
+      list.duplicates.push_back(reader.fault_at(*url.node, url.path, clash->text));
+    } else {
+      list.targets.push_back(*std::move(target));
+    }
   }
 }
 
 }  // namespace
 
-std::expected<std::vector<redis::Target>, std::vector<Fault>> load_target_list(
-    const std::string& path) {
+std::expected<TargetList, std::vector<Fault>> load_target_list(const std::string& path) {
   auto text = yaml::read_document(path);
   if (!text) return std::unexpected(std::vector{text.error()});
   // Whoever writes the file in place may be about to fill it: no reason to drop its targets.
@@ -57,19 +58,19 @@ std::expected<std::vector<redis::Target>, std::vector<Fault>> load_target_list(
   if (!root) return std::unexpected(std::vector{root.error()});
   // As in Prometheus. Who may write a list is not thereby allowed to read the environment.
   Reader reader(path, {.expand_environment = false});
-  std::vector<redis::Target> targets;
-  if (root->kind == Node::Kind::kNull) return targets;
+  TargetList list;
+  if (root->kind == Node::Kind::kNull) return list;
   if (root->kind != Node::Kind::kSequence) {
     reader.fault(*root, "", "must be a list of {targets: […], labels: {…}}");
     return std::unexpected(reader.take_faults());
   }
   TargetNames names;
   for (std::size_t i = 0; i < root->items.size(); ++i) {
-    read_group(reader, Value{&root->items[i], fmt::format("[{}]", i)}, targets, names);
+    read_group(reader, Value{&root->items[i], fmt::format("[{}]", i)}, list, names);
   }
-  if (targets.size() > kMaxTargets) reader.fault(*root, "", "more than 10000 targets");
+  if (list.targets.size() > kMaxTargets) reader.fault(*root, "", "more than 10000 targets");
   if (reader.has_faults()) return std::unexpected(reader.take_faults());
-  return targets;
+  return list;
 }
 
 }  // namespace hitwatch::config

@@ -44,8 +44,12 @@ Reader::Reader(std::string file, Options options) : file_(std::move(file)), opti
 }
 
 void Reader::fault(const Node& at, std::string_view path, std::string_view text) {
-  faults_.push_back(Fault{file_, at.line, at.column,
-                          path.empty() ? std::string(text) : fmt::format("{}: {}", path, text)});
+  faults_.push_back(fault_at(at, path, text));
+}
+
+Fault Reader::fault_at(const Node& at, std::string_view path, std::string_view text) const {
+  return {file_, at.line, at.column,
+          path.empty() ? std::string(text) : fmt::format("{}: {}", path, text)};
 }
 
 std::string Reader::origin(const Node& at) const {

@@ -32,6 +32,8 @@ class Reader {
   Reader(std::string file, Options options);
 
   void fault(const Node& at, std::string_view path, std::string_view text);
+  // One that is not the reader's: something to tell that keeps nothing from being read.
+  Fault fault_at(const Node& at, std::string_view path, std::string_view text) const;
   // "hitwatch.yaml:7:5"
   std::string origin(const Node& at) const;
   // Relative paths are relative to the folder of the file; the result is absolute.

@@ -34,22 +34,22 @@ TEST_F(TargetList, YamlWithHostsAndUrls) {
                                  "  labels: {instance: local}\n");
   const auto targets = load_target_list(file);
   ASSERT_TRUE(targets) << to_string(targets.error().front());
-  ASSERT_EQ(targets->size(), 3U);
-  EXPECT_EQ(targets->at(0).name(), "a:6379");
-  EXPECT_EQ(targets->at(0).labels, (metrics::Labels{{"env", "prod"}}));
-  EXPECT_EQ(targets->at(0).origin, file + ":1:13");
-  EXPECT_TRUE(targets->at(1).url.tls);
-  EXPECT_EQ(targets->at(1).username, "u");
-  EXPECT_EQ(targets->at(1).password.literal, "p");
-  EXPECT_EQ(targets->at(2).name(), "local");
-  EXPECT_TRUE(targets->at(2).labels.empty());
+  ASSERT_EQ(targets->targets.size(), 3U);
+  EXPECT_EQ(targets->targets.at(0).name(), "a:6379");
+  EXPECT_EQ(targets->targets.at(0).labels, (metrics::Labels{{"env", "prod"}}));
+  EXPECT_EQ(targets->targets.at(0).origin, file + ":1:13");
+  EXPECT_TRUE(targets->targets.at(1).url.tls);
+  EXPECT_EQ(targets->targets.at(1).username, "u");
+  EXPECT_EQ(targets->targets.at(1).password.literal, "p");
+  EXPECT_EQ(targets->targets.at(2).name(), "local");
+  EXPECT_TRUE(targets->targets.at(2).labels.empty());
 }
 
 TEST_F(TargetList, NothingIsTakenFromTheEnvironment) {
   const auto targets =
       load_target_list(write("list.yaml", "- targets: [a]\n  labels: {x: '${HOME}$$'}\n"));
   ASSERT_TRUE(targets) << to_string(targets.error().front());
-  EXPECT_EQ(targets->at(0).labels, (metrics::Labels{{"x", "${HOME}$$"}}));
+  EXPECT_EQ(targets->targets.at(0).labels, (metrics::Labels{{"x", "${HOME}$$"}}));
 }
 
 TEST_F(TargetList, JsonEvenWithTabs) {
@@ -57,15 +57,15 @@ TEST_F(TargetList, JsonEvenWithTabs) {
                                               "[\n\t{\n\t\t\"targets\": [\n\t\t\t\"a\"\n\t\t],\n"
                                               "\t\t\"labels\": {\"env\": \"p\\u00e9\"}\n\t}\n]\n"));
   ASSERT_TRUE(targets) << to_string(targets.error().front());
-  ASSERT_EQ(targets->size(), 1U);
-  EXPECT_EQ(targets->at(0).labels, (metrics::Labels{{"env", "pé"}}));
+  ASSERT_EQ(targets->targets.size(), 1U);
+  EXPECT_EQ(targets->targets.at(0).labels, (metrics::Labels{{"env", "pé"}}));
 }
 
 TEST_F(TargetList, AnEmptyListHasNoTargets) {
   for (const std::string text : {"# none\n", "[]", "- targets: []\n"}) {
     const auto targets = load_target_list(write("list.yaml", text));
     ASSERT_TRUE(targets) << text;
-    EXPECT_TRUE(targets->empty()) << text;
+    EXPECT_TRUE(targets->targets.empty()) << text;
   }
 }
 
@@ -83,10 +83,25 @@ TEST_F(TargetList, ABadEntryIsNamed) {
               ElementsAre(HasSubstr("[0].target: unknown key, did you mean 'targets'?")));
   EXPECT_THAT(faults_of("targets: [a]\n"), ElementsAre(HasSubstr("must be a list")));
   EXPECT_THAT(faults_of("- a\n"), ElementsAre(HasSubstr("[0]: must be a mapping")));
-  EXPECT_THAT(faults_of("- targets: [a, a]\n"), ElementsAre(HasSubstr("the same server")));
-  EXPECT_THAT(faults_of("- targets: [a, b]\n  labels: {instance: x}\n"),
-              ElementsAre(HasSubstr("the same name as [0].targets[0]")));
   EXPECT_THAT(faults_of("- targets: [a\n"), ElementsAre(HasSubstr("list.yaml:")));
+}
+
+TEST_F(TargetList, OfDuplicatesTheFirstCounts) {
+  const std::string file = write("list.yaml",
+                                 "- targets: [a, 'redis://a:6379', b]\n"
+                                 "- targets: [c, d]\n  labels: {instance: x}\n");
+  const auto list = load_target_list(file);
+  ASSERT_TRUE(list) << to_string(list.error().front());
+  ASSERT_EQ(list->targets.size(), 3U);
+  EXPECT_EQ(list->targets.at(0).name(), "a:6379");
+  EXPECT_EQ(list->targets.at(1).name(), "b:6379");
+  EXPECT_EQ(list->targets.at(2).name(), "x");
+  EXPECT_EQ(list->targets.at(2).url.host, "c");
+  ASSERT_EQ(list->duplicates.size(), 2U);
+  EXPECT_EQ(to_string(list->duplicates.at(0)),
+            file + ":1:16: [0].targets[1]: the same server and database as [0].targets[0]");
+  EXPECT_EQ(to_string(list->duplicates.at(1)),
+            file + ":2:16: [1].targets[1]: the same name as [1].targets[0]");
 }
 
 TEST_F(TargetList, AMissingFileIsAFault) {

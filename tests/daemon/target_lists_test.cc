@@ -27,6 +27,13 @@ class TargetListsTest : public testing::Test {
     for (const redis::Target& target : lists.targets()) names += target.name() + " ";
     return names;
   }
+  std::string faulty() const {
+    std::string paths;
+    for (const TargetLists::State& list : lists.states()) {
+      if (list.faulty) paths += list.path;
+    }
+    return paths;
+  }
   bool look() { return lists.look(globs, TargetLists::Haste::kOnceSettled); }
 
   test::TempDir dir;
@@ -60,12 +67,34 @@ TEST_F(TargetListsTest, WhoeverAsksForAReloadNeedNotWait) {
 }
 
 TEST_F(TargetListsTest, AFileWithAFaultKeepsItsTargets) {
-  for (const char* text : {"", "- targets: ['a:63", "- targets: ['a:6379']\n- targ",
-                           "- targets: ['a:6379', 'a:6379']\n", "\x80\x81", "{"}) {
+  EXPECT_EQ(faulty(), "");
+  for (const char* text :
+       {"", "- targets: ['a:63", "- targets: ['a:6379']\n- targ", "\x80\x81", "{"}) {
     write(text);
     lists.look(globs);
     EXPECT_EQ(named(), "a:6379 b:6379 ") << text;
+    EXPECT_EQ(faulty(), dir.path("list.yaml")) << text;
   }
+  write("- targets: ['c:6379']\n");
+  lists.look(globs);
+  EXPECT_EQ(faulty(), "");
+}
+
+TEST_F(TargetListsTest, ADuplicateKeepsNothingFromBeingWatched) {
+  TargetLists fresh(log);
+  write("- targets: ['a:6379', 'a:6379', 'b:6379']\n");
+  fresh.look(globs);
+  EXPECT_EQ(fresh.targets().size(), 2U);
+  EXPECT_FALSE(fresh.states().at(0).faulty);
+}
+
+TEST_F(TargetListsTest, AListThatWasNeverGoodIsFaulty) {
+  TargetLists fresh(log);
+  write("- targets: ['a:63");
+  fresh.look(globs);
+  EXPECT_TRUE(fresh.targets().empty());
+  ASSERT_EQ(fresh.states().size(), 1U);
+  EXPECT_TRUE(fresh.states().at(0).faulty);
 }
 
 TEST_F(TargetListsTest, FilesComeAndGo) {

@@ -253,6 +253,15 @@ TEST_F(CliTest, CheckReadsTheTargetListsAndTheWebConfigurationToo) {
   EXPECT_TRUE(finished.output.contains(web + ":1:")) << finished.output;
 }
 
+TEST_F(CliTest, CheckWarnsOfADuplicateInATargetList) {
+  const std::string list = dir_.write("a.yaml", "- targets: [a, a]\n");
+  const std::string file = dir_.write("hitwatch.yaml", "targets: [{file: '" + list + "'}]\n");
+  const Finished finished = hitwatch({"check", "config", file});
+  EXPECT_EQ(finished.code, 0);
+  EXPECT_TRUE(finished.output.contains("warning: " + list + ":1:16: [0].targets[1]: the same"))
+      << finished.output;
+}
+
 TEST_F(CliTest, APortInUseIsNamed) {
   const ScriptedServer other(say_nothing);
   const std::string address = "127.0.0.1:" + std::to_string(other.port());

@@ -261,6 +261,9 @@ class TargetListsTest : public ReloadTest {
     std::filesystem::create_directory(dir_.path("lists"));
     start(entry(own, "own") + "  - file: lists/*.yaml\n  - file: lists/*.json\n");
   }
+  std::string list(const std::string& file) const {
+    return "hitwatch_target_list_faulty{file=\"" + dir_.path(file) + "\"} ";
+  }
   static std::string yaml(const std::string& targets, const std::string& labels = "{}") {
     return "- targets: [" + targets + "]\n  labels: " + labels + "\n";
   }
@@ -302,6 +305,8 @@ TEST_F(TargetListsTest, ABrokenFileKeepsTheTargetsItHad) {
   replace("lists/b.json", "[{\"targets\": [\"" + second.address() + "\"]}]");
   EXPECT_TRUE(comes_to_watch({"own", first.address(), second.address()}));
   EXPECT_EQ(connections(first), connection);
+  EXPECT_TRUE(daemon_->shows(list("lists/a.yaml") + "1"));
+  EXPECT_TRUE(daemon_->shows(list("lists/b.json") + "0"));
   EXPECT_THAT(daemon_->process().output(), HasSubstr("lists/a.yaml:1:13: [0].targets[0]: "));
   EXPECT_THAT(daemon_->process().output(), Not(HasSubstr("geheim")));
 
@@ -312,6 +317,17 @@ TEST_F(TargetListsTest, ABrokenFileKeepsTheTargetsItHad) {
 
   replace("lists/a.yaml", "[]\n");
   EXPECT_TRUE(comes_to_watch({"own", second.address()}));
+  EXPECT_TRUE(daemon_->shows(list("lists/a.yaml") + "0"));
+}
+
+TEST_F(TargetListsTest, ADuplicateIsLeftOut) {
+  const RedisServer own;
+  const RedisServer first;
+  std::filesystem::create_directory(dir_.path("lists"));
+  replace("lists/a.yaml", yaml("'" + first.address() + "', '" + first.url() + "'"));
+  watch_lists(own);
+  EXPECT_THAT(names(), UnorderedElementsAre("own", first.address()));
+  EXPECT_THAT(daemon_->process().output(), HasSubstr("its list has it twice"));
 }
 
 TEST_F(TargetListsTest, ANameThatIsTakenIsLeftOut) {
