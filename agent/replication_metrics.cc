@@ -1,5 +1,6 @@
 #include "agent/replication_metrics.h"
 
+#include <algorithm>
 #include <string>
 #include <utility>
 
@@ -36,6 +37,13 @@ constexpr Description kUnlisted = {
     "master",
     "",
     true};
+constexpr Description kUnwatched = {
+    "replication_unwatched",
+    kGauge,
+    "1 for a replica that a master lists and that is none of the targets.",
+    "slave_ip, slave_port",
+    "",
+    true};
 constexpr Description kDepth = {
     "replication_depth",
     kGauge,
@@ -56,16 +64,16 @@ class FamilyMaker {
     return made;
   }
   // A label of the server's that is called as one of ours gives way.
-  void add(MetricFamily& family, const ReplicatedServer& server, const std::string& master,
+  void add(MetricFamily& family, const ReplicatedServer& server, const metrics::Labels& own,
            double value) const {
     prometheus::ClientMetric& metric = metrics::add_sample(family, value);
     if (instance_) metric.label.push_back({"instance", server.name});
     for (const metrics::Label& label : server.labels) {
-      if (master.empty() || label.name != "master") {
+      if (std::ranges::find(own, label.name, &metrics::Label::name) == own.end()) {
         metric.label.push_back({label.name, label.value});
       }
     }
-    if (!master.empty()) metric.label.push_back({"master", master});
+    for (const metrics::Label& label : own) metric.label.push_back({label.name, label.value});
   }
 
  private:
@@ -81,34 +89,41 @@ std::vector<MetricFamily> replication_metrics(const ReplicationForest& forest,
   MetricFamily bytes = maker.family(kLagBytes);
   MetricFamily seconds = maker.family(kLagSeconds);
   MetricFamily unlisted = maker.family(kUnlisted);
+  MetricFamily unwatched = maker.family(kUnwatched);
   MetricFamily depth = maker.family(kDepth);
   for (const ReplicationLink& link : forest.links.links) {
     const ReplicatedServer& replica = forest.servers[link.replica];
-    const std::string& master = link.master == ReplicationLink::kNotWatched
-                                    ? link.master_address
-                                    : forest.servers[link.master].name;
+    const metrics::Labels master = {{"master", link.master == ReplicationLink::kNotWatched
+                                                   ? link.master_address
+                                                   : forest.servers[link.master].name}};
     if (link.lag_bytes >= 0) {
       maker.add(bytes, replica, master, static_cast<double>(link.lag_bytes));
     }
     if (link.lag_seconds >= 0) maker.add(seconds, replica, master, link.lag_seconds);
     if (link.unlisted) maker.add(unlisted, replica, master, 1);
   }
+  for (const UnwatchedReplica& replica : forest.links.unwatched) {
+    maker.add(
+        unwatched, forest.servers[replica.master],
+        {{"slave_ip", replica.listed.host}, {"slave_port", std::to_string(replica.listed.port)}},
+        1);
+  }
   for (const ReplicationTree& tree : forest.trees) {
     if (tree.rows.size() < 2) continue;
     for (const ReplicationRow& row : tree.rows) {
       if (row.server == ReplicationRow::kNone || row.again) continue;
-      maker.add(depth, forest.servers[row.server], "", static_cast<double>(row.depth));
+      maker.add(depth, forest.servers[row.server], {}, static_cast<double>(row.depth));
     }
   }
   std::vector<MetricFamily> families;
-  for (MetricFamily* family : {&bytes, &seconds, &unlisted, &depth}) {
+  for (MetricFamily* family : {&bytes, &seconds, &unlisted, &unwatched, &depth}) {
     if (!family->metric.empty()) families.push_back(std::move(*family));
   }
   return families;
 }
 
 std::vector<Description> replication_descriptions() {
-  return {kLagBytes, kLagSeconds, kUnlisted, kDepth};
+  return {kLagBytes, kLagSeconds, kUnlisted, kUnwatched, kDepth};
 }
 
 }  // namespace hitwatch

@@ -405,10 +405,11 @@ TEST(Replication, ThousandsAreNoMatter) {
 
 TEST(ReplicationMetrics, OfEachLinkAndServer) {
   auto c = replica_of("10.0.0.1");
-  const auto forest =
-      replication_forest({server("a", "10.0.0.1", master({{"10.0.0.2", 6379, "online", 930, 3}})),
-                          server("b", "10.0.0.2", replica_of("10.0.0.1")),
-                          server("c", "10.0.0.3", c), server("alone", "10.0.0.4", master({}))});
+  const auto forest = replication_forest(
+      {server("a", "10.0.0.1",
+              master({{"10.0.0.2", 6379, "online", 930, 3}, {"10.0.0.9", 6380, "online", 900, 5}})),
+       server("b", "10.0.0.2", replica_of("10.0.0.1")), server("c", "10.0.0.3", c),
+       server("alone", "10.0.0.4", master({}))});
   const auto texts = [&](std::string_view name_space, bool instance) {
     std::vector<std::string> all;
     for (const auto& family : replication_metrics(forest, name_space, instance)) {
@@ -428,6 +429,8 @@ TEST(ReplicationMetrics, OfEachLinkAndServer) {
                                    "redis_replication_lag_seconds{instance=b,master=a} 3",
                                    "redis_replication_lag_seconds{instance=c,master=a} 2",
                                    "redis_replication_unlisted{instance=c,master=a} 1",
+                                   "redis_replication_unwatched{instance=a,slave_ip=10.0.0.9,"
+                                   "slave_port=6380} 1",
                                    "redis_replication_depth{instance=a} 0",
                                    "redis_replication_depth{instance=b} 1",
                                    "redis_replication_depth{instance=c} 1"));
