@@ -278,22 +278,45 @@ class LinkFinder {
     }
   }
 
-  void compare_with_list(std::size_t master, const std::vector<ReplicationLink*>& followers) {
-    const Replication* known = servers_[master].up() ? facts(master) : nullptr;
-    if (known == nullptr) {
-      for (ReplicationLink* link : followers) note_own_word(*link);
-      return;
-    }
-    Listing listing(servers_[master], *known);
-    std::vector<ReplicationLink*> missing;
+  // The links of one server, which is watched under several names or with several databases.
+  using Namesakes = std::vector<ReplicationLink*>;
+
+  std::vector<Namesakes> by_server(const std::vector<ReplicationLink*>& followers) const {
+    std::vector<Namesakes> all;
+    std::unordered_map<std::string, std::size_t> known;
     for (ReplicationLink* link : followers) {
-      const ListedReplica* entry = listing.take(servers_[link->replica], tcp_port(link->replica));
-      note_own_word(*link);
-      if (entry != nullptr) {
-        note_listed(*link, *known, *entry);
-      } else {
-        missing.push_back(link);
+      std::size_t at = all.size();
+      const std::vector<HostPort> addresses = addresses_of(servers_[link->replica]);
+      for (const HostPort& address : addresses) {
+        const auto found = known.find(address_key(address.host, address.port));
+        if (found != known.end()) at = std::min(at, found->second);
       }
+      for (const HostPort& address : addresses) {
+        known.try_emplace(address_key(address.host, address.port), at);
+      }
+      if (at == all.size()) all.emplace_back();
+      all[at].push_back(link);
+    }
+    return all;
+  }
+
+  void compare_with_list(std::size_t master, const std::vector<ReplicationLink*>& followers) {
+    for (ReplicationLink* link : followers) note_own_word(*link);
+    const Replication* known = servers_[master].up() ? facts(master) : nullptr;
+    if (known == nullptr) return;
+    Listing listing(servers_[master], *known);
+    std::vector<Namesakes> missing;
+    for (Namesakes& links : by_server(followers)) {
+      const ListedReplica* entry = nullptr;
+      for (const ReplicationLink* link : links) {
+        entry = listing.take(servers_[link->replica], tcp_port(link->replica));
+        if (entry != nullptr) break;
+      }
+      if (entry == nullptr) {
+        missing.push_back(std::move(links));
+        continue;
+      }
+      for (ReplicationLink* link : links) note_listed(*link, *known, *entry);
     }
     find_elsewhere(listing, missing, *known);
     listing.for_each_rest([&](const ListedReplica& listed) { add_rest(master, *known, listed); });
@@ -326,23 +349,30 @@ class LinkFinder {
 
   // Those that the master lists under an address that is not known here: a link that works, to a
   // master that lists somebody else of the same port, is held for that.
-  void find_elsewhere(Listing& listing, const std::vector<ReplicationLink*>& missing,
+  void find_elsewhere(Listing& listing, const std::vector<Namesakes>& missing,
                       const Replication& known) {
     listing.begin_leftovers();
+    const auto port_of = [&](const Namesakes& links) { return tcp_port(links.front()->replica); };
     std::unordered_map<int, std::size_t> claimants;
-    for (const ReplicationLink* link : missing) ++claimants[tcp_port(link->replica)];
-    for (ReplicationLink* link : missing) {
-      const int port = tcp_port(link->replica);
+    for (const Namesakes& links : missing) ++claimants[port_of(links)];
+    for (const Namesakes& links : missing) {
+      const int port = port_of(links);
       const bool certain = claimants[port] == 1 && listing.leftovers(port) == 1;
-      const ListedReplica* entry = link->up ? listing.take_leftover(port) : nullptr;
-      if (entry != nullptr) {
-        link->listed_as = certain ? shown_address(entry->host, entry->port) : "another address";
-        if (certain) note_listed(*link, known, *entry);
-      } else {
-        link->unlisted = link->told && servers_[link->replica].up() && !listing.is_cut();
-      }
-      if (link->lag_bytes < 0) note_offsets(*link, known);
+      const bool up = std::ranges::any_of(links, &ReplicationLink::up);
+      const ListedReplica* entry = up ? listing.take_leftover(port) : nullptr;
+      for (ReplicationLink* link : links) note_elsewhere(*link, entry, certain, listing, known);
     }
+  }
+
+  void note_elsewhere(ReplicationLink& link, const ListedReplica* entry, bool certain,
+                      const Listing& listing, const Replication& known) const {
+    if (entry != nullptr) {
+      link.listed_as = certain ? shown_address(entry->host, entry->port) : "another address";
+      if (certain) note_listed(link, known, *entry);
+    } else {
+      link.unlisted = link.told && servers_[link.replica].up() && !listing.is_cut();
+    }
+    if (link.lag_bytes < 0) note_offsets(link, known);
   }
 
   int tcp_port(std::size_t server) const {

@@ -235,6 +235,36 @@ TEST(Replication, AReplicaThatItsMasterDoesNotListIsPointedOut) {
               ElementsAre("b says that it replicates from a, which lists no such replica."));
 }
 
+// With two databases, or by a name beside an address that was discovered.
+TEST(Replication, AReplicaUnderSeveralNamesIsListedUnderEach) {
+  auto by_name = server("catalog", "localhost", replica_of("10.0.0.1"));
+  by_name.peer = "10.0.0.2";
+  for (const std::string known : {"10.0.0.2", "172.17.0.2"}) {
+    const auto forest =
+        replication_forest({server("a", "10.0.0.1", master({listed(known, 930)})),
+                            server("db0", "10.0.0.2", replica_of("10.0.0.1")),
+                            server("db1", "10.0.0.2", replica_of("10.0.0.1")), by_name});
+    EXPECT_THAT(lines(forest), ElementsAre("a", " db0", " db1", " catalog")) << known;
+    EXPECT_FALSE(any_unlisted(forest)) << known;
+    for (const ReplicationLink& link : forest.links.links) {
+      EXPECT_EQ(link.lag_bytes, 70) << known;
+      EXPECT_EQ(link.listed_as, known == "10.0.0.2" ? "" : "172.17.0.2:6379");
+    }
+  }
+}
+
+TEST(Replication, BehindOneAddressEachTakesAnEntryOfItsOwn) {
+  auto other = server("c", "10.0.0.2", replica_of("10.0.0.1"), 7002);
+  auto facts = replica_of("10.0.0.1");
+  facts.tcp_port = 6379;
+  other.latest = other.known = other.earlier = std::make_shared<const Replication>(facts);
+  const auto forest =
+      replication_forest({server("a", "10.0.0.1", master({listed("10.0.0.2"), listed("10.0.0.3")})),
+                          server("b", "10.0.0.2", replica_of("10.0.0.1"), 6379), other});
+  EXPECT_THAT(lines(forest), ElementsAre("a", " b", " c"));
+  EXPECT_FALSE(any_unlisted(forest));
+}
+
 TEST(Replication, NotToBeListedMustShowInTwoPolls) {
   std::vector<ReplicatedServer> servers = {server("a", "10.0.0.1", master({})),
                                            server("b", "10.0.0.2", replica_of("10.0.0.1"))};
@@ -502,6 +532,14 @@ TEST_F(ReplicationApi, ListsTreesFromTheRootDown) {
   EXPECT_EQ(away[1]["name"], "\xEF\xBF\xBD");
   EXPECT_EQ(away[1]["link"]["downSeconds"], 42);
   EXPECT_THAT(away[1]["problems"][0], HasSubstr("link to 10.9.9.9:6379 is down for 42 s"));
+}
+
+TEST_F(ReplicationApi, ForHowLongALinkIsDownIsNotSaidOfThePast) {
+  goes_down(forest.servers[2]);
+  const json data = answer();
+  const json& link = data["trees"][1]["servers"][1]["link"];
+  EXPECT_EQ(link["state"], "unknown");
+  EXPECT_EQ(link["downSeconds"], nullptr);
 }
 
 TEST_F(ReplicationApi, ChoosesTrees) {
