@@ -48,9 +48,13 @@ std::string_view link_word(const ReplicatedServer& replica, const ReplicationLin
 
 ordered_json link_json(const ReplicationForest& forest, const ReplicationLink& link) {
   const bool watched = link.master != ReplicationLink::kNotWatched;
+  const ReplicatedServer& replica = forest.servers[link.replica];
+  // What it said of the link is of its last good poll; how long the link is down by now nobody
+  // says.
+  const double down_seconds = replica.up() ? link.down_seconds : -1;
   return {{"master", watched ? forest.servers[link.master].name : link.master_address},
-          {"state", link_word(forest.servers[link.replica], link)},
-          {"downSeconds", if_known(link.down_seconds)},
+          {"state", link_word(replica, link)},
+          {"downSeconds", if_known(down_seconds)},
           {"listedState", link.listed_state},
           {"listedAs", link.listed_as},
           {"lagBytes", if_known(link.lag_bytes)},
