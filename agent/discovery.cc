@@ -182,8 +182,8 @@ std::shared_ptr<Discovery::Source> Discovery::make_source(
             if (const auto changed = weak.lock()) look_at(*changed);
           },
       .happened =
-          [this, of = source->options](topology::Event event) {
-            if (is_event_of_shard(event, of, shard())) parts_.happened(std::move(event));
+          [this, weak = std::weak_ptr<Source>(source)](topology::Event event) {
+            if (const auto telling = weak.lock()) tell(*telling, std::move(event));
           },
       .poll_now =
           [this, weak = std::weak_ptr<Source>(source)](std::vector<std::string> names) {
@@ -228,6 +228,12 @@ void Discovery::poll_now(const Source& source, std::vector<std::string> names) c
   parts_.poll_now(std::move(names));
 }
 
+void Discovery::tell(const Source& source, topology::Event event) {
+  if (!is_event_of_shard(event, source.options, shard())) return;
+  event.source = source.name;
+  parts_.happened(std::move(event));
+}
+
 void Discovery::stop() {
   Sources ended;
   {
@@ -259,7 +265,10 @@ std::vector<redis::Target> Discovery::targets() const {
   for (const std::shared_ptr<Source>& source : sources()) {
     const auto outcome = outcome_of(*source);
     if (outcome == nullptr) continue;
-    all.insert(all.end(), outcome->targets.begin(), outcome->targets.end());
+    for (const redis::Target& target : outcome->targets) {
+      all.push_back(target);
+      all.back().place.source = source->name;
+    }
   }
   return all;
 }

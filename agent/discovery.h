@@ -92,6 +92,7 @@ class Discovery {
                                       const topology::Pace& pace);
   void look_at(Source& source);
   void poll_now(const Source& source, std::vector<std::string> names) const;
+  void tell(const Source& source, topology::Event event);
   Sources sources() const;
   config::Shard shard() const;
   void add_credentials(redis::Target& target) const;

@@ -15,8 +15,8 @@ constexpr metrics::Description kEvents = {
 
 void cut_texts(topology::Event& event) {
   using topology::Event;
-  for (const auto text :
-       {&Event::group, &Event::instance, &Event::from, &Event::to, &Event::told_by}) {
+  for (const auto text : {&Event::group, &Event::instance, &Event::from, &Event::to,
+                          &Event::told_by, &Event::source}) {
     if ((event.*text).size() > EventLog::kLongestText) (event.*text).resize(EventLog::kLongestText);
   }
 }
@@ -26,7 +26,8 @@ bool passes(const topology::Event& event, const EventLog::Filter& filter) {
     return wanted.empty() || wanted == text;
   };
   return fits(filter.target, event.instance) && fits(filter.group, event.group) &&
-         fits(filter.kind, event.kind) && (!filter.since || event.time >= *filter.since);
+         fits(filter.source, event.source) && fits(filter.kind, event.kind) &&
+         (!filter.since || event.time >= *filter.since);
 }
 
 void log_event(log::Log& log, const topology::Event& event) {
@@ -34,6 +35,7 @@ void log_event(log::Log& log, const topology::Event& event) {
   if (kind == nullptr || kind->level == log::Level::kDebug) return;
   const auto write = kind->level == log::Level::kWarn ? &log::Log::warn : &log::Log::info;
   (log.*write)(kind->message, {{"event", event.kind},
+                               {"source", event.source},
                                {"group", event.group},
                                {"target", event.instance},
                                {"from", event.from},
@@ -58,7 +60,8 @@ void EventLog::polled(const redis::Target& target, const redis::PollResult& resu
          .instance = target.name(),
          .from = change.from,
          .to = change.to,
-         .told_by = ""},
+         .told_by = "",
+         .source = target.place.source},
         poll);
   }
 }

@@ -49,6 +49,7 @@ class EventLog {
   struct Filter {
     std::string target;
     std::string group;
+    std::string source;
     std::string kind;
     std::optional<std::chrono::system_clock::time_point> since;
   };

@@ -25,6 +25,7 @@ ordered_json event_json(const LoggedEvent& logged) {
   const auto time = std::chrono::floor<milliseconds>(event.time.time_since_epoch()).count();
   ordered_json object = {{"time", net::format_rfc3339_milliseconds(time)},
                          {"kind", event.kind},
+                         {"source", event.source},
                          {"group", event.group},
                          {"target", event.instance},
                          {"from", event.from},
@@ -49,6 +50,7 @@ std::expected<EventLog::Filter, rules::ApiError> read_filter(
   };
   filter.target = text("target");
   filter.group = text("group");
+  filter.source = text("source");
   filter.kind = text("kind");
   if (!filter.kind.empty() && find_event_kind(filter.kind) == nullptr) {
     std::string known;

@@ -152,7 +152,10 @@ class ForestMaker {
     if (row.server != kNoRow) {
       shown_[row.server] = true;
       const ReplicatedServer& server = forest_.servers[row.server];
-      if (tree().group.empty()) tree().group = server.group;
+      if (tree().group.empty()) {
+        tree().group = server.group;
+        tree().source = server.source;
+      }
       if (tree().shard.empty()) tree().shard = server.shard;
       if (!row.again) add_server_problems(row, server);
     }

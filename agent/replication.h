@@ -30,6 +30,7 @@ struct ReplicationRow {
 struct ReplicationTree {
   std::string group;
   std::string shard;
+  std::string source;                // whose group it is; "" for none
   std::vector<ReplicationRow> rows;  // each followed by those below it
   std::size_t problems = 0;
 };

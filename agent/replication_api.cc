@@ -101,6 +101,7 @@ ordered_json tree_json(const ReplicationForest& forest, const ReplicationTree& t
   for (const ReplicationRow& row : tree.rows) servers.push_back(server_row_json(forest, row));
   return {{"group", tree.group},
           {"shard", tree.shard},
+          {"source", tree.source},
           {"problems", tree.problems},
           {"servers", std::move(servers)}};
 }
@@ -118,11 +119,13 @@ web::Response answer_replication(const web::Request& request, const ReplicationF
   if (!limit) return rules::error_response(limit.error());
   const std::string* target = parameters->find("target");
   const std::string* group = parameters->find("group");
+  const std::string* source = parameters->find("source");
 
   Trees chosen;
   for (const ReplicationTree& tree : forest.trees) {
     if (target != nullptr && !has_server(tree, *target)) continue;
     if (group != nullptr && tree.group != *group) continue;
+    if (source != nullptr && tree.source != *source) continue;
     chosen.push_back(&tree);
   }
   const std::size_t total = chosen.size();

@@ -242,7 +242,7 @@ class LinkFinder {
   void add_placed() {
     std::unordered_map<std::string, std::size_t> masters;
     const auto place = [](const ReplicatedServer& server) {
-      return server.group + '\n' + server.shard;
+      return server.source + '\n' + server.group + '\n' + server.shard;
     };
     for (std::size_t i = 0; i < servers_.size(); ++i) {
       if (servers_[i].role == "master") masters.emplace(place(servers_[i]), i);

@@ -33,6 +33,7 @@ struct ReplicatedServer {
   std::string group;  // its place, as sentinels or the cluster told: see redis::Place
   std::string role;
   std::string shard;
+  std::string source;
   metrics::Labels labels;  // of its series, `role` among them; without `instance`
   std::string state;       // state_word() of its last poll
   Facts latest;            // of its last poll; null if it was down

@@ -61,6 +61,7 @@ std::vector<ReplicatedServer> ReplicationView::servers(const WatchedTargets& tar
     }
     server.group = target.place.group;
     server.role = target.place.role;
+    server.source = target.place.source;
     server.shard = shard_label(target);
     server.labels = series_labels(target);
     server.state = state_word(nullptr);

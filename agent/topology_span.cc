@@ -25,6 +25,7 @@ trace::Span topology_span(const topology::Event& event, const trace::Context& co
     if (!text.empty()) span.attributes.push_back({key, text});
   };
   add("hitwatch.event.kind", event.kind);
+  add("hitwatch.source", event.source);
   add("hitwatch.group", event.group);
   add("hitwatch.event.from", event.from);
   add("hitwatch.event.to", event.to);

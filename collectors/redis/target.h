@@ -21,6 +21,8 @@ struct Place {
   std::string failed;  // why it is not to be polled: the cluster holds it for failed; "" if it is
   std::string shard =
       {};  // of a cluster, by name; servers of one group and shard hold the same keys
+  // Who found it ("sentinel:10.0.0.1:26379"): groups of two sources may have the same name.
+  std::string source = {};
   bool operator==(const Place&) const = default;
 };
 

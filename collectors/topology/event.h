@@ -38,6 +38,8 @@ struct Event {
   std::string from;      // what was, and what is now: addresses, roles, slot ranges; "" for none
   std::string to;
   std::string told_by;  // the sentinel's or node's address; "" for a poll of the server itself
+  // Whose group it is, as redis::Place::source; filled in by who has the source.
+  std::string source = {};
 };
 
 }  // namespace hitwatch::topology

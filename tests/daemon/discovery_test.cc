@@ -127,13 +127,18 @@ class DiscoveryTest : public testing::Test {
   int changes = 0;
   std::vector<std::string> polled_now;
   std::vector<std::string> told;  // kinds of events
+  topology::Event last_told;
   Discovery discovery{
       {.loop = loop.get_executor(),
        .resolver = resolver,
        .tls_contexts = tls_contexts,
        .log = log,
        .changed = [this] { ++changes; },
-       .happened = [this](const topology::Event& event) { told.push_back(event.kind); },
+       .happened =
+           [this](const topology::Event& event) {
+             told.push_back(event.kind);
+             last_told = event;
+           },
        .poll_now = [this](std::vector<std::string> which) { polled_now = std::move(which); },
        .make_watch =
            [this](topology::Surroundings surroundings, const SourceOptions& options,
@@ -254,6 +259,19 @@ TEST_F(DiscoveryTest, WhatIsToBePolledIsNamedByItsAddress) {
   watches[0]->find({mapped});
   watches[0]->surroundings.poll_now({"10.0.0.1:6379", "a:3"});
   EXPECT_THAT(polled_now, ElementsAre("127.0.0.1:7001", "a:3"));
+}
+
+TEST_F(DiscoveryTest, WhoFoundAServerIsSaid) {
+  config.sentinels = {sentinels({"eu:1"}), sentinels({"us:1"})};
+  configure();
+  watches[0]->find({found("a:1", "master")});
+  watches[1]->find({found("b:1", "master")});
+  const auto all = discovery.targets();
+  ASSERT_EQ(all.size(), 2U);
+  EXPECT_EQ(all[0].place.source, "sentinel:eu:1");
+  EXPECT_EQ(all[1].place.source, "sentinel:us:1");
+  watches[1]->tell(topology::event_kind::kFailover, "shop", "b:1");
+  EXPECT_EQ(last_told.source, "sentinel:us:1");
 }
 
 // What several daemons share is told by one of them: the one that has the servers.

@@ -53,6 +53,7 @@ class EventLogTest : public testing::Test {
     redis::Target target;
     target.alias = "cache-1";
     target.place.group = "mymaster";
+    target.place.source = "sentinel:10.0.0.9:26379";
     auto state = std::make_shared<redis::TargetState>();
     state->last_poll = kBegan;
     state->last_duration = 250ms;
@@ -101,6 +102,7 @@ TEST_F(EventLogTest, WhatAPollSawChangeIsThereWithoutTraces) {
   EXPECT_EQ(restart["kind"], "restarted");
   EXPECT_EQ(restart["target"], "cache-1");
   EXPECT_EQ(restart["group"], "mymaster");
+  EXPECT_EQ(restart["source"], "sentinel:10.0.0.9:26379");
   EXPECT_EQ(restart["from"], "run-1");
   EXPECT_EQ(restart["to"], "run-2");
   EXPECT_EQ(restart["toldBy"], "");
@@ -229,6 +231,17 @@ TEST_F(EventLogTest, TheyAreChosenByTargetGroupKindAndTime) {
   const json one = answer({{"limit", "1"}})["data"];
   EXPECT_EQ(one["total"], 3);
   EXPECT_EQ(one["events"][0]["kind"], "node_failed") << "the newest first";
+}
+
+TEST_F(EventLogTest, GroupsOfTwoSourcesAreToldApart) {
+  topology::Event event = failover();
+  for (const char* source : {"sentinel:10.0.0.9:26379", "sentinel:10.1.0.9:26379"}) {
+    event.source = source;
+    events.happened(event);
+  }
+  const json data = answer({{"group", "mymaster"}, {"source", "sentinel:10.1.0.9:26379"}})["data"];
+  ASSERT_EQ(data["total"], 1);
+  EXPECT_EQ(data["events"][0]["source"], "sentinel:10.1.0.9:26379");
 }
 
 TEST_F(EventLogTest, WhatIsNoParameterIsRefused) {

@@ -376,6 +376,31 @@ TEST(Replication, AFormerMasterThatIsDownStandsBelowTheNewOne) {
   EXPECT_THAT(lines(replication_forest(servers)), ElementsAre("b", " a"));
 }
 
+// Sentinels of two regions may watch masters of the same name.
+TEST(Replication, GroupsOfTwoSourcesAreTwo) {
+  std::vector<ReplicatedServer> servers = {server("eu1", "10.0.0.1", master({})),
+                                           server("us1", "10.1.0.1", master({})),
+                                           server("us2", "10.1.0.2", Replication())};
+  goes_down(servers[2]);
+  servers[2].known = servers[2].earlier = nullptr;
+  for (ReplicatedServer& one : servers) {
+    one.group = "orders";
+    one.role = one.name.ends_with("1") ? "master" : "replica";
+    one.source = one.name.starts_with("eu") ? "sentinel:10.0.0.9:26379" : "sentinel:10.1.0.9:26379";
+  }
+  const auto forest = replication_forest(servers);
+  EXPECT_THAT(lines(forest), ElementsAre("eu1", "us1", " us2"));
+  ASSERT_EQ(forest.trees.size(), 2U);
+  EXPECT_EQ(forest.trees[0].problems, 0U);
+  EXPECT_EQ(forest.trees[1].problems, 1U);
+  web::Request request;
+  request.query = {{"group", "orders"}, {"source", "sentinel:10.1.0.9:26379"}};
+  const json trees = json::parse(answer_replication(request, forest).body)["data"]["trees"];
+  ASSERT_EQ(trees.size(), 1U);
+  EXPECT_EQ(trees[0]["servers"][0]["name"], "us1");
+  EXPECT_EQ(trees[0]["source"], "sentinel:10.1.0.9:26379");
+}
+
 TEST(Replication, SentinelsHaveNoPartInIt) {
   auto sentinel = server("s", "10.0.0.9", Replication(), 26379);
   const auto plain = replication_forest({sentinel});
