@@ -66,6 +66,14 @@ std::string agreement_text(const Event& event) {
                      in_brackets(std::string(role_word(event.to))));
 }
 
+// Of those that a source had too many of at once.
+std::string left_out_text(const Event& event) {
+  const std::string_view events = event.left_out == 1 ? "event" : "events";
+  return fmt::format("{}{} more {} of the kind {} within a minute",
+                     event.group.empty() ? "" : event.group + ": ", event.left_out, events,
+                     event.kind);
+}
+
 constexpr EventKind kEventKinds[] = {
     {word::kDown, log::Level::kDebug, "",
      [](const Event& event) {
@@ -153,6 +161,7 @@ std::string_view event_kind_of(redis::ServerChange::Kind kind) {
 }
 
 std::string event_sentence(const Event& event) {
+  if (event.left_out > 0) return left_out_text(event) + '.';
   const EventKind* kind = find_event_kind(event.kind);
   std::string text =
       kind == nullptr ? fmt::format("{}: {}", group_of(event), event.kind) : kind->sentence(event);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -40,6 +41,7 @@ struct Event {
   std::string told_by;  // the sentinel's or node's address; "" for a poll of the server itself
   // Whose group it is, as redis::Place::source; filled in by who has the source.
   std::string source = {};
+  std::uint64_t left_out = 0;  // not one: so many more of its kind and group, which are not told
 };
 
 }  // namespace hitwatch::topology

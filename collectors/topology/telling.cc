@@ -69,6 +69,7 @@ void Telling::tell_rest() {
     rest.kind = kind;
     rest.group = std::move(events.group);
     rest.to = and_more(events.untold);
+    rest.left_out = events.untold;
     happened_(std::move(rest));
   }
 }

@@ -12,6 +12,7 @@
 
 #include "agent/event_kinds.h"
 #include "agent/events_api.h"
+#include "collectors/topology/telling.h"
 #include "tests/daemon/span_queries.h"
 
 namespace hitwatch {
@@ -165,6 +166,22 @@ TEST_F(EventLogTest, EachIsASentence) {
                   "cache-1 stopped answering (refused).",
                   "cache-1 replicates from 10.0.0.2:6379 now and no longer from 10.0.0.1:6379.",
                   "cache-1 says that it is a master now and no longer a replica."));
+}
+
+TEST_F(EventLogTest, HowManyAreLeftOutIsSaidOfAnyKind) {
+  topology::Telling telling(log, "cluster:shop",
+                            [&](topology::Event event) { events.happened(std::move(event)); });
+  const auto now = topology::Telling::Clock::now();
+  telling.turn(now);
+  for (const std::string_view kind : {word::kFailover, word::kNodeFailed}) {
+    for (std::size_t i = 0; i < topology::Telling::kMostEvents + 100; ++i) {
+      telling.event(event_of(kind, kind == word::kFailover ? "shop" : ""), now);
+    }
+  }
+  telling.turn(now + topology::Telling::kPeriod);
+  EXPECT_THAT(texts({{"limit", "2"}}),
+              ElementsAre("100 more events of the kind node_failed within a minute.",
+                          "shop: 100 more events of the kind failover within a minute."));
 }
 
 TEST_F(EventLogTest, AnEventOfWeightIsOneLineOfWhatIsKnown) {
