@@ -174,9 +174,11 @@ void Targets::apply(const WatchedTargets& wanted, const redis::PollOptions& opti
       if (watch.watched != watched) relabel(watch, watched);
       continue;
     }
+    const bool was_down = !known.empty() && known.mapped().poller->is_down();
     if (!known.empty()) former.insert(std::move(known));
     Watch& watch = watches_[watched->target.name()];
     watch = {watched, make_poller(watched, options)};
+    if (was_down) watch.poller->succeed_one_that_is_down();
     added.push_back(watch.poller.get());
   }
   for (const auto& [name, watch] : former) watch.poller->stop();

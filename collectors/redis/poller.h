@@ -73,6 +73,11 @@ class Poller : public std::enable_shared_from_this<Poller> {
   // before.
   void poll_now();
 
+  // Before start(): another poller had a target of that name before, and it was down.
+  void succeed_one_that_is_down() { results_.begin_down(); }
+  // Whether its last poll said so; or its predecessor's, before the first.
+  bool is_down() const { return results_.is_down(); }
+
   const Target& target() const { return target_; }
   std::chrono::milliseconds timeout() const { return options_.timeout; }
 

@@ -45,6 +45,9 @@ class ResultMaker {
   // record.
   PollResult make(const Target& target, PollEnd end, Collection& collection);
 
+  // See ServerChanges.
+  void begin_down() { changes_.begin_down(); }
+  bool is_down() const { return changes_.is_down(); }
   // Of the poll before; null before the first.
   const TargetState* last() const { return last_.get(); }
 

@@ -32,9 +32,13 @@ struct PolledServer {
   std::string master;  // host:port, of a replica
 };
 
-// Of one target. A first poll changes nothing; what a poll could not tell is as it was last known.
+// Of one target. A first poll changes nothing, unless it is known already that the target is down;
+// what a poll could not tell is as it was last known.
 class ServerChanges {
  public:
+  // Before the first poll: it was down for who watched it under this name before.
+  void begin_down() { last_.emplace(); }
+  bool is_down() const { return last_ && !last_->up; }
   std::vector<ServerChange> next(const PolledServer& server);
 
  private:
