@@ -193,7 +193,10 @@ std::shared_ptr<Discovery::Source> Discovery::make_source(
       .former = source->former};
   source->watch = parts_.make_watch(std::move(surroundings), source->options, pace);
   asio::post(parts_.loop, [this, source, predecessor] {
-    if (predecessor != nullptr) predecessor->watch->stop();
+    if (predecessor != nullptr) {
+      predecessor->watch->stop();
+      source->lost_before = predecessor->lost ? predecessor->lost : predecessor->lost_before;
+    }
     look_at(*source);
     source->watch->start();
   });
@@ -208,6 +211,7 @@ std::shared_ptr<const topology::Outcome> Discovery::outcome_of(const Source& sou
 
 // Most outcomes have new figures and the same servers.
 void Discovery::look_at(Source& source) {
+  tell_return(source);
   const auto outcome = outcome_of(source);
   if (outcome == nullptr || outcome->targets == source.told) return;
   source.told = outcome->targets;
@@ -228,10 +232,40 @@ void Discovery::poll_now(const Source& source, std::vector<std::string> names) c
   parts_.poll_now(std::move(names));
 }
 
-void Discovery::tell(const Source& source, topology::Event event) {
+void Discovery::tell(Source& source, topology::Event event) {
+  namespace kind = topology::event_kind;
+  if (event.kind == kind::kSourceLost) {
+    source.lost = event;
+    source.lost_before.reset();  // the watch tells of the return itself
+  } else if (event.kind == kind::kSourceFound) {
+    source.lost.reset();
+  }
   if (!is_event_of_shard(event, source.options, shard())) return;
   event.source = source.name;
+  event.instance = watched_name(source, event.instance);
+  if (event.kind == kind::kFailover) {
+    event.from = watched_name(source, event.from);
+    event.to = watched_name(source, event.to);
+  }
   parts_.happened(std::move(event));
+}
+
+// Whom the former watch could not find the new one has found.
+void Discovery::tell_return(Source& source) {
+  const auto latest = source.watch->latest();
+  if (!source.lost_before || latest == nullptr || !latest->answered) return;
+  topology::Event found = *std::exchange(source.lost_before, std::nullopt);
+  found.time = std::chrono::system_clock::now();
+  found.kind = topology::event_kind::kSourceFound;
+  found.to.clear();
+  tell(source, std::move(found));
+}
+
+std::string Discovery::watched_name(const Source& source, const std::string& name) const {
+  if (name.empty()) return name;
+  const auto known = source.address_of.find(name);
+  std::string watched = parts_.name_at(known == source.address_of.end() ? name : known->second);
+  return watched.empty() ? name : watched;
 }
 
 void Discovery::stop() {
@@ -268,6 +302,7 @@ std::vector<redis::Target> Discovery::targets() const {
     for (const redis::Target& target : outcome->targets) {
       all.push_back(target);
       all.back().place.source = source->name;
+      all.back().place.at = target.url.address();
     }
   }
   return all;
@@ -305,8 +340,8 @@ std::vector<prometheus::MetricFamily> Discovery::metrics() const {
 }
 
 void Discovery::polled(const redis::Target& target, const redis::PollResult& result) {
-  if (target.place == redis::Place{}) return;
-  const std::string address = target.url.address();
+  const std::string& address = target.place.at;
+  if (address.empty()) return;
   const topology::Observed seen = observed(*result.state);
   for (const std::shared_ptr<Source>& source : sources()) {
     const auto known = source->name_at.find(address);

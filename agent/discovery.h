@@ -9,6 +9,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -37,8 +38,10 @@ class Discovery {
     log::Log& log;
     // On the loop: `targets()` says something else now.
     std::function<void()> changed;
-    // On the loop: an event of this daemon's shard.
+    // On the loop: an event of this daemon's shard, of targets by the names they are watched under.
     std::function<void(topology::Event)> happened;
+    // On the loop: the name of the target that is watched at this address; "" for none.
+    std::function<std::string(const std::string& address)> name_at;
     // On the loop: whoever is at these addresses is to be polled.
     std::function<void(std::vector<std::string>)> poll_now;
     MakeWatch make_watch = hitwatch::make_watch;
@@ -80,6 +83,10 @@ class Discovery {
     std::vector<redis::Target> told;
     std::unordered_map<std::string, std::string> name_at;
     std::unordered_map<std::string, std::string> address_of;
+    // Of the loop: that nobody answers any more, if that was the last word of its watch; or of its
+    // predecessor's, while nobody has answered this one, which knows nothing of it.
+    std::optional<topology::Event> lost;
+    std::optional<topology::Event> lost_before;
   };
   using Sources = std::vector<std::shared_ptr<Source>>;
 
@@ -92,7 +99,9 @@ class Discovery {
                                       const topology::Pace& pace);
   void look_at(Source& source);
   void poll_now(const Source& source, std::vector<std::string> names) const;
-  void tell(const Source& source, topology::Event event);
+  void tell(Source& source, topology::Event event);
+  void tell_return(Source& source);
+  std::string watched_name(const Source& source, const std::string& name) const;
   Sources sources() const;
   config::Shard shard() const;
   void add_credentials(redis::Target& target) const;

@@ -11,7 +11,10 @@ TargetIndex::TargetIndex(WatchedTargets targets) : targets_(std::move(targets)) 
   for (std::size_t place = 0; place < targets_.size(); ++place) {
     const redis::Target& target = targets_[place]->target;
     by_name_.emplace(target.name(), place);
-    by_address_[target.url.address()].push_back(place);
+    const std::string address = target.url.address();
+    by_address_[address].push_back(place);
+    const std::string& found_at = target.place.at;
+    if (!found_at.empty() && found_at != address) by_address_[found_at].push_back(place);
   }
 }
 

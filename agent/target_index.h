@@ -22,7 +22,8 @@ class TargetIndex {
   const WatchedTargets& all() const { return targets_; }
   // The target of exactly this name; nullptr if there is none.
   std::shared_ptr<WatchedTarget> named(std::string_view name) const;
-  // All targets of this address, in the order of the configuration.
+  // All targets of this address, or whose server was found there, in the order of the
+  // configuration.
   WatchedTargets at(std::string_view address) const;
   // The first target that is called so: by its name, or by any spelling of its address or URL. A
   // URL of another scheme is another target's. nullptr if there is none, and for a name that brings

@@ -120,15 +120,17 @@ Targets::Targets(asio::any_io_executor loop, net::Resolver& resolver,
 
 Targets::~Targets() = default;
 
-void Targets::update(const std::vector<redis::Target>& wanted, const config::Config& config) {
+bool Targets::update(const std::vector<redis::Target>& wanted, const config::Config& config) {
   WatchedTargets next;
   next.reserve(wanted.size());
   redis::PollOptions options = config.poll;
   options.record = !config.traces.endpoint.empty();
   bool forget_ad_hoc = false;
+  bool changed = false;
   {
     const std::scoped_lock lock(mutex_);
     for (const redis::Target& target : wanted) next.push_back(watched_as(target));
+    changed = next != configured_->all();  // one that stays stays the same object
     configured_ = std::make_shared<const TargetIndex>(next);
     forget_ad_hoc = credentials_ != config.credentials ||
                     scrape_allow_ != config.web.scrape_allow || options_ != options;
@@ -142,6 +144,7 @@ void Targets::update(const std::vector<redis::Target>& wanted, const config::Con
   asio::post(loop_, [this, next = std::move(next), options, forget_ad_hoc] {
     apply(next, options, forget_ad_hoc);
   });
+  return changed;
 }
 
 std::shared_ptr<WatchedTarget> Targets::watched_as(const redis::Target& target) {
@@ -260,6 +263,16 @@ std::shared_ptr<WatchedTarget> Targets::find(std::string_view name) const {
     targets = configured_;
   }
   return targets->find(name);
+}
+
+std::string Targets::name_at(const std::string& address) const {
+  std::shared_ptr<const TargetIndex> targets;
+  {
+    const std::scoped_lock lock(mutex_);
+    targets = configured_;
+  }
+  const WatchedTargets there = targets->at(address);
+  return there.empty() ? std::string() : there.front()->target.name();
 }
 
 std::expected<std::shared_ptr<WatchedTarget>, Targets::Refusal> Targets::find_ad_hoc(

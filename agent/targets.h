@@ -102,8 +102,8 @@ class Targets {
   // their connection, their counters and their latest result. So does one of which only labels or
   // place have changed, as another WatchedTarget: results go to that one from then on. Those that
   // only /scrape named are forgotten when what they were made of has changed: the allow-list,
-  // credentials, options of polls.
-  void update(const std::vector<redis::Target>& wanted, const config::Config& config);
+  // credentials, options of polls. Returns whether the targets are others than before.
+  bool update(const std::vector<redis::Target>& wanted, const config::Config& config);
   // Any thread: ends all polling. Call before the loop stops.
   void stop();
 
@@ -121,6 +121,8 @@ class Targets {
 
   // Any thread: the configured target of that name, address or URL; nullptr if there is none.
   std::shared_ptr<WatchedTarget> find(std::string_view name) const;
+  // Any thread: the name of the first configured target at this address; "" if there is none.
+  std::string name_at(const std::string& address) const;
   // Any thread: a target that is not configured, for an address on the allow-list
   // (web.scrape_allow); it is polled when scraped and forgotten when idle. Fails with a sentence
   // and the HTTP status that fits: 400 for no address, 403 for one not allowed, 503 when full.

@@ -23,6 +23,8 @@ struct Place {
       {};  // of a cluster, by name; servers of one group and shard hold the same keys
   // Who found it ("sentinel:10.0.0.1:26379"): groups of two sources may have the same name.
   std::string source = {};
+  std::string at = {};  // the address it was found at; a target of the configuration that has this
+                        // place may have another
   bool operator==(const Place&) const = default;
 };
 

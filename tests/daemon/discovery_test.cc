@@ -128,6 +128,7 @@ class DiscoveryTest : public testing::Test {
   std::vector<std::string> polled_now;
   std::vector<std::string> told;  // kinds of events
   topology::Event last_told;
+  std::map<std::string, std::string> watched_at;  // names by address
   Discovery discovery{
       {.loop = loop.get_executor(),
        .resolver = resolver,
@@ -139,6 +140,7 @@ class DiscoveryTest : public testing::Test {
              told.push_back(event.kind);
              last_told = event;
            },
+       .name_at = [this](const std::string& address) { return watched_at[address]; },
        .poll_now = [this](std::vector<std::string> which) { polled_now = std::move(which); },
        .make_watch =
            [this](topology::Surroundings surroundings, const SourceOptions& options,
@@ -243,12 +245,82 @@ TEST_F(DiscoveryTest, APollOfAConfiguredTargetIsToldUnderTheNameOfTheServerFound
 
   redis::Target catalog = found("127.0.0.1:7001", "master");
   catalog.alias = "catalog";
+  catalog.place.at = catalog.url.address();
   auto state = std::make_shared<redis::TargetState>();
   state->up = true;
   state->role = "slave";
   discovery.polled(catalog, {.snapshot = nullptr, .state = state});
   EXPECT_THAT(watches[0]->polls, ElementsAre(Pair("10.0.0.1:6379", "slave")));
   EXPECT_THAT(watches[1]->polls, IsEmpty());
+  // Nor is it known by its own address, if it is watched at another.
+  catalog.url = net::parse_redis_url("redis://localhost:7001").value();
+  discovery.polled(catalog, {.snapshot = nullptr, .state = state});
+  EXPECT_EQ(watches[0]->polls.size(), 2U);
+  EXPECT_EQ(discovery.targets().at(0).place.at, "127.0.0.1:7001");
+}
+
+TEST_F(DiscoveryTest, AnEventNamesATargetAsItIsWatched) {
+  redis::Target mapped = found("127.0.0.1:7001", "master");
+  mapped.alias = "10.0.0.1:6379";
+  config.clusters = {cluster("shop", {"a:1"})};
+  configure();
+  watches[0]->find({mapped, found("a:2", "replica")});
+  watched_at = {{"127.0.0.1:7001", "catalog"}, {"a:2", "a:2"}, {"a:3", "third"}};
+  for (const auto& [called, name] :
+       {std::pair<std::string, std::string>{"10.0.0.1:6379", "catalog"},
+        {"a:2", "a:2"},
+        {"a:3", "third"},
+        {"a:4", "a:4"},
+        {"", ""}}) {
+    watches[0]->tell(topology::event_kind::kNodeFailed, "shop", called);
+    EXPECT_EQ(last_told.instance, name);
+  }
+  topology::Event failover;
+  failover.kind = topology::event_kind::kFailover;
+  failover.group = "shop";
+  failover.instance = failover.to = "10.0.0.1:6379";
+  failover.from = "a:3";
+  watches[0]->surroundings.happened(failover);
+  EXPECT_EQ(last_told.instance, "catalog");
+  EXPECT_EQ(last_told.from, "third");
+  EXPECT_EQ(last_told.to, "catalog");
+}
+
+TEST_F(DiscoveryTest, WhatAnEditedEntryFindsAgainHasReturned) {
+  namespace kind = topology::event_kind;
+  config.sentinels = {sentinels({"s:1"})};
+  configure();
+  watches[0]->tell(kind::kSourceLost, "", "s:1");
+  for (const char* second : {"s:2", "s:3"}) {
+    config.sentinels = {sentinels({"s:1", second})};
+    configure();
+  }
+  told.clear();
+  watches[2]->fail();
+  EXPECT_THAT(told, IsEmpty());
+  watches[2]->find({found("a:1", "master")});
+  EXPECT_THAT(told, ElementsAre(kind::kSourceFound));
+  EXPECT_EQ(last_told.instance, "s:1");
+  watches[2]->find({found("a:1", "master")});
+  EXPECT_EQ(told.size(), 1U) << "once";
+}
+
+TEST_F(DiscoveryTest, AWatchTellsOfItsOwnReturnItself) {
+  namespace kind = topology::event_kind;
+  config.sentinels = {sentinels({"s:1"})};
+  configure();
+  watches[0]->tell(kind::kSourceLost, "", "s:1");
+  config.sentinels = {sentinels({"s:1", "s:2"})};
+  configure();
+  watches[1]->tell(kind::kSourceLost, "", "s:1");
+  told.clear();
+  watches[1]->find({found("a:1", "master")});
+  EXPECT_THAT(told, IsEmpty());
+  watches[1]->tell(kind::kSourceFound, "", "s:1");
+  config.sentinels = {sentinels({"s:1", "s:3"})};
+  configure();
+  watches[2]->find({found("a:1", "master")});
+  EXPECT_THAT(told, ElementsAre(kind::kSourceFound));
 }
 
 TEST_F(DiscoveryTest, WhatIsToBePolledIsNamedByItsAddress) {

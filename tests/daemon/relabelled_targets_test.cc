@@ -150,6 +150,48 @@ TEST_F(RelabelledTargets, AnotherServerOfThatNameStartsAnew) {
   EXPECT_EQ(poll_count(*targets.find("cache")), "1");
 }
 
+TEST_F(RelabelledTargets, ALoginThatWorksAtLastIsAReturn) {
+  const test::RedisServer server({"--requirepass", "right"});
+  redis::Target one = watched_at(server.url(), "cache");
+  watch({one});
+  ASSERT_TRUE(polled(1));
+  EXPECT_FALSE(polls.back().result.state->up);
+  EXPECT_THAT(polls.back().result.changes, testing::IsEmpty()) << "nobody knew it better";
+  targets.poll_now({one.url.address()});
+  ASSERT_TRUE(polled(2));
+  for (const char* password : {"wrong", "right"}) {
+    one.password.literal = password;
+    watch({one});
+    ASSERT_TRUE(polled(polls.size() + 1));
+  }
+  EXPECT_THAT(polls.at(2).result.changes, testing::IsEmpty()) << "that it is down was told";
+  ASSERT_TRUE(polls.at(3).result.state->up);
+  ASSERT_EQ(polls.at(3).result.changes.size(), 1U);
+  EXPECT_EQ(polls.at(3).result.changes[0].kind, redis::ServerChange::Kind::kUp);
+}
+
+TEST_F(RelabelledTargets, WhetherTheyAreOthersIsSaid) {
+  redis::Target one = watched_at("redis://127.0.0.1:1", "one");
+  EXPECT_TRUE(targets.update({one}, config));
+  EXPECT_FALSE(targets.update({one}, config));
+  one.place.role = "master";
+  EXPECT_TRUE(targets.update({one}, config));
+  EXPECT_FALSE(targets.update({one}, config));
+}
+
+TEST_F(RelabelledTargets, AServerThatWasFoundElsewhereIsPolledByThatAddress) {
+  const test::RedisServer server;
+  redis::Target one = watched_at(server.url(), "one");
+  one.place.at = "10.0.0.1:6379";
+  watch({one});
+  ASSERT_TRUE(polled(1));
+  EXPECT_EQ(targets.name_at("10.0.0.1:6379"), "one");
+  EXPECT_EQ(targets.name_at(one.url.address()), "one");
+  EXPECT_EQ(targets.name_at("10.0.0.2:6379"), "");
+  targets.poll_now({"10.0.0.1:6379"});
+  EXPECT_TRUE(polled(2));
+}
+
 TEST_F(RelabelledTargets, AllAtAnAddressArePolledAtOnce) {
   const test::RedisServer server;
   const redis::Target one = watched_at(server.url(), "one");
