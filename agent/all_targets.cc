@@ -31,7 +31,8 @@ void take_place(redis::Target& target, const redis::Target& found) {
 }  // namespace
 
 AllTargets::Chosen AllTargets::choose(const config::Config& config, const TargetLists& lists,
-                                      const std::vector<redis::Target>& discovered) {
+                                      const std::vector<redis::Target>& discovered,
+                                      SameServers& same_servers) {
   Chosen chosen;
   std::unordered_map<std::string, std::string> names;  // and the origins of those who have them
   std::unordered_set<std::string> addresses;
@@ -62,9 +63,22 @@ AllTargets::Chosen AllTargets::choose(const config::Config& config, const Target
       add(std::move(target));
     }
   }
+  std::vector<const redis::Target*> rest;
+  std::vector<const redis::Target*> here;
   for (const redis::Target& target : discovered) {
     if (!addresses.insert(target.url.address()).second) continue;
-    add(target);
+    rest.push_back(&target);
+    if (belongs_to(target, config.shard)) here.push_back(&target);
+  }
+  std::unordered_set<const redis::Target*> watched;
+  const std::vector<const redis::Target*> others = same_servers.match(chosen.targets, here);
+  for (std::size_t i = 0; i < others.size(); ++i) {
+    if (others[i] == nullptr) continue;
+    take_place(chosen.targets[i], *others[i]);
+    watched.insert(others[i]);
+  }
+  for (const redis::Target* target : rest) {
+    if (!watched.contains(target)) add(*target);
   }
   tell(std::move(left_out));
   return chosen;

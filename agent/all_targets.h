@@ -9,6 +9,7 @@
 
 #include "agent/config/config.h"
 #include "agent/log/log.h"
+#include "agent/same_servers.h"
 #include "agent/target_lists.h"
 
 namespace hitwatch {
@@ -28,11 +29,14 @@ class AllTargets {
   };
   // The targets of the configuration, then those of the lists, then those discovered. A name that
   // is taken is left out, which is told of once for as long as it lasts. So is, without a word, a
-  // discovered server whose address is taken: other entries may know it as well. What is known of
-  // its place, and the labels that say so (cluster, shard, master_name), those get that have its
-  // address.
+  // discovered server whose address is taken: other entries may know it as well; or that is one of
+  // these under another address, as `same_servers` knows of polls. What is known of its place, and
+  // the labels that say so (cluster, shard, master_name), those get that are it.
+  //
+  // Where shards are shared, who has a target is decided without what polls tell: two daemons know
+  // different polls. So a server that is of another shard under its other address stays there, too.
   Chosen choose(const config::Config& config, const TargetLists& lists,
-                const std::vector<redis::Target>& discovered);
+                const std::vector<redis::Target>& discovered, SameServers& same_servers);
 
  private:
   struct LeftOut {

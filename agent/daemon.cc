@@ -88,12 +88,17 @@ Daemon::Daemon(config::Config config, Load load)
               own_.polls_failed.Increment();
             }
             if (result.state->lateness) own_.poll_lateness.Observe(result.state->lateness->count());
-            same_servers_.polled(target->target, *result.state);
+            const bool is_another = same_servers_.polled(target->target, *result.state);
+            if (is_another) follow_discovery();
             event_log_.polled(target->target, result, poll_traces_.polled(target->target, result));
             slow_commands_.polled(target->target, result);
             replication_.polled(target->target.name(), *result.state,
                                 ReplicationView::Clock::now());
-            discovery_.polled(target->target, result);
+            // It may not be the server any more whose place it has.
+            const redis::Target& polled = target->target;
+            if (!is_another || polled.place.at == polled.url.address()) {
+              discovery_.polled(polled, result);
+            }
             rules_.polled(target, result);
           },
           &probes_, &events_),
@@ -104,6 +109,7 @@ Daemon::Daemon(config::Config config, Load load)
            .log = log_,
            .changed = [this] { follow_discovery(); },
            .happened = [this](topology::Event event) { event_log_.happened(std::move(event)); },
+           .name_at = [this](const std::string& address) { return targets_.name_at(address); },
            .poll_now =
                [this](std::vector<std::string> addresses) {
                  targets_.poll_now(std::move(addresses));
@@ -307,9 +313,9 @@ void Daemon::apply(const config::Config& config, Loaded loaded) {
   endpoints_ = std::move(endpoints);
 }
 
-std::size_t Daemon::update_targets(const config::Config& config) {
+bool Daemon::update_targets(const config::Config& config) {
   const AllTargets::Chosen chosen =
-      all_targets_.choose(config, target_lists_, discovery_.targets());
+      all_targets_.choose(config, target_lists_, discovery_.targets(), same_servers_);
   const std::vector<redis::Target>& wanted = chosen.targets;
   {
     const std::scoped_lock lock(shard_mutex_);
@@ -318,7 +324,7 @@ std::size_t Daemon::update_targets(const config::Config& config) {
     list_states_ = target_lists_.states();
   }
   own_.targets.Set(static_cast<double>(wanted.size()));
-  targets_.update(wanted, config);
+  const bool changed = targets_.update(wanted, config);
   keyspace_.update(*targets_.all(), config);
   rules_.watch(targets_.all());
   std::set<std::string> names;
@@ -326,7 +332,7 @@ std::size_t Daemon::update_targets(const config::Config& config) {
   poll_traces_.keep_only(names);
   slow_commands_.keep_only(names);
   replication_.keep_only(names);
-  return wanted.size();
+  return changed;
 }
 
 std::vector<prometheus::MetricFamily> Daemon::fleet_figures() {
@@ -400,8 +406,8 @@ void Daemon::watch_target_lists() {
     lookups_door_.refresh();
     otlp_door_.refresh();
     if (target_lists_.look(config_.target_files, TargetLists::Haste::kOnceSettled)) {
-      const std::size_t targets = update_targets(config_);
-      log_.info("target lists changed", {{"targets", std::to_string(targets)}});
+      update_targets(config_);
+      log_.info("target lists changed", {{"targets", std::to_string(targets_.all()->size())}});
     }
     watch_target_lists();
   });
@@ -432,8 +438,8 @@ void Daemon::follow_discovery() {
   if (discovered_.exchange(true)) return;
   asio::post(control_, [this] {
     discovered_ = false;
-    const std::size_t targets = update_targets(config_);
-    log_.info("discovered servers changed", {{"targets", std::to_string(targets)}});
+    if (!update_targets(config_)) return;  // they are of other daemons' shards
+    log_.info("discovered servers changed", {{"targets", std::to_string(targets_.all()->size())}});
   });
 }
 

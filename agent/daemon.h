@@ -87,8 +87,8 @@ class Daemon {
   void apply(const config::Config& config, Loaded loaded);
   void on_web_thread(std::function<void()> work);
   void show_own_series(std::function<void(std::string)> take);
-  // Watches what the configuration and the target lists name now; how many there are.
-  std::size_t update_targets(const config::Config& config);
+  // Watches what the configuration and the target lists name now; whether they are others.
+  bool update_targets(const config::Config& config);
   std::vector<prometheus::MetricFamily> fleet_figures();
   void tell_of_name(const std::string& host, const net::Error* error);
   std::vector<prometheus::MetricFamily> further_metrics(

@@ -81,7 +81,7 @@ class AllTargetsTest : public testing::Test {
   }
   std::vector<std::string> chosen(const std::vector<redis::Target>& discovered = {}) {
     std::vector<std::string> found;
-    const auto all = all_targets.choose(config, lists, discovered);
+    const auto all = all_targets.choose(config, lists, discovered, same_servers);
     elsewhere = all.elsewhere;
     for (const redis::Target& one : all.targets) found.push_back(one.name());
     return found;
@@ -98,6 +98,7 @@ class AllTargetsTest : public testing::Test {
   config::Config config;
   TargetLists lists{log};
   AllTargets all_targets{log};
+  SameServers same_servers{log};
   std::size_t elsewhere = 0;
 };
 using Names = std::vector<std::string>;
@@ -118,7 +119,7 @@ TEST_F(AllTargetsTest, AConfiguredOneTakesThePlaceOfTheServerThatWasFoundAtItsAd
   found.place = {.group = "shop", .role = "master", .failed = "", .shard = "1a"};
   found.labels = {{"team", "web"}, {"cluster", "shop"}, {"shard", "1a"}};
   found.username = "default";
-  const auto all = all_targets.choose(config, lists, {found});
+  const auto all = all_targets.choose(config, lists, {found}, same_servers);
   ASSERT_EQ(all.targets.size(), 1U);
   const redis::Target& only = all.targets.front();
   EXPECT_EQ(only.place, found.place);
@@ -126,6 +127,47 @@ TEST_F(AllTargetsTest, AConfiguredOneTakesThePlaceOfTheServerThatWasFoundAtItsAd
   EXPECT_EQ(only.username, "monitor");
   EXPECT_EQ(only.labels,
             (metrics::Labels{{"env", "prod"}, {"shard", "mine"}, {"cluster", "shop"}}));
+}
+
+TEST_F(AllTargetsTest, AConfiguredOneIsTheServerThatWasFoundAtAnotherAddress) {
+  config.targets = {target("redis://cache.example", "catalog"),
+                    target("redis://cache.example", "second")};
+  redis::Target found = target("redis://10.0.0.1");
+  found.place = {.group = "shop", .role = "master", .failed = "", .at = "10.0.0.1:6379"};
+  found.labels = {{"cluster", "shop"}};
+  EXPECT_EQ(chosen({found}), (Names{"catalog", "second", "10.0.0.1:6379"}));
+  redis::TargetState state;
+  state.up = true;
+  state.run_id = "a";
+  state.peer = "10.0.0.1";
+  for (const redis::Target& one : config.targets) same_servers.polled(one, state);
+  EXPECT_TRUE(same_servers.polled(found, state));
+  EXPECT_EQ(chosen({found}), (Names{"catalog", "second"})) << "both databases, no more";
+  const auto all = all_targets.choose(config, lists, {found}, same_servers);
+  EXPECT_EQ(all.targets.front().place, found.place);
+  EXPECT_EQ(all.targets.front().labels, found.labels);
+}
+
+// Who has a target is not to depend on what one of several daemons has seen.
+TEST_F(AllTargetsTest, AServerOfAnotherShardStaysThere) {
+  config.targets = {target("redis://cache.example", "catalog")};
+  redis::Target found = target("redis://10.0.0.1");
+  found.place.group = "shop";
+  redis::TargetState state;
+  state.up = true;
+  state.run_id = "a";
+  state.peer = "10.0.0.1";
+  int times = 0;
+  for (config.shard = {1, 7}; config.shard.number <= 7; ++config.shard.number) {
+    SameServers of_daemon{log};
+    static_cast<void>(all_targets.choose(config, lists, {found}, of_daemon));
+    of_daemon.polled(config.targets.front(), state);
+    of_daemon.polled(found, state);
+    for (const redis::Target& one : all_targets.choose(config, lists, {found}, of_daemon).targets) {
+      times += one.name() == "catalog" ? 1 : 0;
+    }
+  }
+  EXPECT_EQ(times, 1);
 }
 
 // Nor is it counted twice where shards are shared: its place is that of the others of its group.
