@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "tests/system/daemon_fixture.h"
+#include "tests/system/sentinel_set.h"
 
 namespace hitwatch::test {
 namespace {
@@ -195,6 +196,31 @@ TEST_F(Replication, AReplicaThatItsMasterDoesNotListIsPointedOut) {
               HasSubstr("elsewhere says that it replicates from a, which lists no such replica."));
   EXPECT_EQ(row("10.99.99.99:7777")["watched"], false) << "what the master lists instead";
   EXPECT_THAT(row("refused")["problems"].dump(), HasSubstr("link to locked is down"));
+}
+
+// Sentinels name it by its IP address.
+TEST_F(Replication, AServerUnderAnotherNameIsCountedOnce) {
+  const RedisSentinel sentinel("sentinel monitor orders 127.0.0.1 " + std::to_string(a_.port()) +
+                               " 1\n");
+  daemon_ = std::make_unique<Hitwatch>(std::vector<std::string>{
+      "run", "--config",
+      dir_.write("hitwatch.yaml",
+                 "targets:\n  - {url: 'redis://localhost:" + std::to_string(a_.port()) +
+                     "', alias: catalog}\n  - {sentinel: {urls: ['" + sentinel.url() +
+                     "']}}\npoll: {interval: 250ms, timeout: 250ms}\n"
+                     "keys: {sample: {enabled: false}}\nrules: {bundled: false}\n")});
+  const std::string up = "redis_up{instance=\"catalog\",master_name=\"orders\",role=\"master\"} 1";
+  ASSERT_TRUE(daemon_->shows(up)) << daemon_->process().output();
+  EXPECT_EQ(occurrences(daemon_->metrics(),
+                        "redis_up{instance=\"127.0.0.1:" + std::to_string(a_.port()) + "\""),
+            0);
+  a_.kill();
+  a_.restart();
+  ASSERT_TRUE(eventually([this] {
+    return daemon_->get("/api/v1/events?target=catalog&kind=restarted")
+        .body.contains("\"total\":1");
+  }));
+  EXPECT_EQ(occurrences(daemon_->process().output(), "it is watched once"), 1) << "as before";
 }
 
 }  // namespace
