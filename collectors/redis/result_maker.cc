@@ -140,10 +140,12 @@ std::shared_ptr<const metrics::Snapshot> ResultMaker::snapshot(const PollEnd& en
   return snapshot;
 }
 
-void ResultMaker::log_change(const Target& target, const TargetState& state) const {
+// A reason is told once while the target is down: which of two it is may go to and fro.
+void ResultMaker::log_change(const Target& target, const TargetState& state) {
   const bool same =
       last_ != nullptr && state.up == last_->up && state.error.reason == last_->error.reason;
-  if (same) return;
+  if (state.up) reasons_told_.clear();
+  if (same || (!state.up && !reasons_told_.insert(state.error.reason).second)) return;
   const std::string name = target.name();
   if (!state.up) {
     log_.warn("target is down", {{"target", name},

@@ -7,6 +7,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 
 #include "agent/log/log.h"
@@ -54,13 +55,14 @@ class ResultMaker {
  private:
   void add_own_samples(const PollEnd& end, Collection& collection) const;
   std::shared_ptr<const metrics::Snapshot> snapshot(const PollEnd& end, Collection& collection);
-  void log_change(const Target& target, const TargetState& state) const;
+  void log_change(const Target& target, const TargetState& state);
 
   log::Log& log_;
   std::uint64_t polls_ = 0;
   double seconds_polling_ = 0;
   std::shared_ptr<const metrics::Snapshot> last_good_;
   std::shared_ptr<const TargetState> last_;
+  std::set<net::Reason> reasons_told_;  // since it is down
   ServerChanges changes_;
 };
 

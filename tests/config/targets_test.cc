@@ -163,10 +163,11 @@ TEST(ApplyCredentials, ATargetsOwnAreKept) {
 class MappedCredentials : public TestFolder {
  protected:
   Credentials map(const std::string& name, const std::string& json,
-                  const std::string& username = "") const {
+                  const std::string& username = "",
+                  std::chrono::milliseconds patience = net::PasswordMap::kPatience) const {
     Credentials entry;
     entry.username = username;
-    entry.password_map.emplace(write(name, json));
+    entry.password_map.emplace(write(name, json), patience);
     return entry;
   }
   // How a target of that URL is introduced to its server.
@@ -207,7 +208,7 @@ TEST_F(MappedCredentials, EntriesWithoutAUserAreForTheOneThatIsGiven) {
 }
 
 TEST_F(MappedCredentials, ABadFileKeepsAwayThoseWhomItNamed) {
-  const auto entry = map("1.json", R"({"a": "p"})");
+  const auto entry = map("1.json", R"({"a": "p"})", "", std::chrono::milliseconds(0));
   EXPECT_TRUE(entry.password_map->check());
   write("1.json", R"({"a": "p", )");
   auto named = target_from_url("a").value();
