@@ -323,7 +323,7 @@ TEST_F(NotifyTest, ARealDaemonSendsAgainWhatWasRefusedUnderItsId) {
   const Hitwatch daemon(
       {"run", "--config",
        dir_.write("hitwatch.yaml",
-                  "targets: []\nstorage: {path: '" + dir_.path("data") +
+                  "targets: []\nrules: {bundled: false}\nstorage: {path: '" + dir_.path("data") +
                       "'}\nnotify:\n  route: {receiver: team, group_by: [alertname], group_wait: "
                       "0s}\n  receivers: [{name: team, webhook_configs: [{url: '" +
                       sink.url() + "'}]}]\n")});
