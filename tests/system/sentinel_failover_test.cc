@@ -120,7 +120,7 @@ class SentinelDaemon : public DaemonTest {
       const std::string to = told[i]["to"];
       EXPECT_EQ(told[i]["target"], to);
       if (i > 0) {
-        EXPECT_EQ(to, told[i - 1]["from"]) << "the newest first: " << told.dump(1);
+        EXPECT_EQ(told[i - 1]["from"], to) << "the newest first: " << told.dump(1);
       }
       const std::string by = told[i]["toldBy"];
       EXPECT_TRUE(by == set.sentinel(0).address() || by == set.sentinel(1).address() ||
