@@ -18,7 +18,9 @@ constexpr std::uint64_t kOtlpSecond = 1'000'000'000;
 // When the daemon of a test starts: some time in 2023.
 constexpr std::uint64_t kOtlpEpoch = 1'700'000'000 * kOtlpSecond;
 constexpr std::uint64_t otlp_time(double seconds) {
-  return kOtlpEpoch + static_cast<std::uint64_t>(seconds * static_cast<double>(kOtlpSecond));
+  // Signed between: a time may lie before the start, and only integers wrap as is meant.
+  return kOtlpEpoch + static_cast<std::uint64_t>(
+                          static_cast<std::int64_t>(seconds * static_cast<double>(kOtlpSecond)));
 }
 
 using OtlpTexts = std::vector<std::pair<std::string, std::string>>;

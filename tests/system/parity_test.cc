@@ -156,10 +156,10 @@ constexpr Volatile kVolatileLabels[] = {
 };
 // What watchers send and the link of replication carries: these commands' figures are volatile.
 constexpr std::string_view kWatchersCommands[] = {
-    "auth",      "client|list", "client|setname", "cluster|info", "config|get",
-    "info",      "latency*",    "ping",           "acl|log",      "psync",
-    "replconf",  "replicaof",   "sentinel*",      "slowlog|get",  "slowlog|len",
-    "subscribe", "publish",     "hello",          "command*",     "select",
+    "auth",      "client|list", "client|setname", "cluster|info", "config|get", "info",
+    "latency*",  "ping",        "acl|log",        "psync",        "replconf",   "replicaof",
+    "sentinel*", "slowlog|get", "slowlog|len",    "subscribe",    "publish",    "hello",
+    "command*",  "select",      "cluster|slots",
 };
 // Of its later versions, whose type ours is.
 const std::map<std::string, std::string> kTypeChanged = {
