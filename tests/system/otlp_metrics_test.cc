@@ -147,16 +147,15 @@ json sum_point(double value, std::int64_t start, std::int64_t time,
           {"asDouble", value},
           {"attributes", std::move(attributes)}};
 }
-json sum_of(const std::string& name, int temporality, json points) {
-  return {{"name", name},
-          {"sum",
-           {{"aggregationTemporality", temporality},
-            {"isMonotonic", true},
-            {"dataPoints", std::move(points)}}}};
+json sum_of(const std::string& name, int temporality, const std::vector<json>& points) {
+  return {
+      {"name", name},
+      {"sum",
+       {{"aggregationTemporality", temporality}, {"isMonotonic", true}, {"dataPoints", points}}}};
 }
-std::string request_of(json metrics) {
+std::string request_of(const std::vector<json>& metrics) {
   json scope = json::object();
-  scope["metrics"] = std::move(metrics);
+  scope["metrics"] = metrics;
   json resource = json::object();
   resource["scopeMetrics"] = json::array({std::move(scope)});
   json request = json::object();
@@ -215,7 +214,7 @@ TEST_F(OtlpMetrics, TheMappingOfTheFileHolds) {
       ", mapping: [{metric: shop.lookups, as: result, result_attribute: found, hit: [true], "
       "miss: [false], tenant: tenant.id, type: {text: catalog}}]");
   const std::int64_t now = now_seconds();
-  json points = json::array();
+  std::vector<json> points;
   for (const bool found : {true, false}) {
     json attributes = json::array({text_attribute("tenant.id", "acme"),
                                    {{"key", "found"}, {"value", {{"boolValue", found}}}}});
@@ -257,7 +256,7 @@ TEST_F(OtlpMetrics, BodiesThatCannotBeReadAreAnsweredWithAStatus) {
 // strangers may send.
 std::string large_body() {
   const std::int64_t now = now_seconds();
-  json points = json::array();
+  std::vector<json> points;
   for (int i = 0; i < 9000; ++i) {
     points.push_back(sum_point(1, now - 1, now,
                                json::array({text_attribute("series", std::to_string(i)),
