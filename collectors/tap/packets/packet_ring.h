@@ -1,0 +1,78 @@
+// Packets of one interface, by the kernel's ring TPACKET_V3 (Documentation/networking/
+// packet_mmap.rst): the kernel fills blocks, they are read without copies and given back.
+//
+// On loopback every packet would come twice, leaving and arriving: there, and only there, those
+// that leave are ignored (PACKET_IGNORE_OUTGOING).
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <expected>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "collectors/tap/packets/frame.h"
+#include "collectors/tap/packets/port_filter.h"
+
+namespace hitwatch::packets {
+
+class PacketRing {
+ public:
+  struct Options {
+    std::string interface;
+    std::uint32_t snaplen = 65535;  // bytes of a packet that are captured
+    std::size_t bytes = 64U << 20;  // of the ring, rounded up to whole blocks of 1 MiB
+  };
+
+  // In the network namespace of the calling thread. Fails with a sentence that names the interface
+  // and what to do, such as granting CAP_NET_RAW. Nothing of before the filter is seen.
+  static std::expected<std::unique_ptr<PacketRing>, std::string> open(const Options& options,
+                                                                      const PortFilter& filter);
+  ~PacketRing();
+  PacketRing(const PacketRing&) = delete;
+  PacketRing& operator=(const PacketRing&) = delete;
+
+  // To wait on, for reading.
+  int descriptor() const;
+  const std::string& interface() const;
+
+  // Another filter from now on; needs no capability.
+  std::expected<void, std::string> set_filter(const PortFilter& filter);
+
+  // The frames of a block, which goes back to the kernel when this ends. Frames point into it.
+  class Block {
+   public:
+    ~Block();
+    Block(Block&& other) noexcept;
+    Block& operator=(Block&&) = delete;
+
+    bool next(Frame& frame);
+
+   private:
+    friend class PacketRing;
+    Block(PacketRing& ring, std::size_t index);
+    PacketRing* ring_;
+    std::size_t index_;
+    std::uint32_t left_;
+    const std::uint8_t* at_;
+  };
+  // The oldest block that the kernel is done with; nothing if there is none. One at a time.
+  std::optional<Block> take();
+
+  // Since the ring was opened.
+  struct Statistics {
+    std::uint64_t packets = 0;  // captured
+    std::uint64_t dropped = 0;  // by the kernel, for lack of room in the ring
+  };
+  Statistics statistics();
+  // False once the interface is gone or down; `take` may still find blocks.
+  bool is_up() const;
+
+ private:
+  class Impl;
+  explicit PacketRing(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace hitwatch::packets

@@ -1,0 +1,35 @@
+// Counts exchanges: into the store of lookups, by key pattern, by server, operation and client, and
+// who is hottest. Bounded; allocates nothing in the steady state. Of one thread.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "collectors/keys/matcher.h"
+#include "collectors/lookups/store.h"
+#include "collectors/tap/report.h"
+#include "collectors/tap/resp/exchange.h"
+
+namespace hitwatch::tap {
+
+class Tally final : public resp::ExchangeSink {
+ public:
+  // Without rules it proposes patterns of its own (shapes.h). `store` may be null.
+  Tally(std::vector<keys::Rule> rules, lookups::Store* store);
+  ~Tally() override;
+
+  void exchange(const resp::Exchange& exchange) override;
+  // Ends a batch: gives the store's lock back, which exchanges take.
+  void flush();
+  void configure(std::vector<keys::Rule> rules);
+
+  // Fills all but what the capture counts.
+  void report(Report& report) const;
+  const std::vector<ServerFigures>& servers() const;
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace hitwatch::tap
