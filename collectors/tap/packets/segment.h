@@ -32,8 +32,8 @@ using Time = std::int64_t;
 
 // A TCP segment (RFC 9293, 3.1). The payload points into the packet.
 struct Segment {
-  Endpoint source;
-  Endpoint destination;
+  Endpoint source{};
+  Endpoint destination{};
   std::uint32_t sequence = 0;
   std::uint32_t acknowledgement = 0;  // means something if `ack`
   bool syn = false;
