@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string_view>
 
 namespace hitwatch::lookups {
@@ -23,6 +24,16 @@ struct Subject {
   std::string_view key = {};
   std::string_view operation = {};
   std::string_view layer = {};
+};
+
+// All that is known of one use of the cache. What is 0 or absent counts nothing.
+struct Observation {
+  double hits = 0;
+  double misses = 0;
+  double errors = 0;
+  std::optional<double> seconds = std::nullopt;  // 0 to kMaxSeconds, of one lookup
+  double bytes_in = 0;                           // of values written to the cache
+  double bytes_out = 0;                          // of values read from it
 };
 
 // The type of lookups whose key no key pattern matches.

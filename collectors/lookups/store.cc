@@ -46,6 +46,13 @@ void Store::Recorder::count(const Subject& subject, Source source, Outcome outco
   }
 }
 
+void Store::Recorder::take(const Subject& subject, Source source, const Observation& observation) {
+  constexpr double kLeastWeight = 1;
+  const double lookups = observation.hits + observation.misses + observation.errors;
+  Tables& tables = *store_.tables_;
+  tables.take(tables.place(subject, source, std::max(lookups, kLeastWeight)), observation);
+}
+
 void Store::Recorder::time(const Subject& subject, Source source, double seconds, double weight) {
   Tables& tables = *store_.tables_;
   tables.time(tables.place(subject, source, weight), seconds, weight);

@@ -1,5 +1,5 @@
-// Counts lookups: hits, misses, errors and latencies per layer, type, tenant, operation and source,
-// for ever (the exposition) and over the last 15 minutes (the API).
+// Counts lookups: hits, misses, errors, bytes and latencies per layer, type, tenant, operation and
+// source, for ever (the exposition) and over the last 15 minutes (the API; without bytes).
 //
 // Everything is bounded. Tenants beyond the configured limit count as "overflow"; the busiest keep
 // their own series, new ones that turn out busier take the place of the least busy at the next
@@ -54,6 +54,9 @@ class Store {
    public:
     // `weight` lookups (a sampled report stands for several; above 0, at most kMaxWeight) ended so.
     void count(const Subject& subject, Source source, Outcome outcome, double weight = 1);
+    // All of an observation at once; who is busy is decided as if it were as many lookups as it has
+    // hits, misses and errors, but at least one.
+    void take(const Subject& subject, Source source, const Observation& observation);
     // `weight` lookups took `seconds` (0 to kMaxSeconds) each.
     void time(const Subject& subject, Source source, double seconds, double weight = 1);
     // The trace of such a lookup, by its `exemplar.seconds` (0 to kMaxSeconds); counts nothing.
@@ -77,8 +80,8 @@ class Store {
   // every second or so, from one thread that may work for some tens of milliseconds.
   void tick(Clock::time_point now);
 
-  // Appends cache_hits_total, cache_misses_total, cache_errors_total and cache_latency_seconds; in
-  // OpenMetrics, with the latest exemplars.
+  // Appends cache_hits_total, cache_misses_total, cache_errors_total, cache_bytes_total and
+  // cache_latency_seconds; in OpenMetrics, with the latest exemplars.
   void write(std::string& out, metrics::Format format, Buckets buckets) const;
 
   // The latest exemplar of each bucket that has one, with the labels that its series has in text

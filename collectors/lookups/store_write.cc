@@ -1,4 +1,5 @@
-// Store::write: cache_hits_total, cache_misses_total, cache_errors_total, cache_latency_seconds.
+// Store::write: cache_hits_total, cache_misses_total, cache_errors_total, cache_bytes_total,
+// cache_latency_seconds.
 #include <algorithm>
 #include <array>
 
@@ -22,6 +23,10 @@ constexpr Description kMisses = {"cache_misses_total", metrics::Type::kCounter,
 constexpr Description kErrors = {"cache_errors_total", metrics::Type::kCounter,
                                  "Lookups that failed, by what was asked of the cache.",
                                  kOperationLabels};
+constexpr Description kBytes = {"cache_bytes_total", metrics::Type::kCounter,
+                                "Bytes of values that were written to the cache (in) and read "
+                                "from it (out).",
+                                "layer, type, tenant, source, direction"};
 constexpr Description kLatencies = {"cache_latency_seconds", metrics::Type::kHistogram,
                                     "Time lookups took. The busiest tenants have series of their "
                                     "own, the series without a tenant is all the others.",
@@ -75,6 +80,21 @@ class Writer {
       labels.operation = key & ((1U << kOperationBits) - 1);
       sample(kErrors.name, "", labels, "", value);
     }
+  }
+
+  void bytes() {
+    const auto has_any = [](const Row& row) { return row.bytes_in + row.bytes_out > 0; };
+    if (std::ranges::none_of(tables_.rows(), has_any)) return;
+    head(kBytes);
+    for (const Row& row : tables_.rows()) {
+      if (!has_any(row)) continue;
+      const SeriesLabels labels = SeriesLabels::unpacked(row.key);
+      direction_ = "in";
+      sample(kBytes.name, "", labels, "", row.bytes_in);
+      direction_ = "out";
+      sample(kBytes.name, "", labels, "", row.bytes_out);
+    }
+    direction_ = "";
   }
 
   void latencies(std::span<const ExportedBucket> buckets) {
@@ -136,6 +156,10 @@ class Writer {
     label("operation", tables_.operations(), labels.operation);
     out_ += separator_;
     pair("source", source_word(labels.source));
+    if (!direction_.empty()) {
+      out_ += ',';
+      pair("direction", direction_);
+    }
     if (!le.empty()) bound(le);
     out_ += "} ";
     metrics::append_value(out_, value);
@@ -154,6 +178,7 @@ class Writer {
   Format format_;
   const Tables& tables_;
   char separator_ = '{';
+  std::string_view direction_;
 };
 
 }  // namespace
@@ -190,9 +215,12 @@ void Store::write(std::string& out, Format format, Buckets buckets) const {
   writer.counters(kHits, &Row::hits);
   writer.counters(kMisses, &Row::misses);
   writer.errors();
+  writer.bytes();
   writer.latencies(buckets == Buckets::kFine ? fine_buckets() : classic_buckets());
 }
 
-std::vector<Description> store_descriptions() { return {kHits, kMisses, kErrors, kLatencies}; }
+std::vector<Description> store_descriptions() {
+  return {kHits, kMisses, kErrors, kBytes, kLatencies};
+}
 
 }  // namespace hitwatch::lookups

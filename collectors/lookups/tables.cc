@@ -199,6 +199,21 @@ void Tables::count_error(const Place& place, double weight) {
   open_.count_error(touched(place.row).open, weight);
 }
 
+void Tables::take(Place& place, const Observation& observation) {
+  if (observation.hits + observation.misses > 0) {
+    Row& row = touched(place.row);
+    row.hits += observation.hits;
+    row.misses += observation.misses;
+  }
+  if (observation.bytes_in + observation.bytes_out > 0) {
+    Row& row = rows_[place.row];
+    row.bytes_in += observation.bytes_in;
+    row.bytes_out += observation.bytes_out;
+  }
+  if (observation.errors > 0) count_error(place, observation.errors);
+  if (observation.seconds) time(place, *observation.seconds, 1);
+}
+
 void Tables::count_past(const Place& place, double hits, double misses) {
   Row& row = rows_[place.row];
   row.hits += hits;

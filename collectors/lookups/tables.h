@@ -50,12 +50,14 @@ struct SeriesLabels {
   static SeriesLabels unpacked(std::uint64_t key);
 };
 
-// Hits and misses of one tenant, type, layer and source.
+// Hits, misses and bytes of one tenant, type, layer and source.
 struct Row {
   std::uint64_t key = 0;  // 0: not in use
   double hits = 0;
   double misses = 0;
   double score = 0;  // lookups and timings of late, fading: who is busy
+  double bytes_in = 0;
+  double bytes_out = 0;
   InOpenSlot open;
 };
 
@@ -92,6 +94,7 @@ class Tables {
   void count_hits(const Place& place, double weight);
   void count_misses(const Place& place, double weight);
   void count_error(const Place& place, double weight);
+  void take(Place& place, const Observation& observation);
   void count_past(const Place& place, double hits, double misses);
   void time(Place& place, double seconds, double weight);
   void trace(Place& place, const Exemplar& exemplar);

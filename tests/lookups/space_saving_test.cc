@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <map>
 #include <random>
 
@@ -48,6 +49,25 @@ TEST(SpaceSaving, KeepsItsPromisesAgainstExactCounts) {
     if (count > total / kCapacity) {
       EXPECT_TRUE(found.contains(name)) << name;
     }
+  }
+}
+
+// Names that look alike to the table's cells, and the gaps that removed ones leave.
+TEST(SpaceSaving, FindsEveryNameWhilePlacesChangeHands) {
+  constexpr std::size_t kCapacity = 7;
+  SpaceSaving sketch(kCapacity);
+  std::mt19937_64 random(11);
+  double total = 0;
+  for (int i = 0; i < 20'000; ++i) {
+    const std::string name(1 + random() % 3, static_cast<char>('a' + random() % 5));
+    if (random() % 50 == 0) sketch.remove(name);
+    sketch.add(name, 1);
+    const auto entries = sketch.heaviest(kCapacity);
+    ASSERT_EQ(std::ranges::count(entries, name, &SpaceSaving::Entry::name), 1) << i;
+    if (i % 100 == 0) sketch.fade(0.5);
+    total = 0;
+    for (const auto& entry : entries) total += entry.count;
+    ASSERT_GT(total, 0);
   }
 }
 

@@ -72,6 +72,49 @@ TEST(Totals, KeysWithoutTheirTenantAreCounted) {
   EXPECT_EQ(driver.store.counters().without_tenant, 2);
 }
 
+// What a tap sees of a command goes into all its series at once, as if told one by one.
+TEST(Totals, AnObservationCountsInAllItsSeries) {
+  StoreDriver one_by_one;
+  StoreDriver at_once;
+  const Subject subject{.tenant = "acme", .type = "a", .operation = "mget"};
+  one_by_one.hit(subject, 3);
+  one_by_one.miss(subject, 2);
+  one_by_one.count(subject, Outcome::kError);
+  one_by_one.time(subject, 0.002);
+  at_once.store.record().take(
+      subject, Source::kStatsd,
+      {.hits = 3, .misses = 2, .errors = 1, .seconds = 0.002, .bytes_in = 0, .bytes_out = 0});
+  EXPECT_EQ(at_once.text(), one_by_one.text());
+  one_by_one.pass(2s);
+  at_once.pass(2s);
+  EXPECT_EQ(at_once.only_row().windows.back().hits, one_by_one.only_row().windows.back().hits);
+}
+
+TEST(Totals, BytesHaveADirectionAndOnlySeriesThatHadAny) {
+  StoreDriver driver;
+  const auto take = [&](const Subject& subject, const Observation& observation) {
+    driver.store.record().take(subject, Source::kTap, observation);
+  };
+  take({.tenant = "acme", .type = "a"}, {.hits = 1, .bytes_out = 300});
+  take({.tenant = "acme", .type = "a"}, {.bytes_in = 20});
+  take({.tenant = "globex", .type = "a"}, {.misses = 1});
+  EXPECT_THAT(
+      driver.text(),
+      HasSubstr("# TYPE cache_bytes_total counter\n"
+                "cache_bytes_total{layer=\"redis\",type=\"a\",tenant=\"acme\",source=\"tap\","
+                "direction=\"in\"} 20\n"
+                "cache_bytes_total{layer=\"redis\",type=\"a\",tenant=\"acme\",source=\"tap\","
+                "direction=\"out\"} 300\n"));
+  EXPECT_THAT(driver.text(), Not(HasSubstr("cache_bytes_total{layer=\"redis\",type=\"a\","
+                                           "tenant=\"globex\"")));
+}
+
+TEST(Totals, WithoutBytesThereIsNoSuchMetric) {
+  StoreDriver driver;
+  driver.hit({.type = "a"});
+  EXPECT_THAT(driver.text(), Not(HasSubstr("cache_bytes_total")));
+}
+
 TEST(Totals, ErrorsSayWhatWasAsked) {
   StoreDriver driver;
   driver.count({.tenant = "acme", .type = "a", .operation = "get"}, Outcome::kError, 2);
