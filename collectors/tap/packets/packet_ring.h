@@ -25,8 +25,9 @@ class PacketRing {
     std::size_t bytes = 64U << 20;  // of the ring, rounded up to whole blocks of 1 MiB
   };
 
-  // In the network namespace of the calling thread. Fails with a sentence that names the interface
-  // and what to do, such as granting CAP_NET_RAW. Nothing of before the filter is seen.
+  // In the network namespace of the calling thread, which it stays in. Captures nothing before
+  // bind(). Fails with a sentence that says what to do, such as granting CAP_NET_RAW or a smaller
+  // ring.
   static std::expected<std::unique_ptr<PacketRing>, std::string> open(const Options& options,
                                                                       const PortFilter& filter);
   ~PacketRing();
@@ -37,6 +38,10 @@ class PacketRing {
   int descriptor() const;
   const std::string& interface() const;
 
+  // Captures from now on; also once more, after the interface went and came back. Needs no
+  // capability. Fails with a sentence: there is no such interface (and which there are), it is
+  // down, or it is of a kind that is not read. Nothing that the filter does not admit is seen.
+  std::expected<void, std::string> bind();
   // Another filter from now on; needs no capability.
   std::expected<void, std::string> set_filter(const PortFilter& filter);
 
@@ -66,7 +71,7 @@ class PacketRing {
     std::uint64_t dropped = 0;  // by the kernel, for lack of room in the ring
   };
   Statistics statistics();
-  // False once the interface is gone or down; `take` may still find blocks.
+  // Whether it is bound to an interface that is there and up; `take` may find blocks anyway.
   bool is_up() const;
 
  private:
