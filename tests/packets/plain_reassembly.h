@@ -8,6 +8,7 @@
 #include <map>
 #include <optional>
 #include <ostream>
+#include <utility>
 #include <vector>
 
 #include "collectors/tap/packets/reassembly.h"
@@ -75,7 +76,12 @@ class PlainReassembly {
       acknowledged = others.position(segment.acknowledgement);
       std::int64_t until = acknowledged;
       if (others.fin) until = std::min(until, *others.fin);
-      while (*others.next < until) hand_on(other(side), happenings);
+      while (*others.next < until) {
+        const auto known = others.bytes.lower_bound(*others.next);
+        const std::int64_t hole = known == others.bytes.end() ? until : known->first;
+        lose_until(other(side), std::min(hole, until), happenings);
+        if (*others.next < until) hand_on(other(side), happenings);
+      }
       hand_on_known(other(side), happenings);
     }
     const std::int64_t begin = own.position(first);
@@ -127,20 +133,27 @@ class PlainReassembly {
     while (of(side).bytes.contains(*of(side).next)) hand_on(side, happenings);
   }
 
+  void lose_until(Side side, std::int64_t until, Happenings& happenings) {
+    std::int64_t& next = *of(side).next;
+    happenings.lost(side, static_cast<std::uint64_t>(until - next), 0);
+    next = until;
+  }
+
+  // The next byte, which is known.
   void hand_on(Side side, Happenings& happenings) {
     Stream& own = of(side);
     const auto found = own.bytes.find(*own.next);
-    if (found == own.bytes.end() || !found->second.is_captured) {
+    Byte& byte = found->second;
+    if (!byte.is_captured) {
       happenings.lost(side, 1, 0);
     } else {
-      Byte& byte = found->second;
       if (byte.has_acknowledgement) {
         byte.happening.behind =
             std::min<std::int64_t>(0, byte.acknowledged - *of(other(side)).next);
       }
       happenings.all.push_back(byte.happening);
     }
-    if (found != own.bytes.end()) own.bytes.erase(found);
+    own.bytes.erase(found);
     ++*own.next;
   }
 

@@ -13,7 +13,7 @@ namespace hitwatch::packets {
 struct PortFilter {
   static constexpr std::size_t kMaxPorts = 64;
 
-  std::vector<std::uint16_t> ports;  // of servers; at most kMaxPorts
+  std::vector<std::uint16_t> ports{};  // of servers; at most kMaxPorts
   // One connection of so many, chosen by a hash of the client's port, which is the one that is not
   // among `ports`; 1: every one. Both directions of a connection are chosen alike; where both ports
   // are among `ports` it always is.

@@ -40,7 +40,7 @@ struct Segment {
   bool ack = false;
   bool fin = false;
   bool rst = false;
-  std::string_view payload;          // as far as it was captured
+  std::string_view payload{};        // as far as it was captured
   std::uint32_t payload_length = 0;  // on the wire; at least the size of `payload`
   Time time = 0;
 };
