@@ -148,18 +148,6 @@ std::string ambiguous_text(const RuleFinding& finding, const Keys& keys) {
       yaml::shown(keys.patterns[other].pattern.text()), yaml::shown(finding.example));
 }
 
-// Whether the earlier of two patterns begins with the other's literal text and more: the special
-// case before the general rule, as in `session:*` before `{type}:{tenant}:{id}`.
-bool is_special_case(const keys::Pattern& earlier, const keys::Pattern& later) {
-  const auto beginning = [](const keys::Pattern& pattern) -> std::string_view {
-    const keys::Pattern::Element& first = pattern.elements().front();
-    if (first.kind != keys::Pattern::Element::Kind::kLiteral) return {};
-    return first.text;
-  };
-  return beginning(earlier).size() > beginning(later).size() &&
-         beginning(earlier).starts_with(beginning(later));
-}
-
 }  // namespace
 
 std::optional<keys::Pattern> read_template(Reader& reader, const Value& match) {
@@ -202,7 +190,7 @@ std::vector<std::string> key_warnings(const Keys& keys) {
   for (const RuleFinding& finding : keys::examine(keys.patterns)) {
     if (finding.kind != RuleFinding::Kind::kAmbiguous) continue;
     const auto other = static_cast<std::size_t>(finding.other);
-    if (is_special_case(keys.patterns[other].pattern, keys.patterns[finding.rule].pattern)) {
+    if (keys::is_special_case(keys.patterns[other].pattern, keys.patterns[finding.rule].pattern)) {
       continue;
     }
     warnings.push_back(ambiguous_text(finding, keys));

@@ -150,4 +150,14 @@ std::string Pattern::leading_segment() const {
   return elements_.size() == 1 ? text : "";
 }
 
+bool is_special_case(const Pattern& earlier, const Pattern& later) {
+  const auto beginning = [](const Pattern& pattern) -> std::string_view {
+    const Element& first = pattern.elements().front();
+    if (first.kind != Kind::kLiteral) return {};
+    return first.text;
+  };
+  return beginning(earlier).size() > beginning(later).size() &&
+         beginning(earlier).starts_with(beginning(later));
+}
+
 }  // namespace hitwatch::keys

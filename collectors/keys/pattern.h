@@ -57,4 +57,8 @@ class Pattern {
   char separator_ = ':';
 };
 
+// Whether the earlier of two patterns begins with the other's literal text and more: the special
+// case before the general rule, as in `session:*` before `{type}:{tenant}:{id}`.
+bool is_special_case(const Pattern& earlier, const Pattern& later);
+
 }  // namespace hitwatch::keys

@@ -12,6 +12,14 @@
 
 namespace hitwatch::tap {
 
+// Bounds of what is told one by one. Past them rows are called "overflow", servers are left out.
+constexpr std::size_t kMaxServers = 256;
+constexpr std::size_t kMaxOperations = 500;
+constexpr std::size_t kMaxClients = 1000;
+constexpr std::size_t kMaxProposals = 200;  // of patterns
+constexpr std::size_t kMaxHeavy = 100;
+constexpr std::size_t kMaxBigValues = 100;
+
 // Counts of some group of commands.
 struct Figures {
   std::uint64_t commands = 0;
@@ -22,16 +30,35 @@ struct Figures {
   std::uint64_t lookup_hits = 0;
   std::uint64_t lookup_misses = 0;
   std::uint64_t lookups_undecided = 0;
-  std::uint64_t errors = 0;
-  std::uint64_t bytes_in = 0;   // of requests
-  std::uint64_t bytes_out = 0;  // of replies
+  std::uint64_t errors = 0;     // replies that are errors, but for those that send to another node
+  std::uint64_t bytes_in = 0;   // of requests; of groups of keys: of the values written
+  std::uint64_t bytes_out = 0;  // of replies; of groups of keys: of the values read
+
+  Figures& operator+=(const Figures& other);
+  bool operator==(const Figures&) const = default;
 };
+
+inline Figures& Figures::operator+=(const Figures& other) {
+  commands += other.commands;
+  hits += other.hits;
+  misses += other.misses;
+  lookup_hits += other.lookup_hits;
+  lookup_misses += other.lookup_misses;
+  lookups_undecided += other.lookups_undecided;
+  errors += other.errors;
+  bytes_in += other.bytes_in;
+  bytes_out += other.bytes_out;
+  return *this;
+}
+
+// Of the commands that were timed, by fine bucket.
+using Latencies = std::array<std::uint64_t, lookups::kFineBuckets>;
 
 // What the tap sees of one server, cumulative.
 struct ServerFigures {
   packets::Endpoint server;
-  Figures figures;             // of applications
-  Figures own;                 // of hitwatch's own connections
+  Figures figures = {};        // of applications
+  Figures own = {};            // of hitwatch's own connections
   std::uint64_t executed = 0;  // commands that INFO's total_commands_processed counts, own included
   std::uint64_t scripts = 0;   // commands with lookups that are not seen, or without a reply
   packets::Time last = 0;      // of the last packet
@@ -53,18 +80,20 @@ struct Counters {
   std::vector<std::string> faults;
 };
 
+// Keys of one pattern. A command with keys of several patterns is one command of each.
 struct Row {
-  std::string pattern;  // configured, or proposed
-  std::string type;     // "" of a proposed one
+  std::string pattern;  // configured, or proposed; "" of keys without one
+  std::string type;     // "" where the pattern captures it; "unclassified", "overflow"
   Figures figures;
-  std::array<std::uint64_t, lookups::kFineBuckets> latencies{};  // of those that were timed
-  std::vector<std::string> examples;                             // of keys; few
+  Latencies latencies{};
+  std::vector<std::string> examples;  // of keys, cut; few
 };
 struct Heavy {
   std::string name;  // a key or a tenant
   std::uint64_t count = 0;
   std::uint64_t error = 0;  // `count` is at most this much too high
 };
+// The largest value of a key that was seen.
 struct BigValue {
   std::string key;
   std::string operation;
@@ -76,21 +105,23 @@ struct ClientRow {
   Figures figures;
 };
 struct OperationRow {
-  std::string operation;
+  std::string operation;  // in capitals
   Figures figures;
-  std::array<std::uint64_t, lookups::kFineBuckets> latencies{};
+  Latencies latencies{};
 };
 
 struct Report {
   Counters counters;
   Figures total;
-  std::vector<Row> rows;  // the busiest first
+  bool proposed = false;  // the rows' patterns were not configured but made of what was seen
+  // The busiest first.
+  std::vector<Row> rows;
   std::vector<OperationRow> operations;
-  std::vector<Heavy> hot_keys;     // at most 100
-  std::vector<Heavy> hot_tenants;  // at most 100
-  std::vector<BigValue> big_values;
+  std::vector<Heavy> hot_keys;       // at most kMaxHeavy
+  std::vector<Heavy> hot_tenants;    // at most kMaxHeavy
+  std::vector<BigValue> big_values;  // at most kMaxBigValues
   std::vector<ClientRow> clients;
-  packets::Time first = 0;
+  packets::Time first = 0;  // of the exchanges
   packets::Time last = 0;
 };
 

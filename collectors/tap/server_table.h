@@ -1,0 +1,28 @@
+// What the tap sees of each server.
+#pragma once
+
+#include <vector>
+
+#include "collectors/lookups/names.h"
+#include "collectors/tap/report.h"
+#include "collectors/tap/resp/exchange.h"
+
+namespace hitwatch::tap {
+
+// Of at most kMaxServers; those that come later are left out. Allocates only for new ones.
+class ServerTable {
+ public:
+  ServerTable() { servers_.reserve(kMaxServers); }
+
+  // An exchange with a server, and what figures_of() makes of it.
+  void count(const resp::Exchange& exchange, const Figures& figures);
+  const std::vector<ServerFigures>& all() const { return servers_; }
+
+ private:
+  ServerFigures* of(const packets::Endpoint& server);
+
+  lookups::Names names_;  // address and port as bytes
+  std::vector<ServerFigures> servers_;
+};
+
+}  // namespace hitwatch::tap
