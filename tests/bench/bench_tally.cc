@@ -51,7 +51,8 @@ void exchange(benchmark::State& state) {
   scripted->latency = 50'000;
   std::size_t at = 0;
   for (auto _ : state) {
-    const resp::KeyUse use = hit(keys[at++ % keys.size()], 100 + at % 1000);
+    const resp::KeyUse use = hit(keys[at % keys.size()], 100 + at % 1000);
+    ++at;
     scripted->keys = {&use, 1};
     tally.exchange(scripted.get());
   }
