@@ -21,7 +21,9 @@ class PacketRing {
  public:
   struct Options {
     std::string interface;
-    std::uint32_t snaplen = 65535;  // bytes of a packet that are captured
+    // Bytes of a packet that are captured. What a host hands to its network card, or to itself, is
+    // often longer than 64 KiB with its headers.
+    std::uint32_t snaplen = 256U << 10;
     std::size_t bytes = 64U << 20;  // of the ring, rounded up to whole blocks of 1 MiB
   };
 

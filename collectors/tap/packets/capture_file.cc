@@ -1,0 +1,106 @@
+#include "collectors/tap/packets/capture_file.h"
+
+#include <fmt/format.h>
+#include <pcap/pcap.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <utility>
+
+namespace hitwatch::packets {
+namespace {
+
+std::optional<LinkType> link_of_capture(int number) {
+  switch (number) {
+    case DLT_EN10MB:
+      return LinkType::kEthernet;
+    case DLT_LINUX_SLL:
+      return LinkType::kLinuxCooked;
+    case DLT_LINUX_SLL2:
+      return LinkType::kLinuxCooked2;
+    case DLT_RAW:
+    case DLT_IPV4:
+    case DLT_IPV6:
+      return LinkType::kIp;
+    case DLT_NULL:
+    case DLT_LOOP:
+      return LinkType::kLoopback;
+    default:
+      return std::nullopt;
+  }
+}
+
+std::string link_name(int number) {
+  const char* name = pcap_datalink_val_to_name(number);
+  return name != nullptr ? name : fmt::format("type {}", number);
+}
+
+struct CloseFile {
+  void operator()(std::FILE* file) const {
+    if (file != stdin) std::fclose(file);
+  }
+};
+
+}  // namespace
+
+struct CaptureFile::Impl {
+  struct CloseCapture {
+    void operator()(pcap_t* opened) const { pcap_close(opened); }  // and the file, except stdin
+  };
+
+  std::string name;
+  std::unique_ptr<pcap_t, CloseCapture> capture;
+  LinkType link = LinkType::kEthernet;
+};
+
+CaptureFile::CaptureFile(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+CaptureFile::~CaptureFile() = default;
+CaptureFile::CaptureFile(CaptureFile&&) noexcept = default;
+CaptureFile& CaptureFile::operator=(CaptureFile&&) noexcept = default;
+
+std::expected<CaptureFile, std::string> CaptureFile::open(const std::string& path) {
+  auto impl = std::make_unique<Impl>();
+  impl->name = path == "-" ? "standard input" : path;
+  std::unique_ptr<std::FILE, CloseFile> file(path == "-" ? stdin : std::fopen(path.c_str(), "rbe"));
+  if (file == nullptr) {
+    return std::unexpected(fmt::format("cannot read {}: {}", impl->name, std::strerror(errno)));
+  }
+  std::array<char, PCAP_ERRBUF_SIZE> error{};
+  impl->capture.reset(pcap_fopen_offline_with_tstamp_precision(
+      file.get(), PCAP_TSTAMP_PRECISION_NANO, error.data()));
+  if (impl->capture == nullptr) {
+    return std::unexpected(
+        fmt::format("{} is no capture file (pcap, pcapng): {}", impl->name, error.data()));
+  }
+  static_cast<void>(file.release());
+  const int number = pcap_datalink(impl->capture.get());
+  const auto link = link_of_capture(number);
+  if (!link) {
+    return std::unexpected(
+        fmt::format("{} is of a link type that is not read: {}", impl->name, link_name(number)));
+  }
+  impl->link = *link;
+  return CaptureFile(std::move(impl));
+}
+
+std::expected<std::optional<Frame>, std::string> CaptureFile::next() {
+  pcap_pkthdr* header = nullptr;
+  const u_char* bytes = nullptr;
+  const int result = pcap_next_ex(impl_->capture.get(), &header, &bytes);
+  if (result == PCAP_ERROR_BREAK) return std::nullopt;  // the end
+  if (result != 1) {
+    return std::unexpected(
+        fmt::format("cannot read on in {}: {}", impl_->name, pcap_geterr(impl_->capture.get())));
+  }
+  constexpr Time kSecond = 1'000'000'000;
+  return Frame{.link = impl_->link,
+               .bytes = {reinterpret_cast<const char*>(bytes), header->caplen},
+               .wire_length = std::max(header->len, header->caplen),
+               // Nanoseconds, as it was opened for them.
+               .time = static_cast<Time>(header->ts.tv_sec) * kSecond + header->ts.tv_usec};
+}
+
+}  // namespace hitwatch::packets

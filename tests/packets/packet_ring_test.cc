@@ -1,0 +1,301 @@
+// Real packets, in network namespaces of the test's own.
+#include "collectors/tap/packets/packet_ring.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <linux/if_ether.h>
+#include <linux/if_packet.h>
+#include <linux/if_tun.h>
+#include <net/if.h>
+#include <sys/ioctl.h>
+
+#include <algorithm>
+#include <chrono>
+#include <string>
+
+#include "tests/packets/frames.h"
+#include "tests/packets/namespaces.h"
+
+namespace hitwatch::packets {
+namespace {
+
+using test::connect_by_veth;
+using test::ipv4_host;
+using test::OwnNamespace;
+using test::TestConnection;
+using test::TestTap;
+using ::testing::Each;
+using ::testing::HasSubstr;
+
+constexpr std::uint16_t kPort = 6379;
+const Endpoint kLoopback{Address::ipv4({127, 0, 0, 1}), kPort};
+const Endpoint kLoopback6{{.bytes = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1}}, kPort};
+const Endpoint kOverVeth{ipv4_host(2), kPort};
+const PortFilter kFilter{.ports = {kPort}};
+const PacketRing::Options kLo{.interface = "lo", .bytes = 8U << 20};
+
+class PacketRingTest : public ::testing::Test {
+ protected:
+  static void SetUpTestSuite() { test::be_root(); }
+
+  // Some requests and replies, one of them of many packets.
+  static void talk(TestConnection& connection) {
+    for (int i = 0; i < 20; ++i) {
+      connection.say(Side::kClient, fmt::format("GET key:{}\r\n", i));
+      connection.say(Side::kServer, fmt::format("$5\r\nvalue{}\r\n", i));
+    }
+    connection.say(Side::kClient, "GET large\r\n");
+    connection.say(Side::kServer, std::string(500'000, 'v'));
+  }
+  static void expect_whole(const TestTap& tap, const TestConnection& connection) {
+    EXPECT_EQ(tap.streams[0], connection.sent[0]);
+    EXPECT_TRUE(tap.streams[1] == connection.sent[1]);
+    EXPECT_EQ(tap.lost_bytes, 0U);
+  }
+  // Every packet once: of a SYN or payload that came twice the reassembly tells.
+  static void expect_each_once(const TestTap& tap) {
+    EXPECT_EQ(tap.repetitions, 0);
+    EXPECT_EQ(tap.syns, 2);
+  }
+  static void inject(const OwnNamespace& from, const std::string& interface,
+                     const test::MadeFrame& made) {
+    const int socket = from.socket(AF_PACKET, SOCK_RAW);
+    ifreq request{};
+    interface.copy(static_cast<char*>(request.ifr_name), IFNAMSIZ - 1);
+    ASSERT_EQ(::ioctl(socket, SIOCGIFINDEX, &request), 0);
+    sockaddr_ll address{};
+    address.sll_family = AF_PACKET;
+    address.sll_ifindex = request.ifr_ifindex;
+    ASSERT_EQ(::sendto(socket, made.bytes.data(), made.bytes.size(), 0,
+                       reinterpret_cast<const sockaddr*>(&address), sizeof(address)),
+              static_cast<ssize_t>(made.bytes.size()));
+    ::close(socket);
+  }
+};
+
+TEST_F(PacketRingTest, OnLoopbackEveryPacketIsSeenOnce) {
+  const OwnNamespace own;
+  for (const Endpoint& server : {kLoopback, kLoopback6}) {
+    const auto ring = own.ring(kLo, kFilter);
+    TestTap tap(*ring, kPort);
+    TestConnection connection(own, own, server);
+    talk(connection);
+    connection.close();
+    tap.read_to_the_end();
+    expect_whole(tap, connection);
+    expect_each_once(tap);
+  }
+}
+
+TEST_F(PacketRingTest, BetweenHostsBothDirectionsAreSeenOnEitherOne) {
+  const OwnNamespace client;
+  const OwnNamespace server;
+  connect_by_veth(client, server);
+  const auto on_client = client.ring({.interface = "va"}, kFilter);
+  const auto on_server = server.ring({.interface = "vb"}, kFilter);
+  TestTap tap_of_client(*on_client, kPort);
+  TestTap tap_of_server(*on_server, kPort);
+  TestConnection connection(client, server, kOverVeth);
+  talk(connection);
+  connection.close();
+  for (TestTap* tap : {&tap_of_client, &tap_of_server}) {
+    tap->read_to_the_end();
+    expect_whole(*tap, connection);
+    expect_each_once(*tap);
+  }
+}
+
+TEST_F(PacketRingTest, PacketsHaveTheTimeAtWhichTheyCame) {
+  const auto now = [] {
+    return std::chrono::duration_cast<std::chrono::nanoseconds>(
+               std::chrono::system_clock::now().time_since_epoch())
+        .count();
+  };
+  const OwnNamespace own;
+  const auto ring = own.ring(kLo, kFilter);
+  const Time before = now();
+  TestConnection connection(own, own, kLoopback);
+  connection.say(Side::kClient, "GET a");
+  const Time after = now();
+  std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  TestTap tap(*ring, kPort);
+  tap.read_all_of(connection);
+  EXPECT_TRUE(std::ranges::is_sorted(tap.times));
+  // The acknowledgement of the last bytes may come later.
+  EXPECT_GE(tap.times.front(), before);
+  EXPECT_LE(tap.times[3], after);
+}
+
+TEST_F(PacketRingTest, NothingBeforeItIsBoundAndOfOtherPortsIsSeen) {
+  const OwnNamespace own;
+  std::unique_ptr<PacketRing> ring;
+  own.enter([&] { ring = PacketRing::open(kLo, kFilter).value(); });
+  EXPECT_FALSE(ring->is_up());
+  TestConnection before(own, own, kLoopback);
+  before.say(Side::kClient, "before");
+  ASSERT_TRUE(ring->bind());
+  EXPECT_TRUE(ring->is_up());
+  TestConnection elsewhere(own, own, {kLoopback.address, 7000});
+  elsewhere.say(Side::kClient, "elsewhere");
+  before.say(Side::kClient, "after");
+  TestTap tap(*ring, kPort);
+  tap.read_until([&] { return tap.streams[0].size() >= 5; });
+  EXPECT_EQ(tap.streams[0], "after");
+}
+
+TEST_F(PacketRingTest, AnotherFilterCountsFromThenOn) {
+  const OwnNamespace own;
+  const auto ring = own.ring(kLo, kFilter);
+  ASSERT_TRUE(ring->set_filter({.ports = {7000}}));
+  TestConnection old(own, own, kLoopback);
+  old.say(Side::kClient, "old");
+  TestConnection current(own, own, {kLoopback.address, 7000});
+  current.say(Side::kClient, "current");
+  TestTap tap(*ring, 7000);
+  tap.read_all_of(current);
+  expect_whole(tap, current);
+}
+
+TEST_F(PacketRingTest, OfCutPacketsTheLengthIsKnown) {
+  const OwnNamespace own;
+  const auto ring = own.ring({.interface = "lo", .snaplen = 128}, kFilter);
+  TestTap tap(*ring, kPort);
+  TestConnection connection(own, own, kLoopback);
+  connection.say(Side::kServer, "$1000\r\n" + std::string(1000, 'x'));
+  connection.say(Side::kServer, "$1\r\na\r\n");
+  connection.close();
+  tap.read_to_the_end();
+  EXPECT_EQ(tap.longest_frame, 128U);
+  EXPECT_EQ(tap.streams[1].size() + tap.lost_bytes, connection.sent[1].size());
+  EXPECT_TRUE(tap.streams[1].starts_with("$1000\r\n"));
+  EXPECT_TRUE(tap.streams[1].ends_with("$1\r\na\r\n"));
+}
+
+TEST_F(PacketRingTest, TaggedPacketsAreSeen) {
+  const OwnNamespace client;
+  const OwnNamespace server;
+  connect_by_veth(client, server);
+  const auto ring = server.ring({.interface = "vb"}, kFilter);
+  TestTap tap(*ring, kPort);
+  const std::vector<std::vector<std::uint16_t>> tags{{0x8100}, {0x88a8, 0x8100}, {0x8100, 0x8100}};
+  std::uint32_t sequence = 1;
+  for (const auto& types : tags) {
+    const Segment segment{.source = {ipv4_host(1), 40'000},
+                          .destination = kOverVeth,
+                          .sequence = sequence,
+                          .ack = true,
+                          .payload = "tagged;",
+                          .payload_length = 7};
+    inject(client, "va", test::make_frame(segment, {.vlan_types = types}));
+    sequence += 7;
+  }
+  tap.read_until([&] { return tap.streams[0].size() >= 21; });
+  EXPECT_EQ(tap.streams[0], "tagged;tagged;tagged;");
+}
+
+TEST_F(PacketRingTest, PacketsOfATunnelBeginWithIp) {
+  const OwnNamespace own;
+  int tunnel = -1;
+  own.enter([&] {
+    tunnel = ::open("/dev/net/tun", O_RDWR | O_CLOEXEC);
+    ASSERT_GE(tunnel, 0);
+    ifreq request{};
+    request.ifr_flags = IFF_TUN | IFF_NO_PI;
+    std::string("tun0").copy(static_cast<char*>(request.ifr_name), IFNAMSIZ - 1);
+    ASSERT_EQ(::ioctl(tunnel, TUNSETIFF, &request), 0);
+  });
+  own.run("ip link set tun0 up");
+  const auto ring = own.ring({.interface = "tun0"}, kFilter);
+  TestTap tap(*ring, kPort);
+  const Segment segment{.source = {ipv4_host(1), 40'000},
+                        .destination = kOverVeth,
+                        .ack = true,
+                        .payload = "GET a",
+                        .payload_length = 5};
+  const test::MadeFrame made = test::make_frame(segment, {.link = LinkType::kIp});
+  ASSERT_EQ(::write(tunnel, made.bytes.data(), made.bytes.size()),
+            static_cast<ssize_t>(made.bytes.size()));
+  tap.read_until([&] { return tap.packets > 0; });
+  EXPECT_EQ(tap.streams[0], "GET a");
+  EXPECT_THAT(tap.links, Each(LinkType::kIp));
+  ::close(tunnel);
+}
+
+TEST_F(PacketRingTest, CountsWhatItCapturedAndWhatTheKernelDropped) {
+  const OwnNamespace own;
+  const auto ring = own.ring({.interface = "lo", .bytes = 1}, kFilter);  // one block
+  TestTap tap(*ring, kPort);
+  TestConnection connection(own, own, kLoopback);
+  connection.say(Side::kClient, "GET a");
+  tap.read_all_of(connection);
+  const auto before = ring->statistics();
+  EXPECT_GE(before.packets, static_cast<std::uint64_t>(tap.packets));
+  EXPECT_EQ(before.dropped, 0U);
+
+  connection.say(Side::kServer, std::string(10'000'000, 'v'));
+  const auto full = ring->statistics();
+  EXPECT_GT(full.dropped, 0U);
+  EXPECT_EQ(ring->statistics().dropped, full.dropped);
+  EXPECT_EQ(ring->statistics().packets, full.packets);
+  const int seen = tap.packets;
+  connection.close();
+  tap.read_until([&] { return tap.packets > seen; });
+  // What is read is what was counted as captured, and no more.
+  EXPECT_LE(static_cast<std::uint64_t>(tap.packets), ring->statistics().packets);
+}
+
+TEST_F(PacketRingTest, AnInterfaceThatWentDownComesBack) {
+  const OwnNamespace client;
+  const OwnNamespace server;
+  connect_by_veth(client, server);
+  const auto ring = server.ring({.interface = "vb"}, kFilter);
+  EXPECT_TRUE(ring->is_up());
+  server.run("ip link set vb down");
+  EXPECT_FALSE(ring->is_up());
+  EXPECT_THAT(ring->bind().error(), HasSubstr("vb is down"));
+  server.run("ip link set vb up");
+  EXPECT_TRUE(ring->bind());
+  EXPECT_TRUE(ring->is_up());
+  TestTap tap(*ring, kPort);
+  TestConnection connection(client, server, kOverVeth);
+  talk(connection);
+  tap.read_all_of(connection);
+  expect_whole(tap, connection);
+}
+
+TEST_F(PacketRingTest, AnInterfaceThatWentAwayIsFoundAgainByItsName) {
+  const OwnNamespace client;
+  const OwnNamespace server;
+  connect_by_veth(client, server);
+  const auto ring = server.ring({.interface = "vb"}, kFilter);
+  server.run("ip link del vb");
+  EXPECT_FALSE(ring->is_up());
+  EXPECT_EQ(ring->bind().error(), "there is no network interface \"vb\"; there are: lo");
+  connect_by_veth(client, server);
+  EXPECT_FALSE(ring->is_up());
+  ASSERT_TRUE(ring->bind());
+  EXPECT_TRUE(ring->is_up());
+  TestTap tap(*ring, kPort);
+  TestConnection connection(client, server, kOverVeth);
+  talk(connection);
+  tap.read_all_of(connection);
+  expect_whole(tap, connection);
+}
+
+TEST_F(PacketRingTest, ARingTooLargeForTheMachineIsToldOf) {
+  const auto opened = PacketRing::open({.interface = "lo", .bytes = 1ULL << 50}, kFilter);
+  ASSERT_FALSE(opened);
+  EXPECT_THAT(opened.error(), HasSubstr("ring of packets"));
+}
+
+TEST_F(PacketRingTest, NamesThatNoInterfaceCanHaveAreNotFound) {
+  const OwnNamespace own;
+  for (const std::string& name : {std::string(), std::string(100, 'x'), std::string("l\0o", 3)}) {
+    std::unique_ptr<PacketRing> ring;
+    own.enter([&] { ring = PacketRing::open({.interface = name}, kFilter).value(); });
+    EXPECT_THAT(ring->bind().error(), HasSubstr("there are: lo"));
+  }
+}
+
+}  // namespace
+}  // namespace hitwatch::packets
