@@ -19,7 +19,9 @@ enum class Lookup : std::uint8_t {
   kUndecided,  // one of both, which the reply does not tell: HGET of a field that is not there
 };
 
-// What one command did with one key.
+// What one command did with one key. Of commands that take several and answer for all at once
+// (EXISTS a b, SUNION) the lookups of each may be undecided while their total is known; the values
+// that they return count for the first key.
 struct KeyUse {
   std::string_view key;
   // At the level of data: found or nil, each value that was asked for: one of GET, as many as there
@@ -52,7 +54,8 @@ struct Exchange {
   std::string_view name;      // in capitals, with its subcommand: "GET", "CONFIG GET"
   const Peer* peer;
   std::span<const KeyUse> keys;  // at most kMaxKeys, those beyond are in `more`
-  // All lookups of the command, keys beyond the bound included.
+  // All lookups of the command, keys beyond the bound included. A nil of MGET is a miss: that the
+  // key may hold another type, which Redis counts as a hit, cannot be seen.
   struct Lookups {
     std::uint64_t hits = 0;
     std::uint64_t misses = 0;
@@ -61,8 +64,14 @@ struct Exchange {
   ReplyError error = ReplyError::kNone;
   std::string_view error_code = {};  // "WRONGTYPE"; at most 32 bytes
   bool in_transaction = false;       // executed by EXEC, whose own exchange follows
-  // Scripts and functions: what they look up inside is not seen.
+  // Scripts and functions look up what is not seen; XREAD looks up its keys twice and, when it has
+  // waited, again; a read of several keys that fails may have looked up some; and so on.
   bool has_unseen_lookups = false;
+  // INFO's total_commands_processed counts it. Not those that were refused or redirected, nor a
+  // command of a transaction when it is queued but when EXEC executes it, of which this tells;
+  // MULTI, EXEC and those that failed while they were executed count. What scripts call inside is
+  // counted by Redis, too, and not seen.
+  bool executed = true;
   // It ran without a reply (CLIENT REPLY OFF, SKIP): what it found is not known.
   bool without_reply = false;
   std::uint64_t request_bytes = 0;
