@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <fstream>
+#include <ranges>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -91,9 +92,9 @@ inline std::string ipv6_header(const Segment& segment, const Wrapping& wrapping,
                                std::size_t length) {
   std::string extensions;
   std::uint8_t next = wrapping.protocol;
-  for (auto it = wrapping.extensions.rbegin(); it != wrapping.extensions.rend(); ++it) {
-    std::string bytes = it->second;
-    bytes[0] = static_cast<char>(std::exchange(next, it->first));
+  for (const auto& [number, given] : std::views::reverse(wrapping.extensions)) {
+    std::string bytes = given;
+    bytes[0] = static_cast<char>(std::exchange(next, number));
     extensions = bytes + extensions;
   }
   std::string out;

