@@ -1,6 +1,8 @@
 #include "collectors/tap/packets/frame.h"
 
 #include <algorithm>
+#include <array>
+#include <bit>
 #include <cstring>
 
 namespace hitwatch::packets {
@@ -20,11 +22,14 @@ struct Rest {
   std::size_t length;  // at least the size of `bytes`
 
   std::uint8_t byte(std::size_t at) const { return static_cast<std::uint8_t>(bytes[at]); }
-  std::uint16_t word(std::size_t at) const {
-    return static_cast<std::uint16_t>(byte(at) << 8 | byte(at + 1));
-  }
-  std::uint32_t number(std::size_t at) const {
-    return static_cast<std::uint32_t>(word(at)) << 16 | word(at + 2);
+  std::uint16_t word(std::size_t at) const { return read<std::uint16_t>(at); }
+  std::uint32_t number(std::size_t at) const { return read<std::uint32_t>(at); }
+  // In the network's byte order.
+  template <typename Number>
+  Number read(std::size_t at) const {
+    Number number;
+    std::memcpy(&number, bytes.data() + at, sizeof(number));
+    return std::endian::native == std::endian::little ? std::byteswap(number) : number;
   }
   bool has(std::size_t count) const { return bytes.size() >= count; }
   void skip(std::size_t count) {
@@ -99,6 +104,12 @@ std::expected<std::uint16_t, FrameFault> skip_link(LinkType link, Rest& rest) {
   return type_of_version(rest);
 }
 
+Address ipv4_address(const char* bytes) {
+  std::array<std::uint8_t, 4> address{};
+  std::memcpy(address.data(), bytes, address.size());
+  return Address::ipv4(address);
+}
+
 // All of what follows are the headers' own lengths: what is behind them is padding of the link.
 std::expected<void, FrameFault> skip_ipv4(Rest& rest, Segment& segment) {
   constexpr std::size_t kHeader = 20;
@@ -112,11 +123,8 @@ std::expected<void, FrameFault> skip_ipv4(Rest& rest, Segment& segment) {
   if (total < header || total > rest.length) return std::unexpected(FrameFault::kMalformed);
   rest.shorten(total);
   if (!rest.has(header)) return std::unexpected(FrameFault::kTruncated);
-  const auto address = [&](std::size_t at) {
-    return Address::ipv4({rest.byte(at), rest.byte(at + 1), rest.byte(at + 2), rest.byte(at + 3)});
-  };
-  segment.source.address = address(12);
-  segment.destination.address = address(16);
+  segment.source.address = ipv4_address(rest.bytes.data() + 12);
+  segment.destination.address = ipv4_address(rest.bytes.data() + 16);
   rest.skip(header);
   return {};
 }
@@ -176,20 +184,25 @@ std::expected<void, FrameFault> read_tcp(Rest& rest, Segment& segment) {
   return {};
 }
 
-}  // namespace
-
-std::expected<Segment, FrameFault> read_frame(const Frame& frame) {
+std::expected<void, FrameFault> read_into(Segment& segment, const Frame& frame) {
   Rest rest{.bytes = frame.bytes,
             .length = std::max<std::size_t>(frame.wire_length, frame.bytes.size())};
   const auto type = skip_link(frame.link, rest);
   if (!type) return std::unexpected(type.error());
+  std::expected<void, FrameFault> ip = std::unexpected(FrameFault::kNotTcp);
+  if (*type == kIpv4) ip = skip_ipv4(rest, segment);
+  if (*type == kIpv6) ip = skip_ipv6(rest, segment);
+  return ip ? read_tcp(rest, segment) : ip;
+}
+
+}  // namespace
+
+std::expected<Segment, FrameFault> read_frame(const Frame& frame) {
+  // Filled where the caller will find it: copying it would take longer than reading it.
   std::expected<Segment, FrameFault> result(std::in_place);
   result->time = frame.time;
-  std::expected<void, FrameFault> step = std::unexpected(FrameFault::kNotTcp);
-  if (*type == kIpv4) step = skip_ipv4(rest, *result);
-  if (*type == kIpv6) step = skip_ipv6(rest, *result);
-  if (step) step = read_tcp(rest, *result);
-  if (!step) return std::unexpected(step.error());
+  const auto done = read_into(*result, frame);
+  if (!done) result = std::unexpected(done.error());
   return result;
 }
 

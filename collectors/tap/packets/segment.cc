@@ -12,13 +12,6 @@ constexpr std::array<std::uint8_t, 12> kIpv4Prefix{0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
 
 }  // namespace
 
-Address Address::ipv4(const std::array<std::uint8_t, 4>& bytes) {
-  Address address;
-  std::ranges::copy(kIpv4Prefix, address.bytes.begin());
-  std::ranges::copy(bytes, address.bytes.begin() + kIpv4Prefix.size());
-  return address;
-}
-
 bool Address::is_ipv4() const {
   return std::equal(kIpv4Prefix.begin(), kIpv4Prefix.end(), bytes.begin());
 }

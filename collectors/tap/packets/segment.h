@@ -12,7 +12,9 @@ namespace hitwatch::packets {
 struct Address {
   std::array<std::uint8_t, 16> bytes{};
 
-  static Address ipv4(const std::array<std::uint8_t, 4>& bytes);
+  static constexpr Address ipv4(const std::array<std::uint8_t, 4>& ipv4) {
+    return {{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, ipv4[0], ipv4[1], ipv4[2], ipv4[3]}};
+  }
   bool is_ipv4() const;
   bool operator==(const Address&) const = default;
 };
