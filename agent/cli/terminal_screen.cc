@@ -15,6 +15,8 @@
 #include <string_view>
 #include <utility>
 
+#include "agent/cli/terminal_signals.h"
+
 namespace hitwatch::cli {
 namespace {
 
@@ -99,6 +101,13 @@ struct TerminalScreen::Terminal {
   SCREEN* screen;
 };
 
+bool TerminalScreen::is_possible() {
+  const char* const name = std::getenv("TERM");
+  const std::string_view terminal = name == nullptr ? "" : name;
+  return isatty(STDIN_FILENO) == 1 && isatty(STDOUT_FILENO) == 1 && !terminal.empty() &&
+         terminal != "dumb";
+}
+
 std::unique_ptr<TerminalScreen> TerminalScreen::open(bool with_colours) {
   use_unicode();
   // newterm() would find out too, but lose memory over it.
@@ -173,6 +182,24 @@ void TerminalScreen::resume() {
   endwin();  // whoever had the terminal may have left it in any state
   resize();
   clearok(stdscr, true);
+}
+
+bool follow_signal(TerminalScreen& screen, int signal) {
+  switch (signal) {
+    case SIGTSTP:
+      screen.suspend();
+      TerminalSignals::stop_here();
+      screen.resume();
+      return true;
+    case SIGCONT:
+      screen.resume();
+      return true;
+    case SIGWINCH:
+      screen.resize();
+      return true;
+    default:
+      return false;
+  }
 }
 
 }  // namespace hitwatch::cli

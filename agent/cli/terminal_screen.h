@@ -14,6 +14,8 @@ namespace hitwatch::cli {
 // it was before once the screen is destroyed or suspended.
 class TerminalScreen {
  public:
+  // Whether standard input and output are a terminal that may be drawn on.
+  static bool is_possible();
   // Nothing if the terminal (TERM) is one that cannot be drawn on.
   static std::unique_ptr<TerminalScreen> open(bool with_colours);
   ~TerminalScreen();
@@ -39,5 +41,9 @@ class TerminalScreen {
   std::unique_ptr<Terminal> terminal_;
   bool with_colours_;
 };
+
+// What a signal asks of the screen: another size, giving the terminal back, taking it again. False
+// if it asks for the end.
+bool follow_signal(TerminalScreen& screen, int signal);
 
 }  // namespace hitwatch::cli

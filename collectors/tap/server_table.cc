@@ -25,15 +25,16 @@ void ServerTable::count(const resp::Exchange& exchange, const Figures& figures) 
 }
 
 ServerFigures* ServerTable::of(const packets::Endpoint& server) {
+  if (latest_ != nullptr && latest_->server == server) return latest_;
   constexpr std::size_t kAddress = sizeof server.address.bytes;
   std::array<char, kAddress + sizeof server.port> name{};
   std::memcpy(name.data(), server.address.bytes.data(), kAddress);
   std::memcpy(name.data() + kAddress, &server.port, sizeof server.port);
   const std::string_view bytes(name.data(), name.size());
-  if (const auto number = names_.find(bytes)) return &servers_[*number];
+  if (const auto number = names_.find(bytes)) return latest_ = &servers_[*number];
   if (servers_.size() == kMaxServers) return nullptr;
   names_.add(bytes);
-  return &servers_.emplace_back(ServerFigures{.server = server});
+  return latest_ = &servers_.emplace_back(ServerFigures{.server = server});
 }
 
 }  // namespace hitwatch::tap

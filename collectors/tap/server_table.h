@@ -23,6 +23,7 @@ class ServerTable {
 
   lookups::Names names_;  // address and port as bytes
   std::vector<ServerFigures> servers_;
+  ServerFigures* latest_ = nullptr;  // as a rule the next exchange is of the same
 };
 
 }  // namespace hitwatch::tap
