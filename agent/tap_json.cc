@@ -11,8 +11,10 @@
 
 #include "agent/net/rfc3339.h"
 #include "agent/trace/utf8_text.h"
+#include "collectors/keys/pattern.h"
 #include "collectors/keyspace/report.h"
 #include "collectors/lookups/latency_buckets.h"
+#include "collectors/tap/key_segments.h"
 
 namespace hitwatch {
 namespace {
@@ -85,9 +87,54 @@ json server_json(const tap::ServerFigures& server) {
           {"last", time_json(server.last)}};
 }
 
+// A proposed pattern, and its type, for eyes that may not see keys: of its words those are shown
+// that stand first or are common names, of the others the shape.
+struct Redacted {
+  std::string pattern;
+  std::string type;
+
+  explicit Redacted(const tap::Row& row) : type(row.type) {
+    const auto parsed = keys::Pattern::parse(row.pattern);
+    if (!parsed) return;
+    std::string words;
+    for (const keys::Pattern::Element& element : parsed->elements()) {
+      using Kind = keys::Pattern::Element::Kind;
+      if (element.kind == Kind::kLiteral) {
+        add_words(element.text, parsed->separator(), words);
+      } else {
+        pattern += element.kind == Kind::kRest ? "*" : '{' + element.text + '}';
+      }
+    }
+    if (pattern != row.pattern) type = words;
+  }
+
+ private:
+  void add_words(std::string_view text, char separator, std::string& words) {
+    while (!text.empty()) {
+      const std::size_t end = std::min(text.find(separator), text.size());
+      const std::string word = shown(text.substr(0, end));
+      if (!words.empty() && !word.empty()) words += '_';
+      words += word;
+      pattern += word;
+      if (end == text.size()) return;
+      pattern += separator;
+      text.remove_prefix(end + 1);
+    }
+  }
+
+  std::string shown(std::string_view word) const {
+    if (pattern.empty()) return keyspace::redacted_segment(word);
+    if (tap::is_common_name(word)) return std::string(word);
+    // Behind a first segment nothing is taken for a word.
+    constexpr std::string_view kFirst = "a:";
+    return keyspace::redacted_key(std::string(kFirst) + std::string(word)).substr(kFirst.size());
+  }
+};
+
 class Writer {
  public:
-  explicit Writer(const TapJsonOptions& options) : options_(options) {}
+  Writer(const TapJsonOptions& options, bool proposed)
+      : options_(options), redacts_patterns_(proposed && !options.show_keys) {}
 
   template <typename Item>
   json list(const std::vector<Item>& items, json (Writer::*to_json)(const Item&) const) const {
@@ -101,11 +148,17 @@ class Writer {
   json row(const tap::Row& row) const {
     json examples = json::array();
     for (const std::string& example : row.examples) examples.push_back(key(example));
-    return {{"pattern", utf8(row.pattern)},
-            {"type", utf8(row.type)},
-            {"figures", figures_json(row.figures)},
-            {"latency", latencies_json(row.latencies)},
-            {"examples", std::move(examples)}};
+    json result = {{"pattern", utf8(row.pattern)},
+                   {"type", utf8(row.type)},
+                   {"figures", figures_json(row.figures)},
+                   {"latency", latencies_json(row.latencies)},
+                   {"examples", std::move(examples)}};
+    if (redacts_patterns_) {
+      const Redacted redacted(row);
+      result["pattern"] = redacted.pattern;
+      result["type"] = redacted.type;
+    }
+    return result;
   }
   json operation(const tap::OperationRow& row) const {
     return {{"operation", utf8(row.operation)},
@@ -133,6 +186,7 @@ class Writer {
   }
 
   const TapJsonOptions& options_;
+  bool redacts_patterns_;
 };
 
 json counters_json(const tap::Counters& counters) {
@@ -156,7 +210,7 @@ json counters_json(const tap::Counters& counters) {
 }  // namespace
 
 json tap_json(const tap::Report& report, const TapJsonOptions& options) {
-  const Writer writer(options);
+  const Writer writer(options, report.proposed);
   return {{"first", time_json(report.first)},
           {"last", time_json(report.last)},
           {"capture", counters_json(report.counters)},

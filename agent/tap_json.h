@@ -9,7 +9,8 @@
 namespace hitwatch {
 
 struct TapJsonOptions {
-  bool show_keys = false;        // names of keys in full instead of redacted
+  // Names of keys, and words of proposed patterns, in full instead of redacted.
+  bool show_keys = false;
   std::size_t most_rows = 1000;  // of each list
 };
 

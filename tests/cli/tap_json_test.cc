@@ -42,8 +42,11 @@ TEST(TapJson, WhatIsNotKnownIsNull) {
 }
 
 TEST(TapJson, KeysAreRedactedUnlessTheyShallBeShown) {
-  const tap::Report report = ReportOf().hits("session:alice42", 1).get();
+  const tap::Report report =
+      ReportOf().hits("session:alice42", 1).hits("session:17:profile", 1).get();
   EXPECT_EQ(tap_json(report, {}).dump().find("alice42"), std::string::npos);
+  EXPECT_NE(tap_json(report, {}).dump().find("\"session:{id}:profile\""), std::string::npos);
+  EXPECT_NE(tap_json(report, {}).dump().find("\"session:xxxxx99\""), std::string::npos);
   EXPECT_NE(tap_json(report, {.show_keys = true}).dump().find("alice42"), std::string::npos);
 }
 
