@@ -91,6 +91,7 @@ enum class Words : std::uint8_t {
   kCount,     // a count, which may be 0
   kStreams,   // BLOCK
   kBitfield,  // SET and INCRBY
+  kPop,       // a count: SPOP that empties its set looks it up as a read, too
 };
 
 // What a command does to its connection.

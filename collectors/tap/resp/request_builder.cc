@@ -118,6 +118,8 @@ bool RequestBuilder::wants_word() const {
     case Words::kCount:
     case Words::kBitfield:
       return index_ >= 2;
+    case Words::kPop:
+      return index_ == 2;
     case Words::kStreams:
       return keys_from_ == 0;
   }
@@ -214,6 +216,9 @@ void RequestBuilder::word(std::string_view text, ClientName& client) {
         keys_from_ = index_ + 1;
         keys_to_ = keys_from_ + (arguments_ - keys_from_) / 2;
       }
+      break;
+    case Words::kPop:
+      flags_ |= Record::kUnseen;
       break;
     case Words::kBitfield:
       if (is(text, "SET") || is(text, "INCRBY")) flags_ |= Record::kWrites;
