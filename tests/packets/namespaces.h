@@ -116,6 +116,12 @@ class TestConnection {
   TestConnection(const TestConnection&) = delete;
   TestConnection& operator=(const TestConnection&) = delete;
 
+  std::uint16_t client_port() const {
+    sockaddr_in6 address{};  // also of IPv4, whose port is at the same place
+    socklen_t size = sizeof(address);
+    EXPECT_EQ(::getsockname(client_, reinterpret_cast<sockaddr*>(&address), &size), 0);
+    return ntohs(address.sin6_port);
+  }
   // Returns once the other side has read all of it.
   void say(Side side, std::string_view bytes) {
     std::thread writer([&] {
@@ -197,6 +203,7 @@ class TestTap : public StreamHandler {
   void lost(Side, std::uint64_t count, Time) override { lost_bytes += count; }
   void repeated(Side) override { ++repetitions; }
 
+  std::function<void(const Segment&)> on_segment = [](const Segment&) {};
   std::array<std::string, 2> streams;
   std::uint64_t lost_bytes = 0;
   int repetitions = 0;
@@ -213,6 +220,7 @@ class TestTap : public StreamHandler {
       while (block->next(frame)) {
         const auto segment = read_frame(frame);
         ASSERT_TRUE(segment) << static_cast<int>(segment.error());
+        on_segment(*segment);
         ++packets;
         syns += segment->syn;
         longest_frame = std::max(longest_frame, frame.bytes.size());
