@@ -285,7 +285,13 @@ TEST_F(PacketRingTest, AnInterfaceThatWentDownComesBack) {
   const auto ring = server.ring({.interface = "vb"}, kFilter);
   EXPECT_TRUE(ring->is_up());
   server.run("ip link set vb down");
+  const auto is_ready = [&] {
+    pollfd descriptor{.fd = ring->descriptor(), .events = POLLIN, .revents = 0};
+    return ::poll(&descriptor, 1, 0) != 0;
+  };
+  EXPECT_TRUE(is_ready());
   EXPECT_FALSE(ring->is_up());
+  EXPECT_FALSE(is_ready());
   EXPECT_THAT(ring->bind().error(), HasSubstr("vb is down"));
   server.run("ip link set vb up");
   EXPECT_TRUE(ring->bind());

@@ -71,6 +71,12 @@ class PacketRing::Impl {
 
   std::expected<void, std::string> set_up();
   std::expected<void, std::string> bind();
+  // What an interface that was bound went down with, which would keep the socket ready for ever.
+  void clear_error() const {
+    int error = 0;
+    socklen_t size = sizeof(error);
+    ::getsockopt(socket, SOL_SOCKET, SO_ERROR, &error, &size);
+  }
 
   tpacket_block_desc* block(std::size_t index) const {
     return reinterpret_cast<tpacket_block_desc*>(static_cast<char*>(memory) + index * kBlockSize);
@@ -115,16 +121,13 @@ std::expected<void, std::string> PacketRing::Impl::set_up() {
 }
 
 std::expected<void, std::string> PacketRing::Impl::bind() {
+  clear_error();
   const auto found = find_interface(socket, options.interface);
   if (!found) return std::unexpected(found.error());
   sockaddr_ll address{};
   address.sll_family = AF_PACKET;
   address.sll_protocol = htons(ETH_P_ALL);
   address.sll_ifindex = found->index;
-  // What an interface that was bound before went down with.
-  int error = 0;
-  socklen_t size = sizeof(error);
-  ::getsockopt(socket, SOL_SOCKET, SO_ERROR, &error, &size);
   if (!attach_filter(socket, filter, found->link, options.snaplen) ||
       !set_packet_option(socket, PACKET_IGNORE_OUTGOING, found->is_loopback ? 1 : 0) ||
       ::bind(socket, reinterpret_cast<const sockaddr*>(&address), sizeof(address)) != 0) {
@@ -177,6 +180,7 @@ PacketRing::Statistics PacketRing::statistics() {
 }
 
 bool PacketRing::is_up() const {
+  impl_->clear_error();
   return impl_->interface_index != 0 && is_interface_up(impl_->socket, impl_->interface_index);
 }
 

@@ -36,7 +36,8 @@ class PacketRing {
   PacketRing(const PacketRing&) = delete;
   PacketRing& operator=(const PacketRing&) = delete;
 
-  // To wait on, for reading.
+  // To wait on, for reading. That the interface went down is an error of it, and shown as one until
+  // is_up() or bind() is called.
   int descriptor() const;
   const std::string& interface() const;
 
