@@ -57,7 +57,7 @@ void set_sample(TapOptions& options, std::string_view text) {
   if ((!is_share && text != "1") || !one_of || *one_of < 1 || *one_of > kMostConnections) {
     throw CLI::ValidationError("--sample", "must be a share of the connections such as 1/10");
   }
-  options.one_of = *one_of;
+  options.one_of = one_of;
 }
 
 void add_subject_options(CLI::App& command, TapOptions& options) {

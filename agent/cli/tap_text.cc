@@ -173,14 +173,14 @@ std::string totals_text(const Report& report, double seconds) {
 std::string heavy_table(std::string_view title, const std::vector<tap::Heavy>& all,
                         std::size_t most, std::optional<std::size_t> columns) {
   if (all.empty() || most == 0) return "";
-  const std::array kColumns = {TextColumn{std::string(title), true, 0},
-                               TextColumn{"USES", false, 0}, TextColumn{"AT LEAST", false, 1}};
+  const std::array titles = {TextColumn{std::string(title), true, 0}, TextColumn{"USES", false, 0},
+                             TextColumn{"AT LEAST", false, 1}};
   std::vector<TextRow> rows;
   for (const tap::Heavy& heavy : std::span(all).first(std::min(all.size(), most))) {
     rows.push_back({shown_name(heavy.name), whole_number(number(heavy.count)),
                     heavy.error == 0 ? "" : whole_number(number(heavy.count - heavy.error))});
   }
-  return '\n' + text_table(kColumns, rows, columns);
+  return '\n' + text_table(titles, rows, columns);
 }
 
 }  // namespace
@@ -231,7 +231,7 @@ std::string tap_heading(const Report& report, const std::string& subject, double
 std::string tap_table(const std::vector<TapRow>& rows, std::size_t most,
                       std::optional<std::size_t> columns) {
   if (rows.empty()) return "no commands with keys so far\n";
-  static const std::array kColumns = {
+  static const std::array titles = {
       TextColumn{"PATTERN", true, 0},   TextColumn{"TYPE", true, 9},
       TextColumn{"COMMANDS", false, 8}, TextColumn{"OPS/S", false, 0},
       TextColumn{"HIT%", false, 0},     TextColumn{"P50", false, 5},
@@ -248,7 +248,7 @@ std::string tap_table(const std::vector<TapRow>& rows, std::size_t most,
          quantiles.p50, quantiles.p99, bytes_per_second(figures.bytes_in, row.seconds),
          bytes_per_second(figures.bytes_out, row.seconds), count_or_nothing(figures.errors)});
   }
-  std::string text = text_table(kColumns, texts, columns);
+  std::string text = text_table(titles, texts, columns);
   std::uint64_t commands = 0;
   for (const TapRow& row : std::span(rows).subspan(shown.size())) commands += row.figures.commands;
   if (shown.size() < rows.size()) {
@@ -272,21 +272,21 @@ std::string tap_big_values(const Report& report, std::size_t most,
                            std::optional<std::size_t> columns) {
   const auto& all = report.big_values;
   if (all.empty() || most == 0) return "";
-  static const std::array kColumns = {TextColumn{"BIG VALUE", true, 0}, TextColumn{"BY", true, 1},
-                                      TextColumn{"SIZE", false, 0}};
+  static const std::array titles = {TextColumn{"BIG VALUE", true, 0}, TextColumn{"BY", true, 1},
+                                    TextColumn{"SIZE", false, 0}};
   std::vector<TextRow> rows;
   for (const tap::BigValue& value : std::span(all).first(std::min(all.size(), most))) {
     rows.push_back(
         {shown_name(value.key), shown_name(value.operation), bytes_text(number(value.bytes))});
   }
-  return '\n' + text_table(kColumns, rows, columns);
+  return '\n' + text_table(titles, rows, columns);
 }
 
 std::string tap_operations(const Report& report, std::size_t most, double seconds,
                            std::optional<std::size_t> columns) {
   const auto& all = report.operations;
   if (all.empty() || most == 0) return "";
-  static const std::array kColumns = {
+  static const std::array titles = {
       TextColumn{"OPERATION", true, 0}, TextColumn{"COMMANDS", false, 4},
       TextColumn{"OPS/S", false, 0},    TextColumn{"HIT%", false, 0},
       TextColumn{"P50", false, 3},      TextColumn{"P99", false, 2},
@@ -299,14 +299,14 @@ std::string tap_operations(const Report& report, std::size_t most, double second
                     ratio_text(row.figures.hits, row.figures.misses), quantiles.p50, quantiles.p99,
                     count_or_nothing(row.figures.errors)});
   }
-  return '\n' + text_table(kColumns, rows, columns);
+  return '\n' + text_table(titles, rows, columns);
 }
 
 std::string tap_clients(const Report& report, std::size_t most, double seconds,
                         std::optional<std::size_t> columns) {
   const auto& all = report.clients;
   if (all.empty() || most == 0) return "";
-  static const std::array kColumns = {
+  static const std::array titles = {
       TextColumn{"CLIENT", true, 0},    TextColumn{"LIBRARY", true, 0},
       TextColumn{"COMMANDS", false, 3}, TextColumn{"OPS/S", false, 0},
       TextColumn{"HIT%", false, 0},     TextColumn{"IN", false, 2},
@@ -320,7 +320,7 @@ std::string tap_clients(const Report& report, std::size_t most, double seconds,
          bytes_per_second(row.figures.bytes_in, seconds),
          bytes_per_second(row.figures.bytes_out, seconds), count_or_nothing(row.figures.errors)});
   }
-  return '\n' + text_table(kColumns, rows, columns);
+  return '\n' + text_table(titles, rows, columns);
 }
 
 std::string tap_report(const Report& report, const std::string& subject, double seconds,

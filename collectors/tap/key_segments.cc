@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <span>
 #include <string>
 
 namespace hitwatch::tap {
@@ -72,8 +73,7 @@ constexpr auto kEntities = std::to_array<std::string_view>(
      "payment", "post",     "product", "profile",  "review", "session",  "shipment",
      "sku",     "task",     "thread",  "ticket",   "token",  "user"});
 
-template <std::size_t size>
-bool is_among(const std::array<std::string_view, size>& names, std::string_view word) {
+bool is_among(std::span<const std::string_view> names, std::string_view word) {
   const auto has = [&](std::string_view name) {
     return std::ranges::find(names, name) != names.end();
   };

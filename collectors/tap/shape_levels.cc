@@ -41,7 +41,7 @@ class Grid {
  public:
   Grid(const ShapeTree& tree, const std::vector<Id>& rows) : tree_(tree) {
     for (const Id row : rows) {
-      for (const Id cell : tree.words(row)) columns_[tree.node(cell).word].push_back({row, cell});
+      for (const Id cell : tree.words(row)) columns_[tree.node(cell).word].emplace_back(row, cell);
     }
     for (const Id row : rows) add_row(row);
   }
