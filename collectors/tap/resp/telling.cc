@@ -9,7 +9,7 @@ void Conversation::tell(std::uint32_t record, std::uint64_t reply_bytes, bool in
   const Record& request = outstanding_.record(record);
   const packets::Time taken = in_transaction ? -1 : latency(request);
   if (state_ != State::kTrusted) {
-    longest_latency_ = std::max(longest_latency_, first_time_ - request.time);
+    longest_latency_ = std::max(longest_latency_, taken);
     return;
   }
   Exchange exchange = exchange_of(record);
@@ -102,6 +102,7 @@ KeyUse Conversation::use_of(std::uint32_t record, std::uint32_t slot, std::uint3
   const KeySlot& kept = outstanding_.slot(slot);
   KeyUse use{.key = outstanding_.key(slot)};
   if (row.bound == Bound::kPerKey) {
+    use.lookup = found.lookup;
     if (answer_.is_error()) return use;
     use.hits = kept.hits;
     use.misses = kept.misses;

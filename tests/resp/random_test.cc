@@ -1,0 +1,132 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <map>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "collectors/tap/packets/reassembly.h"
+#include "tests/resp/plain_decoder.h"
+#include "tests/resp/random_session.h"
+#include "tests/resp/told.h"
+
+namespace hitwatch::resp::test {
+namespace {
+
+using packets::Side;
+
+constexpr auto kManners =
+    std::to_array<Manner>({Manner::kSerial, Manner::kBatches, Manner::kMultiplexed});
+
+// A tap's view of a connection.
+class Follower {
+ public:
+  void take(const Piece& piece) {
+    if (piece.is_syn && piece.side == Side::kClient) dialogue_.conversation.begins();
+    reassembly_.take(piece.side,
+                     {.sequence = piece.sequence,
+                      .acknowledgement = piece.acknowledgement,
+                      .syn = piece.is_syn,
+                      .ack = !piece.is_syn || piece.side == Side::kServer,
+                      .payload = piece.bytes,
+                      .payload_length = static_cast<std::uint32_t>(piece.bytes.size()),
+                      .time = piece.time},
+                     dialogue_.conversation);
+  }
+  Dialogue& dialogue() { return dialogue_; }
+
+ private:
+  Dialogue dialogue_{false};
+  packets::Reassembly reassembly_{dialogue_.pool};
+};
+
+std::vector<std::string> sorted(std::vector<std::string> lines) {
+  std::ranges::sort(lines);
+  return lines;
+}
+
+TEST(RandomSessions, WithoutLossAreToldAsThePlainDecoderDoes) {
+  for (std::uint64_t seed = 0; seed < 300; ++seed) {
+    std::mt19937_64 random(seed);
+    const Session session = random_session(random, kManners[seed % 3], 60);
+    Follower follower;
+    for (const Piece& piece : session.pieces) follower.take(piece);
+    const auto expected = sorted(plain_decode(session.client, session.server));
+    ASSERT_EQ(sorted(follower.dialogue().lines()), expected) << "seed " << seed;
+    ASSERT_EQ(follower.dialogue().surroundings.doubts.contradictions, 0U) << "seed " << seed;
+    ASSERT_EQ(follower.dialogue().conversation.held(), 0U) << "seed " << seed;
+  }
+}
+
+TEST(RandomSessions, InSingleBytesAreToldTheSame) {
+  for (std::uint64_t seed = 0; seed < 30; ++seed) {
+    std::mt19937_64 random(seed);
+    const Session session = random_session(random, kManners[seed % 3], 40);
+    Follower follower;
+    for (const Piece& piece : session.pieces) {
+      if (piece.bytes.empty()) follower.take(piece);
+      for (std::size_t i = 0; i < piece.bytes.size(); ++i) {
+        Piece byte = piece;
+        byte.bytes = piece.bytes.substr(i, 1);
+        byte.sequence = piece.sequence + static_cast<std::uint32_t>(i);
+        follower.take(byte);
+      }
+    }
+    ASSERT_EQ(sorted(follower.dialogue().lines()),
+              sorted(plain_decode(session.client, session.server)))
+        << "seed " << seed;
+  }
+}
+
+// What is told of a key that the judge tells of, too; keys are used once.
+void expect_only_truth(Dialogue& dialogue, const Session& session, std::uint64_t seed,
+                       std::size_t& told, std::size_t& all) {
+  std::map<std::string, int> expected;
+  for (const std::string& line : plain_decode(session.client, session.server)) {
+    ++expected[line];
+    ++all;
+  }
+  for (const std::string& line : dialogue.lines()) {
+    ++told;
+    ASSERT_GE(--expected[line], 0) << "seed " << seed << ": " << line;
+  }
+}
+
+TEST(RandomSessions, WithLossNothingIsToldThatWasNotSo) {
+  std::size_t told = 0;
+  std::size_t all = 0;
+  for (std::uint64_t seed = 0; seed < 500; ++seed) {
+    std::mt19937_64 random(seed);
+    const Session session = random_session(random, kManners[seed % 3], 200);
+    Follower follower;
+    const std::uint64_t rarity = seed % 2 == 0 ? 100 : 20;
+    for (const Piece& piece : session.pieces) {
+      if (random() % rarity == 0) continue;
+      follower.take(piece);
+      if (random() % 100 == 0) follower.take(piece);
+    }
+    expect_only_truth(follower.dialogue(), session, seed, told, all);
+    if (HasFatalFailure()) return;
+  }
+  EXPECT_GT(told, all / 5);
+}
+
+TEST(RandomSessions, MetInTheirMiddleNothingIsToldThatWasNotSo) {
+  std::size_t told = 0;
+  std::size_t all = 0;
+  for (std::uint64_t seed = 0; seed < 500; ++seed) {
+    std::mt19937_64 random(seed);
+    const Session session = random_session(random, kManners[seed % 3], 200);
+    Follower follower;
+    const std::size_t start = 2 + random() % (session.pieces.size() / 2);
+    for (std::size_t i = start; i < session.pieces.size(); ++i) follower.take(session.pieces[i]);
+    expect_only_truth(follower.dialogue(), session, seed, told, all);
+    if (HasFatalFailure()) return;
+  }
+  EXPECT_GT(told, all / 5);
+}
+
+}  // namespace
+}  // namespace hitwatch::resp::test
