@@ -177,6 +177,24 @@ class TestTap : public StreamHandler {
  public:
   TestTap(PacketRing& ring, std::uint16_t server_port) : ring_(ring), port_(server_port) {}
 
+  // What there is by now.
+  void read_some() {
+    while (auto block = ring_.take()) {
+      Frame frame;
+      while (block->next(frame)) {
+        const auto segment = read_frame(frame);
+        ASSERT_TRUE(segment) << static_cast<int>(segment.error());
+        on_segment(*segment);
+        ++packets;
+        syns += segment->syn;
+        longest_frame = std::max(longest_frame, frame.bytes.size());
+        times.push_back(frame.time);
+        links.push_back(frame.link);
+        const Side side = segment->source.port == port_ ? Side::kServer : Side::kClient;
+        reassembly_.take(side, *segment, *this);
+      }
+    }
+  }
   // Reads until `is_enough` or for ten seconds, which are a failure.
   void read_until(const std::function<bool()>& is_enough) {
     const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(10);
@@ -184,7 +202,7 @@ class TestTap : public StreamHandler {
       ASSERT_LT(std::chrono::steady_clock::now(), end) << "not captured";
       pollfd readable{.fd = ring_.descriptor(), .events = POLLIN, .revents = 0};
       ::poll(&readable, 1, 100);
-      read_blocks();
+      read_some();
     }
   }
   void read_all_of(const TestConnection& connection) {
@@ -214,24 +232,6 @@ class TestTap : public StreamHandler {
   std::vector<LinkType> links;
 
  private:
-  void read_blocks() {
-    while (auto block = ring_.take()) {
-      Frame frame;
-      while (block->next(frame)) {
-        const auto segment = read_frame(frame);
-        ASSERT_TRUE(segment) << static_cast<int>(segment.error());
-        on_segment(*segment);
-        ++packets;
-        syns += segment->syn;
-        longest_frame = std::max(longest_frame, frame.bytes.size());
-        times.push_back(frame.time);
-        links.push_back(frame.link);
-        const Side side = segment->source.port == port_ ? Side::kServer : Side::kClient;
-        reassembly_.take(side, *segment, *this);
-      }
-    }
-  }
-
   PacketRing& ring_;
   std::uint16_t port_;
   BufferPool pool_{1U << 20};

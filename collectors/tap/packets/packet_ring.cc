@@ -22,10 +22,11 @@ namespace {
 
 constexpr std::size_t kBlockSize = 1U << 20;  // several of the largest packets
 constexpr std::size_t kMostBlocks = 4095;     // of this size: the kernel reckons in 32 bits
-// After so long the kernel hands over a block that is not full. A reader wakes up a hundred times a
-// second at most, and a ring of 64 blocks spans half a second of a reader that is kept from it.
-// Packets have the time at which they came whenever they are read.
-constexpr unsigned kRetireMilliseconds = 10;
+// After so long the kernel hands over a block that has but one packet. When all blocks are handed
+// over it drops packets, so a ring of 64 blocks spans three seconds of a reader that is kept from
+// it, at any rate that does not fill it. Shorter, and a busy machine would lose packets of hardly
+// any traffic; longer, and reports would lag. Packets have the time at which they came.
+constexpr unsigned kRetireMilliseconds = 50;
 // Only for the kernel's own reckoning; in this version of the ring frames are as long as they are.
 constexpr unsigned kNominalFrame = 2048;
 

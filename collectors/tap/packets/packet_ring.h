@@ -24,7 +24,9 @@ class PacketRing {
     // Bytes of a packet that are captured. What a host hands to its network card, or to itself, is
     // often longer than 64 KiB with its headers.
     std::uint32_t snaplen = 256U << 10;
-    std::size_t bytes = 64U << 20;  // of the ring, rounded up to whole blocks of 1 MiB
+    // Of the ring, rounded up to whole blocks of 1 MiB. Small ones lose packets where the reader
+    // does not come often: a block is given to it every 50 ms, full or not.
+    std::size_t bytes = 64U << 20;
   };
 
   // In the network namespace of the calling thread, which it stays in. Captures nothing before
