@@ -79,19 +79,19 @@ bool is_write_of_value(const std::string& name) { return name == "SET"; }
 
 // Name and keys, and what is written.
 Told without_outcome(const std::vector<std::string>& request) {
-  static const std::set<std::string> kKeyless{"PING",  "MULTI",  "EXEC",      "DISCARD",
-                                              "HELLO", "CLIENT", "SUBSCRIBE", "UNSUBSCRIBE",
-                                              "ECHO",  "NOSUCH"};
-  static const std::set<std::string> kManyKeys{"MGET", "EXISTS", "DEL", "WATCH"};
+  static const std::set<std::string> keyless{"PING",  "MULTI",  "EXEC",      "DISCARD",
+                                             "HELLO", "CLIENT", "SUBSCRIBE", "UNSUBSCRIBE",
+                                             "ECHO",  "NOSUCH"};
+  static const std::set<std::string> many_keys{"MGET", "EXISTS", "DEL", "WATCH"};
   Told told;
   told.name = upper(request[0]);
   if (told.name == "CLIENT") told.name += " " + upper(request[1]);
-  if (kKeyless.contains(upper(request[0]))) return told;
+  if (keyless.contains(upper(request[0]))) return told;
   if (told.name == "EVAL") {
     for (int i = 0; i < std::stoi(request[2]); ++i) {
       told.uses.push_back({.key = request[3U + static_cast<std::size_t>(i)]});
     }
-  } else if (kManyKeys.contains(told.name)) {
+  } else if (many_keys.contains(told.name)) {
     for (std::size_t i = 1; i < request.size(); ++i) told.uses.push_back({.key = request[i]});
   } else if (request.size() > 1) {
     told.uses.push_back({.key = request[1]});
@@ -124,10 +124,10 @@ bool gets_old_value(const std::vector<std::string>& request) {
 }
 
 bool asks_anything(const std::vector<std::string>& request) {
-  static const std::set<std::string> kReads{"GET",      "MGET",   "HGET", "HMGET", "HGETALL",
-                                            "EXISTS",   "TTL",    "LLEN", "TYPE",  "STRLEN",
-                                            "SMEMBERS", "LRANGE", "EVAL", "NOSUCH"};
-  return kReads.contains(upper(request[0])) || gets_old_value(request);
+  static const std::set<std::string> reads{"GET",      "MGET",   "HGET", "HMGET", "HGETALL",
+                                           "EXISTS",   "TTL",    "LLEN", "TYPE",  "STRLEN",
+                                           "SMEMBERS", "LRANGE", "EVAL", "NOSUCH"};
+  return reads.contains(upper(request[0])) || gets_old_value(request);
 }
 
 Told outcome(const std::vector<std::string>& request, const Reply& reply) {

@@ -823,9 +823,8 @@ const CommandRow& find_command(std::string_view name) {
 }
 
 const CommandRow& find_subcommand(const CommandRow& command, std::string_view name) {
-  if (name.size() > kLongestName) return command;
-  const std::uint16_t row = kIndex.find(command.name, ' ', name);
-  return row == 0 ? command : kTable[row];
+  const std::uint16_t row = name.size() > kLongestName ? 0 : kIndex.find(command.name, ' ', name);
+  return kTable[row == 0 ? index_of(command) : row];
 }
 
 std::uint16_t index_of(const CommandRow& row) {

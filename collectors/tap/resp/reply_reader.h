@@ -52,7 +52,7 @@ struct ReplyEvent {
 class ReplyReader {
  public:
   static constexpr std::size_t kMostText = 48;
-  static constexpr std::size_t kMostDepth = 24;
+  static constexpr std::size_t kMostDepth = 16;
 
   // Takes what it reads off the front of `bytes`.
   ReplyEvent next(std::string_view& bytes);
