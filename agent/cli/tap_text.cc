@@ -77,9 +77,10 @@ Figures difference(Figures now, const Figures& before) {
   return now;
 }
 
-TapRow row_of(const tap::Row& row, double seconds) {
+// Types of proposed patterns are made of the patterns' words and say nothing more.
+TapRow row_of(const Report& report, const tap::Row& row, double seconds) {
   return {.pattern = row.pattern,
-          .type = row.type,
+          .type = report.proposed && !row.pattern.empty() ? "" : row.type,
           .figures = row.figures,
           .latencies = row.latencies,
           .seconds = seconds};
@@ -187,7 +188,7 @@ std::string heavy_table(std::string_view title, const std::vector<tap::Heavy>& a
 
 std::vector<TapRow> rows_in_all(const Report& report, double seconds) {
   std::vector<TapRow> rows;
-  for (const tap::Row& row : report.rows) rows.push_back(row_of(row, seconds));
+  for (const tap::Row& row : report.rows) rows.push_back(row_of(report, row, seconds));
   put_busiest_first(rows);
   return rows;
 }
@@ -200,10 +201,10 @@ std::vector<TapRow> rows_between(const Report& before, const Report& now, double
   for (const tap::Row& row : now.rows) {
     const auto found = earlier.find({row.pattern, row.type});
     if (found == earlier.end() || !is_continued(row, *found->second)) {
-      rows.push_back(row_of(row, seconds_in_all));
+      rows.push_back(row_of(now, row, seconds_in_all));
       continue;
     }
-    TapRow recent = row_of(row, seconds);
+    TapRow recent = row_of(now, row, seconds);
     recent.figures = difference(row.figures, found->second->figures);
     for (std::size_t i = 0; i < recent.latencies.size(); ++i) {
       const std::uint64_t former = found->second->latencies[i];
@@ -243,9 +244,10 @@ std::string tap_table(const std::vector<TapRow>& rows, std::size_t most,
     const Quantiles quantiles = quantiles_of(row.latencies);
     const Figures& figures = row.figures;
     texts.push_back(
-        {shown_name(row.pattern), shown_name(row.type), whole_number(number(figures.commands)),
-         per_second(figures.commands, row.seconds), ratio_text(figures.hits, figures.misses),
-         quantiles.p50, quantiles.p99, bytes_per_second(figures.bytes_in, row.seconds),
+        {shown_name(row.pattern), row.type.empty() ? "" : shown_name(row.type),
+         whole_number(number(figures.commands)), per_second(figures.commands, row.seconds),
+         ratio_text(figures.hits, figures.misses), quantiles.p50, quantiles.p99,
+         bytes_per_second(figures.bytes_in, row.seconds),
          bytes_per_second(figures.bytes_out, row.seconds), count_or_nothing(figures.errors)});
   }
   std::string text = text_table(titles, texts, columns);

@@ -21,10 +21,11 @@ class NamedFigures {
 
   // That of the name, or of all those beyond the bound, which is_overflow().
   Each& operator[](std::string_view name) {
-    if (const auto number = names_.find(name)) return each_[*number];
-    if (names_.size() > most_) return each_.front();
-    names_.add(name);
-    return each_.emplace_back();
+    if (latest_ != nullptr && latest_name_ == name) return *latest_;
+    const std::uint32_t number = number_of(name);
+    latest_ = number == kOverflow ? nullptr : &each_[number];
+    latest_name_ = names_[number];
+    return each_[number];
   }
   bool is_overflow(const Each& each) const { return &each == &each_.front(); }
 
@@ -37,9 +38,21 @@ class NamedFigures {
   }
 
  private:
+  static constexpr std::uint32_t kOverflow = 0;
+
+  std::uint32_t number_of(std::string_view name) {
+    if (const auto number = names_.find(name)) return *number;
+    if (names_.size() > most_) return kOverflow;
+    each_.emplace_back();
+    return names_.add(name);
+  }
+
   std::size_t most_;
   lookups::Names names_;
   std::deque<Each> each_;  // by number
+  // As a rule the next is of the same name.
+  Each* latest_ = nullptr;  // never that beyond the bound: it has several names
+  std::string_view latest_name_;
 };
 
 }  // namespace hitwatch::tap

@@ -116,7 +116,8 @@ ShapeTree::Id ShapeTree::step(Id from, std::string_view segment) {
   return any;
 }
 
-ShapeTree::Id ShapeTree::word_child(Id parent, std::string_view word) const {
+ShapeTree::Id ShapeTree::word_child(Id parent, std::string_view word) {
+  if (!is_indexed_) index_again();
   const std::uint32_t found = by_key_.find(key_of(parent, word));
   return found == lookups::NumberTable::kNone ? kNone : found;
 }
@@ -194,7 +195,7 @@ void ShapeTree::fold(Id parent, std::span<const Id> words) {
     merge(any, word);
   }
   nodes_[any].has_words = true;
-  index_again();
+  is_indexed_ = false;
 }
 
 // What `from`, which is nobody's child any more, has becomes part of `into`.
@@ -252,6 +253,7 @@ void ShapeTree::squeeze() {
 
 // Nodes have other parents, or are gone.
 void ShapeTree::index_again() {
+  is_indexed_ = true;
   by_key_.clear();
   for (Id id = static_cast<Id>(kRoots.size()); id < nodes_.size(); ++id) {
     const Node& node = nodes_[id];

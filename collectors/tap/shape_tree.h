@@ -91,7 +91,7 @@ class ShapeTree {
  private:
   GroupFigures* find(std::string_view key);
   Id step(Id from, std::string_view segment);
-  Id word_child(Id parent, std::string_view word) const;
+  Id word_child(Id parent, std::string_view word);
   Id any_child(Id parent);
   Id add_child(Id parent, Node::Kind kind, std::string_view word);
   void unlink(Id child);
@@ -109,6 +109,7 @@ class ShapeTree {
   std::vector<Node> nodes_;
   std::vector<Id> free_nodes_;
   lookups::NumberTable by_key_;  // words by parent and text
+  bool is_indexed_ = true;       // by_key_ is as the nodes are
   std::vector<GroupFigures> groups_;
   std::vector<std::uint32_t> free_groups_;
   std::size_t most_words_;

@@ -76,6 +76,28 @@ void propose(benchmark::State& state) {
     benchmark::DoNotOptimize(report);
   }
 }
+// Keys of so many shapes that the tree of shapes is full.
+void exchange_without_convention(benchmark::State& state) {
+  std::mt19937_64 random(9);
+  std::vector<std::string> keys(1U << 16);
+  for (std::string& key : keys) {
+    for (std::uint64_t segment = 0, segments = 1 + random() % 6; segment < segments; ++segment) {
+      if (segment > 0) key += ':';
+      for (int letter = 0; letter < 3; ++letter) key += static_cast<char>('a' + random() % 26);
+    }
+  }
+  Tally tally({}, nullptr);
+  ScriptedExchange scripted("GET", {});
+  std::size_t at = 0;
+  for (auto _ : state) {
+    const resp::KeyUse use = hit(keys[at % keys.size()]);
+    ++at;
+    scripted->keys = {&use, 1};
+    tally.exchange(scripted.get());
+  }
+}
+BENCHMARK(exchange_without_convention);
+
 BENCHMARK(propose)->Unit(benchmark::kMillisecond);
 
 }  // namespace

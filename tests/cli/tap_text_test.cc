@@ -40,6 +40,11 @@ TEST(TapText, WithoutTimeThereAreNoRates) {
   EXPECT_THAT(tap_table(rows_in_all(some_traffic(), 0), 20, std::nullopt), Not(HasSubstr("OPS/S")));
 }
 
+TEST(TapText, TypesThatAreOnlyMadeOfPatternsTakeNoRoom) {
+  const tap::Report report = ReportOf().hits("session:17", 5).get();
+  EXPECT_THAT(tap_table(rows_in_all(report, 10), 20, std::nullopt), Not(HasSubstr("TYPE")));
+}
+
 TEST(TapText, WhatDoesNotFitIsAddedUp) {
   EXPECT_THAT(tap_table(rows_in_all(some_traffic(), 10), 1, std::nullopt),
               HasSubstr("and 1 more: 50 commands\n"));
