@@ -107,7 +107,9 @@ bool Conversation::picks_up(const Chunk& chunk) const {
 
 // A request comes: was it silent before, with nothing outstanding?
 void Conversation::prove(packets::Time time) {
-  if (!outstanding_.is_empty() || outstanding_.is_open() || !requests_.at_start()) return;
+  if (!outstanding_.is_empty() || unrecorded_ > 0 || outstanding_.is_open() ||
+      !requests_.at_start())
+    return;
   if (time - last_time_ <= std::max(kShortestSilence, 2 * longest_latency_)) return;
   if (++silences_ < kSilencesNeeded) return;
   state_ = State::kTrusted;
@@ -156,16 +158,16 @@ void Conversation::gap() {
 
 void Conversation::lose() {
   if (state_ == State::kTrusted) {
-    around_->doubts.lost_requests += outstanding_.count() + outstanding_.queued();
+    around_->doubts.lost_requests += outstanding_.count() + outstanding_.queued() + unrecorded_;
   }
   outstanding_.clear();
   requests_ = {};
   replies_ = {};
   channels_ = {};
   is_reply_off_ = skips_reply_ = client_in_multi_ = in_multi_ = has_messages_ = false;
-  is_exec_ = is_message_ = is_push_ = has_child_ = false;
+  is_exec_ = is_message_ = is_push_ = has_child_ = is_unrecorded_ = false;
   silences_ = 0;
-  awaited_ = 0;
+  awaited_ = unrecorded_ = 0;
   longest_latency_ = 0;
   state_ = State::kLost;
 }

@@ -79,6 +79,7 @@ class Conversation final : public packets::StreamHandler {
   // --- requests.cc
   void read_requests(std::string_view bytes, packets::Time time);
   void end_request(std::uint64_t end, packets::Time time);
+  void await(Effect effect);
   bool is_answered();
 
   // --- replies.cc
@@ -87,6 +88,7 @@ class Conversation final : public packets::StreamHandler {
   bool value(const ReplyEvent& event);
   bool aside(const ReplyEvent& event);
   bool begin_reply(const ReplyEvent& event);
+  bool begin_unrecorded(const ReplyEvent& event);
   bool begin_of_exec(const ReplyEvent& event);
   bool part(const ReplyEvent& event);
   bool begin_child(const ReplyEvent& event);
@@ -125,16 +127,18 @@ class Conversation final : public packets::StreamHandler {
   bool is_exec_ = false;     // of EXEC: its elements are replies
   bool is_message_ = false;  // perhaps a message of RESP2
   bool is_push_ = false;
-  bool has_child_ = false;                // an element of EXEC has elements to come
-  std::uint8_t index_ = 0;                // of elements of a push or message
-  std::uint8_t silences_ = 0;             // that spoke for the pairs made
-  std::int32_t count_ = 0;                // elements of a push or message
-  std::int64_t third_ = -1;               // its third one, if an integer
-  std::uint32_t child_ = 0;               // the queued request whose reply is read
-  std::uint32_t slot_ = 0;                // for the next element
-  std::uint32_t slots_ = 0;               // that are left
-  std::uint32_t awaited_ = 0;             // replies of the subscription at the front
-  packets::Time first_time_ = 0;          // of its first byte
+  bool is_unrecorded_ = false;    // of a request that was only counted
+  bool has_child_ = false;        // an element of EXEC has elements to come
+  std::uint8_t index_ = 0;        // of elements of a push or message
+  std::uint8_t silences_ = 0;     // that spoke for the pairs made
+  std::int32_t count_ = 0;        // elements of a push or message
+  std::int64_t third_ = -1;       // its third one, if an integer
+  std::uint32_t child_ = 0;       // the queued request whose reply is read
+  std::uint32_t slot_ = 0;        // for the next element
+  std::uint32_t slots_ = 0;       // that are left
+  std::uint32_t awaited_ = 0;     // replies of the subscription at the front
+  std::uint32_t unrecorded_ = 0;  // requests behind the outstanding ones that are only counted
+  packets::Time first_time_ = 0;  // of its first byte
   std::uint64_t first_acknowledged_ = 0;  // of the client's bytes, when it was sent
   std::uint64_t reply_start_ = 0;
   std::uint64_t request_start_ = 0;

@@ -91,8 +91,10 @@ class ExchangeSink {
 
 // What was not counted, and why. Of all connections.
 struct Doubts {
-  std::uint64_t gaps = 0;            // bytes were missed that mattered
-  std::uint64_t lost_requests = 0;   // outstanding when a gap or a contradiction came, at least
+  std::uint64_t gaps = 0;  // bytes were missed that mattered
+  // Outstanding when a gap or a contradiction came, at least; and those of very deep pipelines for
+  // which there was no room, of which only the replies were counted.
+  std::uint64_t lost_requests = 0;
   std::uint64_t contradictions = 0;  // replies that do not fit their requests, or are no RESP
   std::uint64_t pickups = 0;        // connections that were met in their middle and are counted now
   std::uint64_t too_many_keys = 0;  // keys beyond the bounds: of one command, or outstanding ones

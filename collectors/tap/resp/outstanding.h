@@ -86,6 +86,8 @@ class Outstanding {
   // --- those that were read
 
   bool is_empty() const { return head_ == tail_; }
+  // So full that what is being read should not become outstanding.
+  bool is_full() const { return end_ - begin_ > kFull; }
   std::uint32_t count() const { return count_; }
   std::uint32_t front() const { return head_ - begin_; }
   // Those that are queued are dropped before.
@@ -118,6 +120,9 @@ class Outstanding {
   bool grow(std::uint32_t need);
   void rebase();
   void release_if_unused();
+
+  // The rest is for a request that is being read: its record and a word in pieces.
+  static constexpr std::uint32_t kFull = packets::BufferPool::kLargest - 2048;
 
   packets::BufferPool* pool_;
   packets::BufferPool::Buffer buffer_;

@@ -95,7 +95,7 @@ bool Conversation::begin_reply(const ReplyEvent& event) {
     third_ = -1;
     return true;
   }
-  if (row == nullptr) return false;
+  if (row == nullptr) return begin_unrecorded(event);
   const Record& record = outstanding_.record(outstanding_.front());
   if (!was_acknowledged(record)) return false;
   answer_.begin(event);
@@ -107,6 +107,14 @@ bool Conversation::begin_reply(const ReplyEvent& event) {
   slot_ = outstanding_.first_slot(outstanding_.front());
   slots_ = row->bound == Bound::kPerKey ? record.slots : 0;
   return true;
+}
+
+// Behind the outstanding requests there may be some that were only counted.
+bool Conversation::begin_unrecorded(const ReplyEvent& event) {
+  if (unrecorded_ == 0) return false;
+  is_unrecorded_ = true;
+  slots_ = 0;
+  return event.type != ReplyType::kSimple || event.text != "QUEUED";
 }
 
 bool Conversation::begin_of_exec(const ReplyEvent& event) {
@@ -163,6 +171,12 @@ void Conversation::end_child() {
 }
 
 bool Conversation::end_reply(std::uint64_t end) {
+  if (is_unrecorded_) {
+    is_unrecorded_ = false;
+    --unrecorded_;
+    if (state_ == State::kTrusted) ++around_->doubts.lost_requests;
+    return true;
+  }
   const std::uint32_t front = outstanding_.front();
   if (is_exec_ && has_child_) end_child();
   // Of an execution that was told already, what the whole of it says is that it was no error.

@@ -43,9 +43,7 @@ void Conversation::end_request(std::uint64_t end, packets::Time time) {
   } else if (effect == Effect::kReplicate) {
     ignore(around_->doubts.replication_connections);
   } else if (is_answered()) {
-    if (effect == Effect::kMulti) client_in_multi_ = true;
-    if (effect == Effect::kExec || effect == Effect::kDiscard) client_in_multi_ = false;
-    outstanding_.commit();
+    await(effect);
   } else if (client_in_multi_ || effect == Effect::kMulti || Channels::is_subscription(effect)) {
     // What the server does then is not seen.
     lose();
@@ -53,6 +51,21 @@ void Conversation::end_request(std::uint64_t end, packets::Time time) {
     tell_unanswered();
     outstanding_.drop_opened();
   }
+}
+
+// The request has a reply to come.
+void Conversation::await(Effect effect) {
+  if (effect == Effect::kMulti) client_in_multi_ = true;
+  if (effect == Effect::kExec || effect == Effect::kDiscard) client_in_multi_ = false;
+  if (unrecorded_ == 0 && !outstanding_.is_full()) {
+    outstanding_.commit();
+    return;
+  }
+  // Too many are outstanding: from here on, until all are answered, replies are only counted. That
+  // takes requests that have one reply each and change nothing.
+  if (effect != Effect::kNone || client_in_multi_) return gap();
+  ++unrecorded_;
+  outstanding_.drop_opened();
 }
 
 // What CLIENT REPLY has asked for.
