@@ -24,7 +24,10 @@ constexpr auto kManners =
 class Follower {
  public:
   void take(const Piece& piece) {
-    if (piece.is_syn && piece.side == Side::kClient) dialogue_.conversation.begins();
+    if (piece.is_syn && piece.side == Side::kClient && !has_begun_) {
+      dialogue_.conversation.begins();
+      has_begun_ = true;
+    }
     reassembly_.take(piece.side,
                      {.sequence = piece.sequence,
                       .acknowledgement = piece.acknowledgement,
@@ -38,6 +41,7 @@ class Follower {
   Dialogue& dialogue() { return dialogue_; }
 
  private:
+  bool has_begun_ = false;
   Dialogue dialogue_{false};
   packets::Reassembly reassembly_{dialogue_.pool};
 };
@@ -80,6 +84,41 @@ TEST(RandomSessions, InSingleBytesAreToldTheSame) {
   }
 }
 
+// When the last byte of GET's request was seen first.
+packets::Time request_time(const Session& session, const std::string& key) {
+  const std::size_t end = session.client.find("\r\n" + key + "\r\n") + key.size() + 3;
+  std::size_t at = 0;
+  for (const Piece& piece : session.pieces) {
+    if (piece.side != Side::kClient) continue;
+    at += piece.bytes.size();
+    if (at > end) return piece.time;
+  }
+  return -1;
+}
+
+void expect_true_latencies(const std::vector<Told>& all, const Session& session) {
+  for (const Told& told : all) {
+    if (told.name != "GET" || told.latency < 0) continue;
+    ASSERT_EQ(told.time - told.latency, request_time(session, told.uses.at(0).key))
+        << to_string(told);
+  }
+}
+
+TEST(RandomSessions, LatenciesBeginWithTheLastByteOfTheRequest) {
+  for (std::uint64_t seed = 0; seed < 60; ++seed) {
+    std::mt19937_64 random(seed);
+    const Session session = random_session(random, kManners[seed % 3], 100);
+    Follower follower;
+    for (const Piece& piece : session.pieces) {
+      if (random() % 50 == 0) continue;
+      follower.take(piece);
+      if (random() % 50 == 0) follower.take(piece);
+    }
+    expect_true_latencies(follower.dialogue().teller.told, session);
+    if (HasFatalFailure()) return;
+  }
+}
+
 // What is told of a key that the judge tells of, too; keys are used once.
 void expect_only_truth(Dialogue& dialogue, const Session& session, std::uint64_t seed,
                        std::size_t& told, std::size_t& all) {
@@ -102,10 +141,15 @@ TEST(RandomSessions, WithLossNothingIsToldThatWasNotSo) {
     const Session session = random_session(random, kManners[seed % 3], 200);
     Follower follower;
     const std::uint64_t rarity = seed % 2 == 0 ? 100 : 20;
+    std::vector<Piece> again;  // is sent once more
     for (const Piece& piece : session.pieces) {
       if (random() % rarity == 0) continue;
       follower.take(piece);
-      if (random() % 100 == 0) follower.take(piece);
+      if (random() % 100 == 0) again.push_back(piece);
+      if (!again.empty() && random() % 3 == 0) {
+        follower.take(again.back());
+        again.pop_back();
+      }
     }
     expect_only_truth(follower.dialogue(), session, seed, told, all);
     if (HasFatalFailure()) return;
