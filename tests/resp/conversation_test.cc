@@ -273,5 +273,88 @@ TEST(Conversation, ScriptsLookUpWhatIsNotSeen) {
   EXPECT_THAT(dialogue.lines(), ElementsAre("EVAL [a] [b] unseen", "FOO.BAR unseen"));
 }
 
+TEST(Conversation, KeysAreFoundWhereCommandsHaveThem) {
+  Dialogue dialogue;
+  dialogue.both("MSET a 1 b 22", "+OK\r\n");
+  dialogue.both("MSETEX 2 a 1 b 22 EX 5", ":1\r\n");
+  dialogue.both("XREAD COUNT 1 STREAMS s t 0 0", "*-1\r\n");
+  dialogue.both("ZUNIONSTORE d 2 a b WEIGHTS 1 2", ":0\r\n");
+  dialogue.both("BITOP AND d a b", ":1\r\n");
+  dialogue.both("BLPOP a b 1", "*-1\r\n");
+  dialogue.both("OBJECT ENCODING a", "$-1\r\n");
+  dialogue.both("JSON.MGET a b $.x", "*2\r\n$1\r\n1\r\n$-1\r\n");
+  dialogue.both("SET k v EX 10 GET", "$-1\r\n");
+  EXPECT_THAT(dialogue.lines(),
+              ElementsAre("MSET [a in 1] [b in 2]", "MSETEX [a in 1] [b in 2]",
+                          "XREAD [s] [t] unseen", "ZUNIONSTORE [d] [a miss] [b miss] = 0/2/0",
+                          "BITOP [d] [a undecided] [b undecided] = 1/0/1", "BLPOP [a] [b]",
+                          "OBJECT ENCODING [a miss] = 0/1/0",
+                          "JSON.MGET [a 1/0 hit out 1] [b 0/1 undecided] = 1/0/1",
+                          "SET [k 0/1 miss in 1] = 0/1/0"));
+}
+
+TEST(Conversation, WhatIsNoNameOfACommandIsNotRepeated) {
+  Dialogue dialogue;
+  dialogue.client(request({"open sesame", "x"}));
+  dialogue.server("-ERR unknown command\r\n");
+  EXPECT_THAT(dialogue.lines(), ElementsAre("? refused ERR not executed"));
+}
+
+// --- a connection that is met in its middle
+
+TEST(Pickup, AnUnknownRequestsReplyInASilenceEndsTheProof) {
+  Dialogue dialogue(false);
+  // The server still owes an earlier reply: each is that of the request before.
+  dialogue.client(words("GET a"));
+  dialogue.server("$1\r\nx\r\n");
+  dialogue.server("$-1\r\n");
+  EXPECT_EQ(dialogue.surroundings.doubts.contradictions, 1U);
+  for (int i = 0; i < 4; ++i) dialogue.both("GET b", "$-1\r\n");
+  EXPECT_EQ(dialogue.lines().size(), 1U);
+}
+
+TEST(Pickup, ShortSilencesProveNothing) {
+  Dialogue dialogue(false);
+  for (int i = 0; i < 50; ++i) {
+    dialogue.both("GET a", "$-1\r\n");
+    dialogue.wait(-900'000);  // a tenth of a millisecond until the next
+  }
+  EXPECT_FALSE(dialogue.conversation.is_trusted());
+  EXPECT_THAT(dialogue.lines(), IsEmpty());
+}
+
+TEST(Pickup, SilencesHaveToBeLongerThanTheServerTakes) {
+  Dialogue dialogue(false);
+  for (int i = 0; i < 50; ++i) {
+    dialogue.client(words("GET a"));
+    dialogue.wait(600'000);
+    dialogue.server("$-1\r\n");
+  }
+  EXPECT_FALSE(dialogue.conversation.is_trusted());
+}
+
+TEST(Pickup, NeedsARequestThatBeginsASegmentWhenAllIsAcknowledged) {
+  const std::string bytes = words("GET a");
+  const auto pairs_after = [&](packets::Chunk first) {
+    Dialogue dialogue(false);
+    first.bytes = bytes;
+    dialogue.conversation.bytes(first);
+    dialogue.server("$-1\r\n");
+    dialogue.server("$-1\r\n");  // a contradiction, if pairs are made
+    return dialogue.surroundings.doubts.contradictions;
+  };
+  EXPECT_EQ(pairs_after({.bytes = {}, .begins_segment = true, .behind = 0}), 1U);
+  EXPECT_EQ(pairs_after({.bytes = {}, .begins_segment = false, .behind = 0}), 0U);
+  EXPECT_EQ(pairs_after({.bytes = {}, .begins_segment = true, .behind = -1}), 0U);
+}
+
+TEST(Pickup, InTheMiddleOfATransactionNothingIsPaired) {
+  Dialogue dialogue(false);
+  dialogue.both("SET a 1", "+QUEUED\r\n");
+  dialogue.both("FOO", "+QUEUED\r\n");
+  dialogue.both("EXEC", "*2\r\n+OK\r\n+OK\r\n");
+  EXPECT_EQ(dialogue.surroundings.doubts.contradictions, 3U);
+}
+
 }  // namespace
 }  // namespace hitwatch::resp::test

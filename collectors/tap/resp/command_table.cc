@@ -15,8 +15,8 @@ constexpr KeyPlaces kAfterStreams{KeyPlaces::Kind::kStreams, 0, 0, 1};
 constexpr KeyPlaces range(std::int8_t first, std::int8_t last, std::int8_t step = 1) {
   return {KeyPlaces::Kind::kRange, first, last, step};
 }
-constexpr KeyPlaces counted(std::int8_t first, std::int8_t count) {
-  return {KeyPlaces::Kind::kCounted, first, count, 1};
+constexpr KeyPlaces counted(std::int8_t first, std::int8_t count, std::int8_t step = 1) {
+  return {KeyPlaces::Kind::kCounted, first, count, step};
 }
 
 constexpr auto kTable = std::to_array<CommandRow>({
@@ -433,7 +433,12 @@ constexpr auto kTable = std::to_array<CommandRow>({
      .shapes = kOk,
      .value_from = 2,
      .value_step = 2},
-    {.name = "MSETEX", .is_write = true, .keys = counted(0, 1), .shapes = kInteger},
+    {.name = "MSETEX",
+     .is_write = true,
+     .keys = counted(0, 1, 2),
+     .shapes = kInteger,
+     .value_from = 3,
+     .value_step = 2},
     {.name = "MSETNX",
      .is_write = true,
      .keys = range(1, -1, 2),

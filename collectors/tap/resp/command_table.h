@@ -16,8 +16,10 @@ namespace hitwatch::resp {
 struct KeyPlaces {
   enum class Kind : std::uint8_t {
     kNone,
-    kRange,    // from `first` to `last`, each `step`; a negative `last` counts from the end
-    kCounted,  // argument `last` is how many there are, and they follow; `first`, if not 0, as well
+    kRange,  // from `first` to `last`, each `step`; a negative `last` counts from the end
+    // Argument `last` is how many there are, and they follow, each `step`; `first`, if not 0, as
+    // well.
+    kCounted,
     kStreams,  // the first half of what follows the word STREAMS
   };
   Kind kind = Kind::kNone;

@@ -51,7 +51,7 @@ struct Peer {
 // Views stand during the call.
 struct Exchange {
   const CommandRow* command;  // never null; a row of its own stands for what the table lacks
-  std::string_view name;      // in capitals, with its subcommand: "GET", "CONFIG GET"
+  std::string_view name;      // in capitals, with its subcommand: "GET", "CONFIG GET"; "?": none
   const Peer* peer;
   std::span<const KeyUse> keys;  // at most kMaxKeys, those beyond are in `more`
   // All lookups of the command, keys beyond the bound included. A nil of MGET is a miss: that the

@@ -99,7 +99,8 @@ bool RequestBuilder::is_key() const {
       if (places.first != 0 && index_ == static_cast<std::uint32_t>(places.first)) return true;
       [[fallthrough]];
     case KeyPlaces::Kind::kStreams:
-      return index_ >= keys_from_ && index_ < keys_to_;
+      return index_ >= keys_from_ && index_ < keys_to_ &&
+             (index_ - keys_from_) % static_cast<std::uint32_t>(places.step) == 0;
   }
   return false;
 }
@@ -159,7 +160,8 @@ void RequestBuilder::complete(std::string_view text, Outstanding& outstanding, C
   }
 }
 
-// Of a command that the table lacks; is told instead of the row's.
+// Of a command that the table lacks; is told instead of the row's. What does not look like one is
+// not repeated.
 void RequestBuilder::name(std::string_view text, Outstanding& outstanding) {
   std::array<char, kLongestWord> capitals{};
   std::ranges::transform(text, capitals.begin(), [](char c) {
@@ -168,7 +170,12 @@ void RequestBuilder::name(std::string_view text, Outstanding& outstanding) {
   is_proxy_line_ = arguments_ == 0 && text == "PROXY";
   if (has_slot_) outstanding.drop_slot();
   has_slot_ = false;
-  if (!outstanding.open_slot(true)) return;
+  const bool is_name =
+      !text.empty() &&
+      std::ranges::all_of(capitals.begin(), capitals.begin() + text.size(), [](char c) {
+        return (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-';
+      });
+  if (!is_name || !outstanding.open_slot(true)) return;
   if (!outstanding.append({capitals.data(), text.size()})) {
     outstanding.drop_slot();
     return;
@@ -184,7 +191,8 @@ void RequestBuilder::word(std::string_view text, ClientName& client) {
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), count);
     if (error == std::errc{} && end == text.data() + text.size()) {
       keys_from_ = index_ + 1;
-      keys_to_ = keys_from_ + std::min<std::uint32_t>(count, arguments_);
+      keys_to_ = keys_from_ + std::min<std::uint32_t>(count, arguments_) *
+                                  static_cast<std::uint32_t>(row_->keys.step);
     }
     return;
   }
@@ -283,6 +291,7 @@ void RequestBuilder::key(std::string_view text, bool is_in_slot, Outstanding& ou
 // Counts the argument as what is written to the last key.
 void RequestBuilder::value(Outstanding& outstanding) const {
   if (index_ < row_->value_from) return;
+  if (row_->keys.kind == KeyPlaces::Kind::kCounted && index_ >= keys_to_) return;
   const std::uint32_t after = index_ - row_->value_from;
   if (row_->value_step == 0 ? after != 0 : after % row_->value_step != 0) return;
   KeySlot* slot = outstanding.last_slot();

@@ -50,9 +50,10 @@ Exchange Conversation::exchange_of(std::uint32_t record) {
   const CommandRow& row = row_at(request.row);
   peer_.library = name_.text();
   peer_.is_ours = name_.is_ours();
+  std::string_view name = row.name.empty() ? "?" : row.name;
+  if (request.has(Record::kNamed)) name = outstanding_.key(outstanding_.first_slot(record));
   return {.command = &row,
-          .name = request.has(Record::kNamed) ? outstanding_.key(outstanding_.first_slot(record))
-                                              : row.name,
+          .name = name,
           .peer = &peer_,
           .keys = {},
           .lookups = {},
