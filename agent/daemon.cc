@@ -13,6 +13,7 @@
 #include "agent/replication_metrics.h"
 #include "agent/rules/load.h"
 #include "agent/rules/thresholds.h"
+#include "agent/tap_metrics.h"
 #include "agent/version.h"
 
 namespace hitwatch {
@@ -64,6 +65,7 @@ Daemon::Daemon(config::Config config, Load load)
       all_targets_(log_),
       same_servers_(log_),
       lookups_(config_.keys.patterns, config_.keys.tenants, lookups::Clock::now()),
+      tap_(config_, lookups_, log_),
       lookups_door_(lookups_, log_),
       otlp_door_(lookups_, log_),
       tracer_(span_queue_),
@@ -99,6 +101,7 @@ Daemon::Daemon(config::Config config, Load load)
             if (!is_another || polled.place.at == polled.url.address()) {
               discovery_.polled(polled, result);
             }
+            tap_.polled(target->target, *result.state);
             rules_.polled(target, result);
           },
           &probes_, &events_),
@@ -152,6 +155,7 @@ Daemon::~Daemon() {
   server.reset();
   rules_.stop();  // what it has not begun refers to queries
   notifications_.stop();
+  tap_.stop();
   statsd_.reset();  // a scrape reads its counters
   keyspace_.stop();
   trace_exporter_.stop();  // nobody makes spans any more
@@ -172,6 +176,7 @@ std::expected<void, std::string> Daemon::run() {
   rules_.start(own_instance(config_.web.listen_address, server_->port()));
   own_.config_last_reload_successful.Set(1);
   own_.config_last_reload_success_time.SetToCurrentTime();
+  tap_.start();
   loop_thread_ = std::thread([this] {
     pthread_setname_np(pthread_self(), "hitwatch-loop");
     loop_.run();
@@ -274,6 +279,7 @@ void Daemon::apply(const config::Config& config, Loaded loaded) {
   discovery_.configure(config);
   update_targets(config);
   lookups_.configure(config.keys.patterns, config.keys.tenants);
+  tap_.configure(config);
   lookups_door_.configure(config.apps.http);
   otlp_door_.configure(config.apps.otlp);
   stats_endpoints_.update(config.apps.stats_endpoints);
@@ -326,6 +332,7 @@ bool Daemon::update_targets(const config::Config& config) {
   own_.targets.Set(static_cast<double>(wanted.size()));
   const bool changed = targets_.update(wanted, config);
   keyspace_.update(*targets_.all(), config);
+  tap_.watch(*targets_.all());
   rules_.watch(targets_.all());
   std::set<std::string> names;
   for (const redis::Target& target : wanted) names.insert(target.name());
@@ -362,6 +369,9 @@ std::vector<prometheus::MetricFamily> Daemon::further_metrics(
                                   .endpoints = stats_endpoints_});
   const auto targets = targets_.all();
   for (prometheus::MetricFamily& family : fleet_figures()) families.push_back(std::move(family));
+  for (prometheus::MetricFamily& family : tap_metrics(tap_, *targets)) {
+    families.push_back(std::move(family));
+  }
   families.push_back(probe_metrics(probes_, *targets));
   families.push_back(report_ages(*targets, std::chrono::system_clock::now()));
   families.push_back(rules::threshold_metrics(thresholds));

@@ -1,8 +1,8 @@
 // Builds the parts from a configuration, runs them, and replaces what a reload changes.
 //
 // Threads: the caller's (signals, reloads, target lists, what closes the books of lookups), one
-// loop for Redis and applications' statistics, one for keys, one for StatsD, one for HTTP, one for
-// rules, one for notifications, one for traces, two for queries.
+// loop for Redis and applications' statistics, one for keys, one for StatsD, one for the wire tap,
+// one for HTTP, one for rules, one for notifications, one for traces, two for queries.
 #pragma once
 
 #include <atomic>
@@ -38,6 +38,7 @@
 #include "agent/rules/query_api.h"
 #include "agent/rules/service.h"
 #include "agent/same_servers.h"
+#include "agent/tap_service.h"
 #include "agent/target_lists.h"
 #include "agent/targets.h"
 #include "agent/trace/exporter.h"
@@ -116,6 +117,7 @@ class Daemon {
   std::vector<TargetLists::State> list_states_;
   SameServers same_servers_;  // of the loop's thread
   lookups::Store lookups_;
+  TapService tap_;  // before all that has threads: it gives up capabilities
   LookupsDoor lookups_door_;
   OtlpDoor otlp_door_;
   trace::SpanQueue span_queue_;

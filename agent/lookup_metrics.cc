@@ -16,19 +16,19 @@ using metrics::Type::kGauge;
 using prometheus::MetricFamily;
 using Families = std::vector<MetricFamily>;
 
-double number(std::uint64_t count) { return static_cast<double>(count); }
+double figure_of(std::uint64_t count) { return static_cast<double>(count); }
 
 using StoreCounters = lookups::Store::Counters;
 constexpr FigureRow<StoreCounters> kStoreRows[] = {
     {{"hitwatch_tenants", kGauge, "Tenants that have series of their own."},
-     [](const StoreCounters& counters) { return number(counters.tenants); }},
+     [](const StoreCounters& counters) { return figure_of(counters.tenants); }},
     {{"hitwatch_tenants_overflowed_total", kCounter,
       "Lookups and timings that count under tenant=\"overflow\", past the limit on tenants or on "
       "series."},
      [](const StoreCounters& counters) { return counters.overflowed; }},
     {{"hitwatch_tenants_evicted_total", kCounter,
       "Tenants whose series ended because busier ones took their place."},
-     [](const StoreCounters& counters) { return number(counters.evictions); }},
+     [](const StoreCounters& counters) { return figure_of(counters.evictions); }},
     {{"hitwatch_lookups_unclassified_total", kCounter,
       "Lookups and timings whose key no key pattern matches."},
      [](const StoreCounters& counters) { return counters.unclassified; }},
@@ -36,29 +36,29 @@ constexpr FigureRow<StoreCounters> kStoreRows[] = {
       "Lookups and timings whose key must carry a tenant and does not."},
      [](const StoreCounters& counters) { return counters.without_tenant; }},
     {{"hitwatch_lookups_recent_bytes", kGauge, "Memory that the last 15 minutes of lookups take."},
-     [](const StoreCounters& counters) { return number(counters.recent_bytes); }},
+     [](const StoreCounters& counters) { return figure_of(counters.recent_bytes); }},
 };
 
 constexpr std::string_view kStatsd = "apps.statsd.listen";
 constexpr FigureRow<apps::StatsdCounters> kStatsdRows[] = {
     {{"hitwatch_statsd_datagrams_total", kCounter, "StatsD datagrams received.", "", kStatsd},
-     [](const apps::StatsdCounters& counters) { return number(counters.datagrams); }},
+     [](const apps::StatsdCounters& counters) { return figure_of(counters.datagrams); }},
     {{"hitwatch_statsd_datagrams_dropped_total", kCounter,
       "StatsD datagrams that the kernel dropped because they came faster than they were read.", "",
       kStatsd},
-     [](const apps::StatsdCounters& counters) { return number(counters.datagrams_dropped); }},
+     [](const apps::StatsdCounters& counters) { return figure_of(counters.datagrams_dropped); }},
     {{"hitwatch_statsd_lines_total", kCounter,
       "StatsD lines received, refused and ignored ones included.", "", kStatsd},
-     [](const apps::StatsdCounters& counters) { return number(counters.lines); }},
+     [](const apps::StatsdCounters& counters) { return figure_of(counters.lines); }},
     {{"hitwatch_statsd_lines_ignored_total", kCounter,
       "StatsD lines that do not speak of lookups: other names, events, service checks.", "",
       kStatsd},
-     [](const apps::StatsdCounters& counters) { return number(counters.lines_ignored); }},
+     [](const apps::StatsdCounters& counters) { return figure_of(counters.lines_ignored); }},
     {{"hitwatch_statsd_tcp_connections", kGauge, "Open StatsD connections.", "", kStatsd},
-     [](const apps::StatsdCounters& counters) { return number(counters.tcp_connections); }},
+     [](const apps::StatsdCounters& counters) { return figure_of(counters.tcp_connections); }},
     {{"hitwatch_statsd_tcp_connections_dropped_total", kCounter,
       "StatsD connections ended by a limit or for being idle.", "", kStatsd},
-     [](const apps::StatsdCounters& counters) { return number(counters.tcp_connections_dropped); }},
+     [](const apps::StatsdCounters& counters) { return figure_of(counters.tcp_connections_dropped); }},
 };
 constexpr Description kStatsdRejected = {"hitwatch_statsd_lines_rejected_total", kCounter,
                                          "StatsD lines with a fault.", "reason", kStatsd};
@@ -73,12 +73,12 @@ using OtlpCounters = OtlpDoor::Counters;
 constexpr FigureRow<OtlpCounters> kOtlpRows[] = {
     {{"hitwatch_otlp_points_total", kCounter,
       "OTLP data points received, refused and ignored ones included."},
-     [](const OtlpCounters& counters) { return number(counters.points.points); }},
+     [](const OtlpCounters& counters) { return figure_of(counters.points.points); }},
     {{"hitwatch_otlp_points_ignored_total", kCounter,
       "OTLP data points that do not speak of lookups, or have no value."},
-     [](const OtlpCounters& counters) { return number(counters.points.ignored); }},
+     [](const OtlpCounters& counters) { return figure_of(counters.points.ignored); }},
     {{"hitwatch_otlp_streams", kGauge, "Streams of OTLP data points that are remembered."},
-     [](const OtlpCounters& counters) { return number(counters.points.streams); }},
+     [](const OtlpCounters& counters) { return figure_of(counters.points.streams); }},
 };
 constexpr Description kOtlpRejected = {"hitwatch_otlp_points_rejected_total", kCounter,
                                        "OTLP data points of mapped metrics that were not counted.",
@@ -100,10 +100,10 @@ constexpr FigureRow<EndpointSum> kEndpointColumns[] = {
      [](const EndpointSum& sum) { return sum.up ? 1.0 : 0.0; }},
     {{"hitwatch_stats_endpoint_polls_total", kCounter,
       "Polls of an application's statistics that have ended.", "url", kEndpoints},
-     [](const EndpointSum& sum) { return number(sum.polls); }},
+     [](const EndpointSum& sum) { return figure_of(sum.polls); }},
     {{"hitwatch_stats_endpoint_polls_failed_total", kCounter,
       "Polls of an application's statistics that ended with an error.", "url", kEndpoints},
-     [](const EndpointSum& sum) { return number(sum.failures); }},
+     [](const EndpointSum& sum) { return figure_of(sum.failures); }},
 };
 
 // A family with a sample for each reason; `word` tells the reasons' names by their number.
@@ -112,7 +112,7 @@ void add_reasons(Families& families, const Description& description, const Count
                  const Word& word) {
   MetricFamily family = metrics::family_of(description);
   for (std::size_t i = 0; i < counts.size(); ++i) {
-    metrics::add_sample(family, number(counts[i])).label = {{"reason", std::string(word(i))}};
+    metrics::add_sample(family, figure_of(counts[i])).label = {{"reason", std::string(word(i))}};
   }
   families.push_back(std::move(family));
 }
@@ -131,7 +131,7 @@ void add_statsd(Families& families, const apps::StatsdCounters& counters) {
 
 void add_door(Families& families, const LookupsDoor::Counters& counters) {
   metrics::add_sample(families.emplace_back(metrics::family_of(kReports)),
-                      number(counters.reports));
+                      figure_of(counters.reports));
   add_refusals(families, kReportBodiesRefused, counters.refused);
 }
 

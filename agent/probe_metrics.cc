@@ -16,14 +16,6 @@ constexpr metrics::Description kReportAge = {
     "Time since the end of the round that the figures of a target's keys are of.", "instance",
     "keys.sample.enabled"};
 
-// The label that tells the series of one target from others'; none where targets need none.
-void add_instance(prometheus::ClientMetric& metric, const WatchedTargets& targets,
-                  const std::string& name) {
-  const bool unnamed = !targets.empty() && !Targets::needs_instance(targets) &&
-                       targets.front()->target.name() == name;
-  if (!unnamed) metric.label.push_back({"instance", name});
-}
-
 }  // namespace
 
 prometheus::MetricFamily probe_metrics(const redis::ProbeLedger& ledger,
@@ -31,7 +23,7 @@ prometheus::MetricFamily probe_metrics(const redis::ProbeLedger& ledger,
   prometheus::MetricFamily family = metrics::family_of(kProbeLookups);
   for (const redis::ProbeLedger::Entry& entry : ledger.entries()) {
     prometheus::ClientMetric metric;
-    add_instance(metric, targets, entry.instance);
+    metric.label = Targets::instance_label(targets, entry.instance);
     metric.counter.value = static_cast<double>(entry.lookups);
     family.metric.push_back(std::move(metric));
   }
@@ -46,7 +38,7 @@ prometheus::MetricFamily report_ages(const WatchedTargets& targets,
     if (latest.report == nullptr || latest.sampled == nullptr) continue;
     const std::chrono::duration<double> since_begin = now - latest.report->began;
     prometheus::ClientMetric metric;
-    add_instance(metric, targets, watched->target.name());
+    metric.label = Targets::instance_label(targets, watched->target.name());
     metric.gauge.value = std::max(0.0, (since_begin - latest.report->took).count());
     family.metric.push_back(std::move(metric));
   }

@@ -251,6 +251,14 @@ bool Targets::needs_instance(const WatchedTargets& targets) {
   return !only.alias.empty() || only.place != redis::Place{};
 }
 
+std::vector<prometheus::ClientMetric::Label> Targets::instance_label(const WatchedTargets& targets,
+                                                                     const std::string& name) {
+  const bool unnamed =
+      !targets.empty() && !needs_instance(targets) && targets.front()->target.name() == name;
+  if (unnamed) return {};
+  return {{"instance", name}};
+}
+
 bool Targets::on_scrape() const {
   const std::scoped_lock lock(mutex_);
   return options_.on_scrape;

@@ -116,6 +116,9 @@ class Targets {
   // Any thread: whether `instance` distinguishes the targets in one exposition, that is, whether
   // there are several, or the only one has an alias or was discovered.
   static bool needs_instance(const WatchedTargets& targets);
+  // The label that tells the series of one target from others'; none where targets need none.
+  static std::vector<prometheus::ClientMetric::Label> instance_label(const WatchedTargets& targets,
+                                                                     const std::string& name);
   // Any thread: whether targets are polled when scraped.
   bool on_scrape() const;
 

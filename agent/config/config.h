@@ -20,6 +20,7 @@
 #include "collectors/keyspace/options.h"
 #include "collectors/lookups/store.h"
 #include "collectors/redis/target.h"
+#include "collectors/tap/options.h"
 #include "collectors/topology/options.h"
 
 namespace hitwatch::config {
@@ -126,6 +127,7 @@ struct Config {
   std::vector<Credentials> credentials;
   redis::PollOptions poll;
   Keys keys;
+  tap::Options tap;
   apps::Options apps;
   Rules rules;
   notify::Settings notify;

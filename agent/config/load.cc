@@ -11,6 +11,7 @@
 #include "agent/config/rules_section.h"
 #include "agent/config/schema.h"
 #include "agent/config/shard.h"
+#include "agent/config/tap_section.h"
 #include "agent/config/target_entry.h"
 #include "agent/config/thresholds_section.h"
 #include "agent/config/traces_section.h"
@@ -29,8 +30,8 @@ using yaml::Reader;
 using yaml::Value;
 
 constexpr auto kSections = std::to_array<std::string_view>(
-    {"targets", "credentials", "poll", "keys", "apps", "thresholds", "rules", "notify", "traces",
-     "web", "log", "storage", "shard"});
+    {"targets", "credentials", "poll", "keys", "tap", "apps", "thresholds", "rules", "notify",
+     "traces", "web", "log", "storage", "shard"});
 
 struct Switch {
   std::string_view key;
@@ -227,6 +228,7 @@ std::expected<Config, std::vector<Fault>> load_text(std::string_view text, const
   read_shard(root, config.shard);
   read_poll(root, config.poll);
   read_keys(root, config.keys);
+  read_tap(root, config.tap);
   read_apps(root, config.apps);
   read_thresholds(root, config.thresholds);
   read_rules(root, config.rules);
@@ -235,7 +237,6 @@ std::expected<Config, std::vector<Fault>> load_text(std::string_view text, const
   read_web(root, config.web);
   read_log(root, config.log);
   read_storage(root, config.storage);
-  root.refuse("tap", "not available in this version");
   root.finish();
   if (reader.has_faults() || !elsewhere.empty()) {
     auto faults = reader.take_faults();

@@ -35,6 +35,8 @@ extern const yaml::Schema kTenantsSchema;
 extern const yaml::Schema kSampleSchema;
 extern const yaml::Schema kCheckSchema;
 
+extern const yaml::Schema kTapSchema;
+
 extern const yaml::Schema kThresholdsSchema;
 extern const yaml::Schema kRulesSchema;
 

@@ -1,8 +1,9 @@
-// The sections of lookups and keys: apps, keys, thresholds. And rules.
+// The sections of lookups and keys: apps, keys, tap, thresholds. And rules.
 #include <chrono>
 
 #include "agent/config/check_section.h"
 #include "agent/config/schema.h"
+#include "collectors/tap/options.h"
 
 namespace hitwatch::config {
 namespace {
@@ -11,6 +12,7 @@ using namespace std::chrono_literals;
 using yaml::kBoolean;
 using yaml::Key;
 using yaml::kFile;
+using yaml::kSize;
 using yaml::kText;
 using yaml::kUrl;
 
@@ -156,6 +158,27 @@ constexpr Key kCheckKeys[] = {
     {"on_masters", kBoolean, "true", "Ask masters, too; else only replicas."},
 };
 
+constexpr yaml::Type kPort = yaml::count(1, 65'535);
+constexpr Key kTapKeys[] = {
+    {"enabled", kBoolean, "false",
+     "Capture what applications and servers say to each other. Needs the capability "
+     "`CAP_NET_RAW`."},
+    {"interfaces", yaml::list(kText), "[lo]",
+     "Where: each connection passes one of them; at most 16. At the next start, as `netns`, "
+     "`snaplen` and `buffer`."},
+    {"ports", yaml::list(kPort), "[]",
+     "Of servers, at most 64; else those of the targets on this machine, or of all targets where "
+     "none is."},
+    {"sample", yaml::text("1/N"), "1/1", "The share of the connections that are captured."},
+    {"netns", yaml::list(kText), "[]",
+     "Network namespaces beside the daemon's own: names as of `ip netns`, process ids or paths; at "
+     "most 64. Needs `CAP_SYS_ADMIN`."},
+    {"snaplen", yaml::count(tap::kLeastSnaplen, tap::kMostSnaplen), "65535",
+     "Bytes of a packet that are captured. 256 suffice where keys are short and pipelines are not "
+     "used: what is cut off a value is not missed."},
+    {"buffer", kSize, "64MiB", "Of each interface: 1MiB to 1GiB."},
+};
+
 constexpr yaml::Type kThreshold = yaml::text("percentage, duration, size or number");
 constexpr yaml::Type kByType = yaml::entries(kThreshold);
 constexpr yaml::Type kByName = yaml::entries(kByType);
@@ -200,6 +223,7 @@ const yaml::Schema kKeyPatternSchema = {"", kKeyPatternKeys};
 const yaml::Schema kTenantsSchema = {"", kTenantsKeys};
 const yaml::Schema kSampleSchema = {"", kSampleKeys};
 const yaml::Schema kCheckSchema = {"", kCheckKeys};
+const yaml::Schema kTapSchema = {"", kTapKeys};
 const yaml::Schema kThresholdsSchema = {
     "Keys are names of thresholds, such as `hit_ratio`; below each stand types and their values, "
     "and "

@@ -33,6 +33,7 @@ constexpr Key kRootKeys[] = {
     {"poll", yaml::mapping(kPollSchema), "", "How servers are asked, and for what."},
     {"apps", yaml::mapping(kAppsSchema), "", "How applications report their lookups."},
     {"keys", yaml::mapping(kKeysSchema), "", "What keys mean, and looks at them."},
+    {"tap", yaml::mapping(kTapSchema), "", "Lookups seen on the wire, without the applications."},
     {"thresholds", yaml::mapping(kThresholdsSchema), "", "What rules compare with."},
     {"rules", yaml::mapping(kRulesSchema), "", "Recording and alerting rules."},
     {"notify", yaml::mapping(kNotifySchema), "",

@@ -22,6 +22,7 @@
 #include "agent/replication_metrics.h"
 #include "agent/rules/figures.h"
 #include "agent/rules/thresholds.h"
+#include "agent/tap_metrics.h"
 #include "agent/trace/figures.h"
 #include "collectors/lookups/store.h"
 #include "collectors/redis/families.h"
@@ -188,6 +189,8 @@ std::string daemon() {
   text += own_section("Many targets", "", fleet_descriptions());
   text += own_section("Looks at keys", "", probe_descriptions());
   text += own_section("Reports of lookups", "", lookup_descriptions());
+  text +=
+      own_section("The wire tap", "With `tap.enabled`: [tap.md](../tap.md).", tap_descriptions());
   text += own_section("Rules and alerts", "",
                       joined(rules::rule_descriptions(), {rules::threshold_description()}));
   text += own_section("Notifications",

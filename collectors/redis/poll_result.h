@@ -35,6 +35,10 @@ struct TargetState {
   // at keys.
   double keyspace_hits = 0;
   double keyspace_misses = 0;
+  // As INFO gives them: with our own.
+  double counted_hits = 0;
+  double counted_misses = 0;
+  double commands_processed = 0;
   double keys = 0;
   std::string run_id;
   double used_memory = 0;

@@ -33,6 +33,9 @@ void describe_server(TargetState& state, Collection& collection) {
   state.mode = server.mode;
   state.keyspace_hits = collection.remembered.lookups.hits.of_applications;
   state.keyspace_misses = collection.remembered.lookups.misses.of_applications;
+  state.counted_hits = server.keyspace_hits;
+  state.counted_misses = server.keyspace_misses;
+  state.commands_processed = server.commands_processed;
   state.keys = server.total_keys;
   state.run_id = server.run_id;
   state.used_memory = server.used_memory;

@@ -73,6 +73,7 @@ struct Counters {
   std::uint64_t connections = 0;          // followed now
   std::uint64_t connections_seen = 0;     // so far
   std::uint64_t connections_evicted = 0;  // to make room for others
+  std::uint64_t repeated_elsewhere = 0;   // segments seen on another interface before
   std::uint64_t buffer_bytes = 0;
   resp::Doubts doubts;
   std::vector<ServerFigures> servers;  // at most kMaxServers

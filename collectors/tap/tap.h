@@ -1,7 +1,6 @@
 // The wire tap: from packets to lookups, on a thread of its own.
 //
-//   PacketRing / CaptureFile → read_frame → Connections → Reassembly → Conversation → Tally
-//                                                                                    ↘ Store
+//   PacketRing ──▶ read_frame ──▶ Connections ──▶ Reassembly ──▶ Conversation ──▶ Tally ──▶ Store
 #pragma once
 
 #include <expected>
@@ -13,21 +12,19 @@
 #include "collectors/keys/matcher.h"
 #include "collectors/lookups/store.h"
 #include "collectors/tap/options.h"
+#include "collectors/tap/packets/port_filter.h"
 #include "collectors/tap/report.h"
 
 namespace hitwatch::tap {
 
-// Not the decoder's bounds but the tap's: connections that are followed at once.
-constexpr std::size_t kMaxConnections = 65'536;
-constexpr std::size_t kMaxBufferBytes = 256U << 20;  // of what waits and what is outstanding
-
 class Tap {
  public:
-  // Opens a ring for each interface of each namespace. What cannot be opened is told in `faults`
-  // of the report and tried again later where that may help (an interface that is not there yet);
-  // fails with a sentence if nothing could be opened. `store` (may be null) and `log` must outlive
-  // this.
+  // Opens a ring for each interface of each namespace, which needs CAP_NET_RAW (and CAP_SYS_ADMIN
+  // to enter namespaces); nothing later needs them. An interface that is not there yet, or goes,
+  // is taken when it comes. Fails with a sentence if a ring cannot be made. `store` may be null;
+  // it and `log` must outlive this.
   static std::expected<std::unique_ptr<Tap>, std::string> open(const Options& options,
+                                                               const packets::PortFilter& filter,
                                                                std::vector<keys::Rule> rules,
                                                                lookups::Store* store,
                                                                log::Log& log);
@@ -39,11 +36,11 @@ class Tap {
   // Begins to read, on its own thread.
   void start();
 
-  // Any thread: other ports, share or patterns from now on.
+  // Any thread, all of these wait for the tap's thread, up to some milliseconds.
+  // Other ports, share or patterns from now on.
   void configure(const packets::PortFilter& filter, std::vector<keys::Rule> rules);
-  // Any thread: what was seen since the start. Waits for the tap's thread, some milliseconds.
+  // What was seen since the start.
   Report report() const;
-  // Any thread: only what is cheap: counters.
   Counters counters() const;
 
  private:

@@ -56,6 +56,7 @@ constexpr auto kThresholds = std::to_array<Threshold>({
     {"datagrams_dropped", "", 0},
     {"lines_rejected", "", 100},
     {"series_dropped", "", 0},
+    {"tap_disagreement", "", 0.02},
     {"tenants_overflowed", "", 1000},
 });
 

@@ -31,7 +31,7 @@ the_files_are_there() {
     usr/share/man/man1/hitwatch.1.gz usr/share/bash-completion/completions/hitwatch \
     usr/share/doc/hitwatch/copyright usr/share/doc/hitwatch/changelog.gz \
     usr/share/doc/hitwatch/examples/prometheus.yml usr/share/doc/hitwatch/examples/users.acl \
-    usr/share/doc/hitwatch/examples/{credentials.conf,node/{cache,example}.mjs,python/cache.py} \
+    usr/share/doc/hitwatch/examples/{credentials.conf,tap.conf,node/{cache,example}.mjs,python/cache.py} \
     usr/share/doc/hitwatch/examples/cpp/{cache.h,cache.cc,main.cc} \
     usr/share/hitwatch/hitwatch.schema.json \
     usr/share/hitwatch/dashboards/{cache-overview,tenants,redis-server,fleet,hitwatch}.json; do

@@ -1,0 +1,197 @@
+#include "agent/tap_service.h"
+
+#include <fmt/format.h>
+#include <linux/capability.h>
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "agent/capabilities.h"
+#include "agent/local_addresses.h"
+
+namespace hitwatch {
+namespace {
+
+constexpr std::array kNeeded = {CAP_NET_RAW, CAP_SYS_ADMIN};
+constexpr std::string_view kNotWanted = "tap.enabled is false";
+
+double total(std::uint64_t count) { return static_cast<double>(count); }
+
+void add(TapTotals& sum, const tap::Figures& figures) {
+  sum.hits += total(figures.lookup_hits);
+  sum.misses += total(figures.lookup_misses);
+  sum.undecided += total(figures.lookups_undecided);
+}
+
+}  // namespace
+
+TapService::TapService(const config::Config& config, lookups::Store& store, log::Log& log)
+    : log_(log),
+      local_(local_addresses()),
+      off_(kNotWanted),
+      options_(config.tap),
+      rules_(config.keys.patterns) {
+  filter_ = {.ports = wanted_ports(), .one_of = options_.one_of};
+  if (!options_.enabled) return;
+  auto tap = tap::Tap::open(options_, filter_, rules_, &store, log);
+  drop_capabilities(kNeeded);
+  if (!tap) {
+    off_ = tap.error();
+    log_.error("the wire tap is off, all else works", {{"error", off_}});
+    return;
+  }
+  off_.clear();
+  tap_ = *std::move(tap);
+}
+
+TapService::~TapService() = default;
+
+void TapService::start() {
+  if (tap_ != nullptr) tap_->start();
+}
+
+void TapService::stop() { tap_.reset(); }
+
+void TapService::configure(const config::Config& config) {
+  const std::scoped_lock lock(mutex_);
+  if (!(config.tap == options_)) {
+    tap::Options taken = options_;
+    taken.ports = config.tap.ports;
+    taken.one_of = config.tap.one_of;
+    if (!(taken == config.tap)) {
+      log_.warn("of tap, only ports and sample take effect before the next start");
+    }
+    options_ = taken;
+  }
+  rules_ = config.keys.patterns;
+  filter_ = {.ports = wanted_ports(), .one_of = options_.one_of};
+  if (tap_ != nullptr) tap_->configure(filter_, rules_);
+}
+
+void TapService::watch(const WatchedTargets& targets) {
+  const std::scoped_lock lock(mutex_);
+  std::map<std::string, Known> next;
+  for (const auto& watched : targets) {
+    const net::RedisUrl& url = watched->target.url;
+    if (url.is_unix() || url.tls) continue;
+    const std::string name = watched->target.name();
+    Known& known = next[name];
+    if (const auto before = targets_.find(name); before != targets_.end()) {
+      known = std::move(before->second);
+    }
+    if (known.port != url.port) known = {};
+    known.port = url.port;
+    if (known.peer.empty()) known.is_local = means_this_machine(url.host, local_);
+  }
+  targets_ = std::move(next);
+  aim();
+}
+
+// Looks at the ports that are wanted now.
+void TapService::aim() {
+  if (std::vector<std::uint16_t> ports = wanted_ports(); ports != filter_.ports) {
+    filter_.ports = std::move(ports);
+    if (tap_ != nullptr) tap_->configure(filter_, rules_);
+  }
+}
+
+std::vector<std::uint16_t> TapService::wanted_ports() const {
+  if (!options_.ports.empty()) return options_.ports;
+  const bool any_local =
+      std::ranges::any_of(targets_, [](const auto& target) { return target.second.is_local; });
+  std::set<std::uint16_t> ports;
+  for (const auto& [name, known] : targets_) {
+    if (ports.size() < packets::PortFilter::kMaxPorts && (known.is_local || !any_local)) {
+      ports.insert(known.port);
+    }
+  }
+  return {ports.begin(), ports.end()};
+}
+
+// A server on this machine may be reached at several of its addresses; who has the port to itself
+// is meant by all of them.
+std::vector<const tap::ServerFigures*> TapService::seen_of(const std::string& name,
+                                                           const Known& known,
+                                                           const tap::Counters& counters) const {
+  const auto others_claim = [&](const tap::ServerFigures& server) {
+    const std::string address = to_string(server.server.address);
+    return std::ranges::any_of(targets_, [&](const auto& other) {
+      return other.first != name && other.second.port == known.port &&
+             (other.second.peer == address || other.second.is_local);
+    });
+  };
+  std::vector<const tap::ServerFigures*> found;
+  for (const tap::ServerFigures& server : counters.servers) {
+    if (server.server.port != known.port) continue;
+    const std::string address = to_string(server.server.address);
+    const bool is_here = known.is_local && means_this_machine(address, local_);
+    if (address == known.peer || (is_here && !others_claim(server))) found.push_back(&server);
+  }
+  return found;
+}
+
+// `whole`: with hitwatch's own. Nothing where the server was not seen.
+std::optional<TapTotals> TapService::seen_totals(const std::string& name, const Known& known,
+                                                 bool whole) const {
+  const tap::Counters counters = tap_->counters();
+  const auto servers = seen_of(name, known, counters);
+  if (servers.empty()) return std::nullopt;
+  TapTotals sum;
+  for (const tap::ServerFigures* server : servers) {
+    add(sum, server->figures);
+    if (whole) add(sum, server->own);
+    sum.commands += total(server->executed);
+    sum.scripts += total(server->scripts);
+  }
+  return sum;
+}
+
+void TapService::polled(const redis::Target& target, const redis::TargetState& state) {
+  const std::scoped_lock lock(mutex_);
+  const auto found = targets_.find(target.name());
+  if (tap_ == nullptr || found == targets_.end() || !state.up) return;
+  Known& known = found->second;
+  if (!state.peer.empty() && state.peer != known.peer) {
+    known.peer = state.peer;
+    known.is_local = means_this_machine(state.peer, local_);
+    aim();
+  }
+  const bool whole = filter_.one_of == 1;
+  const auto seen = seen_totals(found->first, known, whole);
+  if (!seen) return;
+  const TapTotals told{.hits = whole ? state.counted_hits : state.keyspace_hits,
+                       .misses = whole ? state.counted_misses : state.keyspace_misses,
+                       .commands = state.commands_processed};
+  known.check.take(state.run_id, *seen, told, whole, TapCheck::Clock::now());
+}
+
+TapService::View TapService::view() const {
+  const std::scoped_lock lock(mutex_);
+  View view{.wanted = options_.enabled,
+            .off = off_,
+            .one_of = filter_.one_of,
+            .ports = filter_.ports,
+            .instances = {}};
+  if (tap_ == nullptr) return view;
+  const tap::Counters counters = tap_->counters();
+  for (const auto& [name, known] : targets_) {
+    Instance instance{.name = name,
+                      .addresses = {},
+                      .coverage = known.check.coverage(),
+                      .disagreement = known.check.disagreement()};
+    for (const tap::ServerFigures* server : seen_of(name, known, counters)) {
+      instance.addresses.push_back(to_string(server->server));
+    }
+    if (!instance.addresses.empty()) view.instances.push_back(std::move(instance));
+  }
+  return view;
+}
+
+tap::Counters TapService::counters() const {
+  return tap_ == nullptr ? tap::Counters{} : tap_->counters();
+}
+
+tap::Report TapService::report() const { return tap_ == nullptr ? tap::Report{} : tap_->report(); }
+
+}  // namespace hitwatch

@@ -1,0 +1,186 @@
+// The tap beside real clients and a real server, on loopback and without loss: what it counts is
+// what INFO counts and what the clients counted themselves, to the last one.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "agent/log/log.h"
+#include "collectors/tap/tap.h"
+#include "tests/system/harness.h"
+
+namespace hitwatch::test {
+namespace {
+
+using nlohmann::json;
+using tap::Report;
+
+std::uint64_t info_number(const RedisServer& server, const std::string& section,
+                          const std::string& field) {
+  std::istringstream lines(server.command({"INFO", section}));
+  for (std::string line; std::getline(lines, line);) {
+    if (line.starts_with(field + ":")) return std::stoull(line.substr(field.size() + 1));
+  }
+  return 0;
+}
+
+class TapExactness : public testing::Test {
+ protected:
+  TapExactness() {
+    tap::Options options;
+    options.enabled = true;
+    options.ring_bytes = 32U << 20;
+    auto opened = tap::Tap::open(options, {.ports = {static_cast<std::uint16_t>(server_.port())}},
+                                 {}, nullptr, log_);
+    if (!opened) ADD_FAILURE() << opened.error();
+    tap_ = *std::move(opened);
+    tap_->start();
+    server_.command({"CONFIG", "RESETSTAT"});
+  }
+
+  // Asked for after all has been said: when it has seen the last PING of this, it has seen all.
+  Report report() {
+    const std::uint64_t before = pings();
+    server_.command({"PING"});
+    EXPECT_TRUE(eventually([&] { return pings() > before; }));
+    return tap_->report();
+  }
+
+  std::uint64_t pings() const {
+    for (const tap::OperationRow& row : tap_->report().operations) {
+      if (row.operation == "PING") return row.figures.commands;
+    }
+    return 0;
+  }
+
+  void expect_what_the_server_counts(const Report& report) const {
+    const std::uint64_t hits = info_number(server_, "stats", "keyspace_hits");
+    const std::uint64_t misses = info_number(server_, "stats", "keyspace_misses");
+    const tap::Figures& seen = report.total;
+    EXPECT_GE(hits, seen.lookup_hits);
+    EXPECT_LE(hits, seen.lookup_hits + seen.lookups_undecided);
+    EXPECT_EQ(hits + misses, seen.lookup_hits + seen.lookup_misses + seen.lookups_undecided);
+    EXPECT_EQ(report.counters.dropped, 0);
+    EXPECT_EQ(report.counters.doubts.gaps, 0);
+    EXPECT_EQ(report.counters.doubts.contradictions, 0);
+    EXPECT_EQ(report.counters.doubts.lost_requests, 0);
+  }
+
+  json run_clients(const std::string& library, int protocol, int seed) const {
+    const Finished finished = run_to_end({"node", HITWATCH_TAP_CLIENTS, HITWATCH_NODE_MODULES,
+                                          library, std::to_string(server_.port()),
+                                          std::to_string(protocol), std::to_string(seed)});
+    EXPECT_EQ(finished.code, 0) << finished.output;
+    return json::parse(finished.output, nullptr, false);
+  }
+
+  void expect_what_the_clients_count(const std::string& library, int protocol) {
+    json counted{{"hits", 0}, {"misses", 0}};
+    for (int seed = 1; seed <= 3; ++seed) {
+      const json more = run_clients(library, protocol, seed);
+      ASSERT_TRUE(more.is_object());
+      for (const char* what : {"hits", "misses"}) {
+        counted[what] = counted[what].get<int>() + more[what].get<int>();
+      }
+    }
+    const Report seen = report();
+    EXPECT_EQ(seen.total.hits, counted["hits"]);
+    EXPECT_EQ(seen.total.misses, counted["misses"]);
+    EXPECT_GT(seen.total.hits, 1000);
+    expect_what_the_server_counts(seen);
+  }
+
+  RedisServer server_;
+  log::Log log_{log::Level::kError, log::Format::kLogfmt};
+  std::unique_ptr<tap::Tap> tap_;
+};
+
+TEST_F(TapExactness, Ioredis) { expect_what_the_clients_count("ioredis", 2); }
+TEST_F(TapExactness, NodeRedisWithResp2) { expect_what_the_clients_count("node-redis", 2); }
+TEST_F(TapExactness, NodeRedisWithResp3) { expect_what_the_clients_count("node-redis", 3); }
+
+TEST_F(TapExactness, RedisCli) {
+  std::string commands;
+  for (int i = 0; i < 300; ++i) {
+    const std::string key = "page:" + std::to_string(i % 7);
+    if (i % 3 == 0) commands += "SET " + key + " " + std::string(i, 'v') + "\n";
+    commands += "GET " + key + "\nGET absent:" + key + "\nEXISTS " + key + " a b\n";
+    commands += "MULTI\nGET " + key + "\nHGET h f\nEXEC\n";
+    commands += "EVAL \"return redis.call('SET', KEYS[1], 'x')\" 1 " + key + "\n";
+  }
+  const TempDir dir;
+  const std::string file = dir.write("commands", commands);
+  for (const char* protocol : {"-2", "-3"}) {
+    const Finished finished =
+        run_to_end({"sh", "-c",
+                    "redis-cli " + std::string(protocol) + " -p " + std::to_string(server_.port()) +
+                        " < " + file + " > /dev/null"});
+    ASSERT_EQ(finished.code, 0) << finished.output;
+  }
+  const Report seen = report();
+  // GET twice, and once more in the transaction, which also asks for a field.
+  EXPECT_EQ(seen.total.hits + seen.total.misses, 2 * 300 * 4);
+  EXPECT_EQ(seen.total.hits, 2 * 300 * 2);
+  expect_what_the_server_counts(seen);
+}
+
+// Inline commands, as redis-cli --pipe takes them, and a stream of commands without pauses.
+TEST_F(TapExactness, RedisCliPipe) {
+  std::string commands;
+  for (int i = 0; i < 5000; ++i) {
+    const std::string key = std::to_string(i % 11);
+    commands += "SET page:" + key + " " + std::string(i % 50, 'v') + "\r\nGET page:" + key +
+                "\r\nGET none:" + key + "\r\n";
+  }
+  const TempDir dir;
+  const Finished finished = run_to_end({"sh", "-c",
+                                        "redis-cli --pipe -p " + std::to_string(server_.port()) +
+                                            " < " + dir.write("commands", commands)});
+  ASSERT_EQ(finished.code, 0) << finished.output;
+  const Report seen = report();
+  EXPECT_EQ(seen.total.hits + seen.total.misses, 10'000);
+  expect_what_the_server_counts(seen);
+}
+
+TEST_F(TapExactness, RedisBenchmark) {
+  for (const char* pipeline : {"1", "16", "200"}) {
+    for (const char* size : {"3", "20000"}) {
+      const Finished finished =
+          run_to_end({"redis-benchmark", "-p", std::to_string(server_.port()), "-q", "-c", "20",
+                      "-n", "4000", "-P", pipeline, "-d", size, "-r", "300", "-t",
+                      "set,get,incr,lpush,rpush,lpop,sadd,hset,spop,zadd,zpopmin,lrange_100,mset"});
+      ASSERT_EQ(finished.code, 0) << finished.output;
+    }
+  }
+  const Report seen = report();
+  EXPECT_EQ(seen.total.hits + seen.total.misses, 6 * 4000);
+  expect_what_the_server_counts(seen);
+  // Every command that the server executed was seen; the last INFO came after the report.
+  std::uint64_t executed = 0;
+  for (const auto& server : seen.counters.servers) executed += server.executed;
+  EXPECT_GE(executed, 6U * 13 * 4000);
+}
+
+// Clients that were there before the tap: not counted before they have proved what is whose reply,
+// and right from then on.
+TEST_F(TapExactness, ConnectionsFromBefore) {
+  tap_.reset();
+  const Process early({"redis-benchmark", "-p", std::to_string(server_.port()), "-c", "3", "-n",
+                       "100000000", "-r", "50", "-t", "get"});
+  ASSERT_TRUE(eventually([&] { return info_number(server_, "stats", "keyspace_misses") > 1000; }));
+  tap::Options options;
+  auto opened = tap::Tap::open(options, {.ports = {static_cast<std::uint16_t>(server_.port())}}, {},
+                               nullptr, log_);
+  ASSERT_TRUE(opened) << opened.error();
+  tap_ = *std::move(opened);
+  tap_->start();
+  EXPECT_TRUE(eventually([&] { return tap_->report().total.misses > 1000; }));
+  EXPECT_EQ(tap_->report().total.hits, 0);
+}
+
+}  // namespace
+}  // namespace hitwatch::test
