@@ -102,7 +102,7 @@ class TapLoss : public testing::Test {
     EXPECT_EQ(all.wrong, 0);
     ASSERT_GT(all.exchanges, 1000);
     std::uint64_t told = 0;
-    const int repetitions = 5 * repeated(1);
+    const int repetitions = repetitions(10, 5);
     for (int seed = 1; seed <= repetitions; ++seed) {
       std::mt19937 random(static_cast<unsigned>(seed));
       const Listener some = listen(frames, [&] { return random() % 100 != 0; });
