@@ -67,9 +67,9 @@ std::vector<keys::Rule> pattern_rules() {
 
 // GETs by 20 connections, of keys of a thousand tenants, half of which are there.
 void talk(const RedisServer& server, int pipeline, int requests) {
-  const auto finished = test::run_to_end(
-      {"redis-benchmark", "-p", std::to_string(server.port()), "-q", "-c", "20", "-n",
-       std::to_string(requests), "-P", std::to_string(pipeline), "-r", "1000", "-t", "get"});
+  const auto finished = test::run_to_end({"redis-benchmark", "-p", std::to_string(server.port()),
+                                          "-q", "-c", "20", "-n", std::to_string(requests), "-P",
+                                          std::to_string(pipeline), "-r", "1000", "-t", "get"});
   if (finished.code != 0) throw std::runtime_error(finished.output);
 }
 
@@ -89,11 +89,11 @@ struct Onlooker {
 
 std::unique_ptr<Process> start_tap(const RedisServer& server, const TempDir& dir,
                                    const std::string& sample) {
-  const std::string file = dir.write(
-      fmt::format("tap-{}.yaml", sample.substr(2)),
-      fmt::format("targets: [{{url: \"{}\"}}]\napps: {{statsd: {{listen: []}}}}\n"
-                  "storage: {{path: {}}}\ntap: {{enabled: true, sample: {}}}\n{}",
-                  server.url(), dir.path("state"), sample, patterns_yaml()));
+  const std::string file =
+      dir.write(fmt::format("tap-{}.yaml", sample.substr(2)),
+                fmt::format("targets: [{{url: \"{}\"}}]\napps: {{statsd: {{listen: []}}}}\n"
+                            "storage: {{path: {}}}\ntap: {{enabled: true, sample: {}}}\n{}",
+                            server.url(), dir.path("state"), sample, patterns_yaml()));
   auto process = std::make_unique<Process>(
       std::vector<std::string>{HITWATCH_BINARY, "run", "--config", file, "--web.listen-address",
                                fmt::format("127.0.0.1:{}", test::free_port())});
@@ -121,8 +121,7 @@ std::vector<Onlooker> onlookers(const TempDir& dir) {
       {"MONITOR",
        [](const RedisServer& server) {
          auto process = std::make_unique<Process>(std::vector<std::string>{
-             "sh", "-c",
-             fmt::format("exec redis-cli -p {} monitor > /dev/null", server.port())});
+             "sh", "-c", fmt::format("exec redis-cli -p {} monitor > /dev/null", server.port())});
          usleep(500'000);
          return process;
        }},
@@ -188,10 +187,12 @@ double metric(const std::string& text, const std::string& name) {
 }
 
 void bench_thread() {
-  fmt::print("\nThe tap's thread, live, at the fastest that redis-benchmark gets (20 connections, "
-             "{} key patterns)\n\n",
-             kPatterns);
-  fmt::print("| pipeline | commands | packets | dropped | ns of CPU a command |\n|---|---|---|---|---|\n");
+  fmt::print(
+      "\nThe tap's thread, live, at the fastest that redis-benchmark gets (20 connections, "
+      "{} key patterns)\n\n",
+      kPatterns);
+  fmt::print(
+      "| pipeline | commands | packets | dropped | ns of CPU a command |\n|---|---|---|---|---|\n");
   for (const auto& [pipeline, requests] : {std::pair{1, 300'000}, std::pair{16, 4'000'000}}) {
     const RedisServer server;
     fill(server);
@@ -241,10 +242,12 @@ std::vector<Kept> capture(const RedisServer& server, const packets::PortFilter& 
 }
 
 void bench_decoder() {
-  fmt::print("\nFrom captured packets to counters, on one core ({} key patterns, 1,000 tenants)\n\n",
-             kPatterns);
-  fmt::print("| pipeline | commands | ns a command | million a second | allocations a command "
-             "|\n|---|---|---|---|---|\n");
+  fmt::print(
+      "\nFrom captured packets to counters, on one core ({} key patterns, 1,000 tenants)\n\n",
+      kPatterns);
+  fmt::print(
+      "| pipeline | commands | ns a command | million a second | allocations a command "
+      "|\n|---|---|---|---|---|\n");
   for (const int pipeline : {1, 16}) {
     const RedisServer server;
     fill(server);
@@ -269,11 +272,53 @@ void bench_decoder() {
     for (int i = 0; i < kTimes; ++i) play();
     const double took = cpu_ms(getpid()) - before;
     const auto allocated = static_cast<double>(allocations - allocations_before);
-    const auto commands =
-        static_cast<double>(analyzer.report().total.commands - commands_before);
+    const auto commands = static_cast<double>(analyzer.report().total.commands - commands_before);
     fmt::print("| {} | {:.0f} | {:.0f} | {:.2f} | {:.5f} |\n", pipeline, commands,
                took * 1e6 / commands, commands / took / 1000, allocated / commands);
   }
+}
+
+// Connections that were followed from their SYN on and have said something, each of them with a
+// request that is being answered.
+void bench_memory() {
+  constexpr std::uint32_t kConnections = 20'000;
+  const packets::PortFilter filter{.ports = {6379}};
+  tap::Analyzer analyzer(filter, pattern_rules(), nullptr);
+  const long before = status_figure(getpid(), "VmRSS");
+  const std::string get = "*2\r\n$3\r\nGET\r\n$20\r\nkey:tenant-0000000001\r\n";
+  packets::Time time = 1;
+  const auto say = [&](std::uint32_t connection, bool client, std::uint32_t sequence,
+                       std::uint32_t acknowledgement, bool syn, std::string_view payload) {
+    packets::Segment segment;
+    const packets::Endpoint application{
+        packets::test::ipv4_host(static_cast<std::uint8_t>(connection / 10'000)),
+        static_cast<std::uint16_t>(10'000 + connection % 10'000)};
+    const packets::Endpoint server{packets::test::ipv4_host(100), 6379};
+    segment.source = client ? application : server;
+    segment.destination = client ? server : application;
+    segment.sequence = sequence;
+    segment.acknowledgement = acknowledgement;
+    segment.syn = syn;
+    segment.ack = !syn || !client;
+    segment.payload = payload;
+    segment.payload_length = static_cast<std::uint32_t>(payload.size());
+    segment.time = time += 1000;
+    analyzer.take(packets::test::make_frame(segment).frame(), {});
+  };
+  for (std::uint32_t i = 0; i < kConnections; ++i) {
+    say(i, true, 100, 0, true, "");
+    say(i, false, 500, 101, true, "");
+    say(i, true, 101, 501, false, get);
+    say(i, false, 501, 101 + static_cast<std::uint32_t>(get.size()), false, "$-1\r\n");
+    say(i, true, 101 + static_cast<std::uint32_t>(get.size()), 506, false, get);
+  }
+  const long after = status_figure(getpid(), "VmRSS");
+  fmt::print(
+      "\n{} connections, each with a request outstanding: {:.1f} MB, of which buffers {:.1f} "
+      "MB; {} commands seen\n",
+      analyzer.counters().connections, static_cast<double>(after - before) * 1024 / 1e6,
+      static_cast<double>(analyzer.counters().buffer_bytes) / 1e6,
+      analyzer.report().total.commands);
 }
 
 }  // namespace
@@ -281,6 +326,7 @@ void bench_decoder() {
 
 int main() {
   namespace bench = hitwatch::bench;
+  bench::bench_memory();
   bench::bench_decoder();
   bench::bench_thread();
   bench::bench_server(1, 150'000);
