@@ -302,6 +302,7 @@ void Daemon::apply(const config::Config& config, Loaded loaded) {
           .slow_commands = slow_commands_,
           .events = event_log_,
           .replication = replication_,
+          .tap = tap_,
           .rules = rules_,
           .queries = queries_,
           .notifications = notifications_,

@@ -24,6 +24,7 @@
 #include "agent/runbooks.h"
 #include "agent/slow_commands_api.h"
 #include "agent/status_page.h"
+#include "agent/tap_api.h"
 #include "agent/targets_api.h"
 #include "agent/tenants_api.h"
 #include "agent/web/compress.h"
@@ -142,6 +143,7 @@ Endpoints::Endpoints(Parts parts, const config::Config& config)
              {"/api/v1/slow_commands", kRead, &Endpoints::list_slow_commands},
              {"/api/v1/events", kRead, &Endpoints::list_events},
              {"/api/v1/replication", kRead, &Endpoints::show_replication},
+             {"/api/v1/tap", kRead, &Endpoints::show_tap},
              {"/api/v1/keyspace", kRead, &Endpoints::show_keyspace},
              {"/api/v1/rules", kRead, &Endpoints::list_rules},
              {"/api/v1/alerts", kRead, &Endpoints::list_alerts},
@@ -496,6 +498,10 @@ void Endpoints::list_events(const web::Request& request, web::Reply reply) {
 
 void Endpoints::show_replication(const web::Request& request, web::Reply reply) {
   reply(answer_replication(request, *parts_.replication.forest(parts_.targets.all())));
+}
+
+void Endpoints::show_tap(const web::Request& request, web::Reply reply) {
+  reply(answer_tap(request, parts_.tap));
 }
 
 void Endpoints::status_page(const web::Request& request, web::Reply reply) {

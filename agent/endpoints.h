@@ -15,6 +15,7 @@
 #include "agent/otlp_door.h"
 #include "agent/own_metrics.h"
 #include "agent/replication_view.h"
+#include "agent/tap_service.h"
 #include "agent/rules/query_api.h"
 #include "agent/rules/service.h"
 #include "agent/targets.h"
@@ -36,6 +37,7 @@ class Endpoints {
     const LatestSlowCommands& slow_commands;
     const EventLog& events;
     const ReplicationView& replication;
+    const TapService& tap;
     rules::Service& rules;
     rules::QueryApi& queries;
     notify::Service& notifications;
@@ -99,6 +101,7 @@ class Endpoints {
   void list_slow_commands(const web::Request& request, web::Reply reply);
   void list_events(const web::Request& request, web::Reply reply);
   void show_replication(const web::Request& request, web::Reply reply);
+  void show_tap(const web::Request& request, web::Reply reply);
   void status_page(const web::Request& request, web::Reply reply);
   void reload(const web::Request& request, web::Reply reply);
 

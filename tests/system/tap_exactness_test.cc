@@ -12,6 +12,7 @@
 #include "agent/log/log.h"
 #include "collectors/tap/tap.h"
 #include "tests/system/harness.h"
+#include "tests/system/own_network.h"
 
 namespace hitwatch::test {
 namespace {

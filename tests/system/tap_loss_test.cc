@@ -14,6 +14,7 @@
 #include "collectors/tap/packets/packet_ring.h"
 #include "tests/repetitions.h"
 #include "tests/system/harness.h"
+#include "tests/system/own_network.h"
 
 namespace hitwatch::test {
 namespace {
@@ -29,9 +30,9 @@ struct KeptFrame {
 };
 
 // What was told of one key, and of whom and when; how often.
-using Told = std::map<std::tuple<std::string, packets::Time, std::string, std::string, unsigned,
-                                 unsigned>,
-                      int>;
+using Told =
+    std::map<std::tuple<std::string, packets::Time, std::string, std::string, unsigned, unsigned>,
+             int>;
 
 class Listener final : public resp::ExchangeSink {
  public:
@@ -52,6 +53,8 @@ class Listener final : public resp::ExchangeSink {
 
 class TapLoss : public testing::Test {
  protected:
+  void SetUp() override { ASSERT_TRUE(kMayCapture); }
+
   // Everything that is said while `talk` runs.
   std::vector<KeptFrame> capture(const std::function<void()>& talk) {
     auto ring = PacketRing::open({.interface = "lo"}, filter_);
@@ -140,9 +143,8 @@ TEST_F(TapLoss, ClientsThatWaitForEachReply) {
 
 TEST_F(TapLoss, PipelinesOfManyConnections) {
   for (int i = 0; i < 100; i += 2) {
-    server_.command({"SET", "key:" + std::string(12 - std::to_string(i).size(), '0') +
-                                std::to_string(i),
-                     "v"});
+    server_.command(
+        {"SET", "key:" + std::string(12 - std::to_string(i).size(), '0') + std::to_string(i), "v"});
   }
   expect_only_less(capture([&] {
     run_to_end({"redis-benchmark", "-p", std::to_string(server_.port()), "-q", "-c", "10", "-n",

@@ -1,0 +1,181 @@
+// The wire tap in the daemon: lookups of applications that know nothing of it.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <string>
+#include <vector>
+
+#include "tests/system/daemon_fixture.h"
+#include "tests/system/own_network.h"
+
+namespace hitwatch::test {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::Not;
+
+class TapDaemon : public DaemonTest {
+ protected:
+  void SetUp() override { ASSERT_TRUE(kMayCapture); }
+
+  void tap(const std::string& entries = "") {
+    start("targets: [{url: '" + server_.url() +
+          "'}]\nkeys:\n  sample: {enabled: false}\n  patterns:\n"
+          "    - {match: 'page:{tenant}:*'}\n    - {match: 'user:{tenant}'}\n"
+          "tap: {enabled: true" +
+          entries + "}\n");
+    ASSERT_TRUE(daemon_->shows("redis_up 1")) << daemon_->process().output();
+  }
+  // Commands over one connection.
+  void say(const std::string& commands) const {
+    const auto finished = run_to_end({"sh", "-c",
+                                      "redis-cli -p " + std::to_string(server_.port()) + " < " +
+                                          dir_.write("commands", commands) + " > /dev/null"});
+    ASSERT_EQ(finished.code, 0) << finished.output;
+  }
+  static std::string times(int count, const std::string& line) {
+    std::string text;
+    for (int i = 0; i < count; ++i) text += line + "\n";
+    return text;
+  }
+
+  RedisServer server_;
+};
+
+TEST_F(TapDaemon, CountsByTenantAndTypeWhatApplicationsLookUp) {
+  tap();
+  say("SET page:acme:1 hello\nSET user:zeta value\n" + times(3, "GET page:acme:1") +
+      times(2, "GET page:acme:2") + times(4, "GET user:zeta") + "MGET user:zeta user:none\n" +
+      "HGET page:acme:1 f\n");
+  for (
+      const char* line : {
+          R"(cache_hits_total{layer="redis",source="tap",tenant="acme",type="page"} 3)",
+          R"(cache_misses_total{layer="redis",source="tap",tenant="acme",type="page"} 2)",
+          R"(cache_hits_total{layer="redis",source="tap",tenant="zeta",type="user"} 5)",
+          R"(cache_misses_total{layer="redis",source="tap",tenant="none",type="user"} 1)",
+          R"(cache_errors_total{layer="redis",operation="HGET",source="tap",tenant="acme",type="page"} 1)",
+          R"(cache_bytes_total{direction="in",layer="redis",source="tap",tenant="acme",type="page"} 5)",
+          R"(cache_bytes_total{direction="out",layer="redis",source="tap",tenant="zeta",type="user"} 25)",
+      }) {
+    EXPECT_TRUE(daemon_->shows(line)) << line;
+  }
+  EXPECT_THAT(daemon_->metrics(), HasSubstr("cache_latency_seconds_count{layer=\"redis\",operation="
+                                            "\"GET\",source=\"tap\",tenant=\"zeta\",type=\"user\"} "
+                                            "4\n"));
+  EXPECT_TRUE(daemon_->shows("hitwatch_tap_up 1"));
+  EXPECT_TRUE(daemon_->shows("hitwatch_tap_packets_dropped_total 0"));
+}
+
+TEST_F(TapDaemon, AgreesWithTheServerAndSaysSo) {
+  tap();
+  say(times(3000, "GET page:acme:1") + times(500, "HGET user:zeta f"));
+  ASSERT_TRUE(daemon_->shows("hitwatch_tap_disagreement_ratio 0\n", std::chrono::seconds(40)))
+      << daemon_->metrics();
+  ASSERT_TRUE(daemon_->shows("hitwatch_tap_coverage_ratio 1\n")) << daemon_->metrics();
+  const auto data = get_json("/api/v1/tap")["data"];
+  EXPECT_EQ(data["off"], "");
+  EXPECT_THAT(data["ports"], ElementsAre(server_.port()));
+  ASSERT_EQ(data["instances"].size(), 1);
+  EXPECT_EQ(data["instances"][0]["name"], server_.address());
+  EXPECT_EQ(data["instances"][0]["coverage"], 1);
+  EXPECT_EQ(data["report"]["rows"][0]["pattern"], "page:{tenant}:*");
+}
+
+// Looks at keys are the daemon's own lookups: no tenant's, and no disagreement.
+TEST_F(TapDaemon, ItsOwnLookupsAreNobodys) {
+  say(times(1, "SET page:acme:1 hello"));
+  start("targets: [{url: '" + server_.url() +
+        "'}]\nkeys:\n  sample: {interval: 1s}\n  patterns:\n"
+        "    - {match: 'page:{tenant}:*'}\ntap: {enabled: true}\n");
+  ASSERT_TRUE(daemon_->shows("cache_keys{")) << daemon_->metrics();
+  say("GET page:acme:1\n");
+  ASSERT_TRUE(daemon_->shows(
+      R"(cache_hits_total{layer="redis",source="tap",tenant="acme",type="page"} 1)"));
+  EXPECT_THAT(daemon_->metrics(), Not(HasSubstr("cache_misses_total")));
+}
+
+TEST_F(TapDaemon, WithoutTheCapabilityItSaysSoAndAllElseWorks) {
+  const std::string config = dir_.write("hitwatch.yaml", "targets: [{url: '" + server_.url() +
+                                                             "'}]\ntap: {enabled: true}\n"
+                                                             "poll: {interval: 1s}\n");
+  const int port = free_port();
+  const Process daemon({"setpriv", "--bounding-set", "-net_raw", "--inh-caps", "-net_raw",
+                        hitwatch_binary(), "run", "--config", config, "--web.listen-address",
+                        "127.0.0.1:" + std::to_string(port)});
+  EXPECT_TRUE(eventually([&] { return daemon.output().find("is running") != std::string::npos; }))
+      << daemon.output();
+  EXPECT_THAT(daemon.output(), HasSubstr("the wire tap is off, all else works"));
+  EXPECT_THAT(daemon.output(), HasSubstr("CAP_NET_RAW"));
+  const auto metrics = [&] {
+    return run_to_end({"curl", "-s", "http://127.0.0.1:" + std::to_string(port) + "/metrics"})
+        .output;
+  };
+  EXPECT_TRUE(eventually([&] { return sample(metrics(), "redis_up") == 1; })) << daemon.output();
+  EXPECT_EQ(sample(metrics(), "hitwatch_tap_up"), 0);
+}
+
+TEST_F(TapDaemon, GivesTheCapabilityUpOnceItsSocketsAreOpen) {
+  tap();
+  const std::string tasks = "/proc/" + std::to_string(daemon_->process().pid()) + "/task";
+  constexpr std::uint64_t kNetRaw = 1U << 13;
+  int threads = 0;
+  for (const auto& task : std::filesystem::directory_iterator(tasks)) {
+    std::ifstream status(task.path() / "status");
+    for (std::string line; std::getline(status, line);) {
+      if (!line.starts_with("CapEff:") && !line.starts_with("CapPrm:")) continue;
+      EXPECT_EQ(std::stoull(line.substr(7), nullptr, 16) & kNetRaw, 0) << line;
+      ++threads;
+    }
+  }
+  EXPECT_GT(threads, 4);
+}
+
+TEST_F(TapDaemon, AReloadChangesPatternsAndPorts) {
+  tap();
+  say("GET user:zeta\n");
+  ASSERT_TRUE(daemon_->shows(
+      R"(cache_misses_total{layer="redis",source="tap",tenant="zeta",type="user"} 1)"));
+  dir_.write("hitwatch.yaml", "targets: [{url: '" + server_.url() +
+                                  "'}]\nkeys:\n  sample: {enabled: false}\n  patterns:\n"
+                                  "    - {match: 'user:{tenant}', type: person}\n"
+                                  "tap: {enabled: true, ports: [1]}\n");
+  daemon_->process().signal(SIGHUP);
+  ASSERT_TRUE(eventually([this] { return get_json("/api/v1/tap")["data"]["ports"][0] == 1; }));
+  say("GET user:zeta\n");
+  dir_.write("hitwatch.yaml", "targets: [{url: '" + server_.url() +
+                                  "'}]\nkeys:\n  sample: {enabled: false}\n  patterns:\n"
+                                  "    - {match: 'user:{tenant}', type: person}\n"
+                                  "tap: {enabled: true, interfaces: [lo, none0]}\n");
+  daemon_->process().signal(SIGHUP);
+  ASSERT_TRUE(
+      eventually([this] { return get_json("/api/v1/tap")["data"]["ports"][0] == server_.port(); }));
+  say("GET user:zeta\n");
+  EXPECT_TRUE(daemon_->shows(
+      R"(cache_misses_total{layer="redis",source="tap",tenant="zeta",type="person"} 1)"));
+  EXPECT_THAT(daemon_->process().output(),
+              HasSubstr("of tap, only ports and sample take effect before the next start"));
+}
+
+TEST_F(TapDaemon, AnInterfaceThatIsNotThereIsToldAndTheOthersCapture) {
+  tap(", interfaces: [none0, lo]");
+  EXPECT_TRUE(daemon_->shows("hitwatch_tap_up 0"));
+  EXPECT_THAT(daemon_->process().output(), HasSubstr("none0"));
+  say("GET user:zeta\n");
+  EXPECT_TRUE(daemon_->shows(
+      R"(cache_misses_total{layer="redis",source="tap",tenant="zeta",type="user"} 1)"));
+}
+
+TEST_F(TapDaemon, OffItSaysNothing) {
+  watch(server_);
+  EXPECT_THAT(daemon_->metrics(), Not(HasSubstr("hitwatch_tap_")));
+  const auto data = get_json("/api/v1/tap")["data"];
+  EXPECT_EQ(data["enabled"], false);
+  EXPECT_EQ(data["off"], "tap.enabled is false");
+  EXPECT_EQ(data["report"], nullptr);
+}
+
+}  // namespace
+}  // namespace hitwatch::test
