@@ -173,7 +173,7 @@ constexpr Key kTapKeys[] = {
     {"netns", yaml::list(kText), "[]",
      "Network namespaces beside the daemon's own: names as of `ip netns`, process ids or paths; at "
      "most 64. Needs `CAP_SYS_ADMIN`."},
-    {"snaplen", yaml::count(tap::kLeastSnaplen, tap::kMostSnaplen), "65535",
+    {"snaplen", yaml::count(tap::kLeastSnaplen, tap::kMostSnaplen), "262144",
      "Bytes of a packet that are captured. 256 suffice where keys are short and pipelines are not "
      "used: what is cut off a value is not missed."},
     {"buffer", kSize, "64MiB", "Of each interface: 1MiB to 1GiB."},

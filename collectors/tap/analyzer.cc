@@ -30,6 +30,7 @@ void Analyzer::take(const packets::Frame& frame, Origin origin) {
     ++not_tcp_;
     return;
   }
+  if (segment->interface != 0) origin.interface = segment->interface;
   // A ring still holds packets of the filter before this one; a file holds what it will.
   if (filter_.admits(*segment)) connections_.take(*segment, origin, filter_);
 }

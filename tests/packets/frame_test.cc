@@ -81,6 +81,24 @@ TEST(Frame, EveryFlagIsRead) {
   }
 }
 
+// What `tcpdump -i any` writes: of a packet on the loopback both copies, and where each was.
+TEST(Frame, TheLoopbacksSecondCopyIsTold) {
+  constexpr std::string_view kLoopbackHardware = "\x03\x04";
+  MadeFrame cooked = make_frame(ipv4_segment(), {.link = LinkType::kLinuxCooked});
+  cooked.bytes.replace(2, 2, kLoopbackHardware);
+  EXPECT_TRUE(read_frame(cooked.frame()));
+  cooked.bytes[1] = '\x04';  // sent by us
+  EXPECT_EQ(read_frame(cooked.frame()).error(), FrameFault::kRepeated);
+
+  MadeFrame cooked2 = make_frame(ipv4_segment(), {.link = LinkType::kLinuxCooked2});
+  cooked2.bytes[7] = '\x07';
+  cooked2.bytes[10] = '\x04';
+  ASSERT_TRUE(read_frame(cooked2.frame()));  // of a network card, what is sent is there once
+  EXPECT_EQ(read_frame(cooked2.frame())->interface, 7);
+  cooked2.bytes.replace(8, 2, kLoopbackHardware);
+  EXPECT_EQ(read_frame(cooked2.frame()).error(), FrameFault::kRepeated);
+}
+
 TEST(Frame, VlanTagsAreSkipped) {
   expect_reads_both({.vlan_types = {0x8100}});
   expect_reads_both({.vlan_types = {0x88a8, 0x8100}});

@@ -87,15 +87,42 @@ std::expected<std::uint16_t, FrameFault> skip_loopback(Rest& rest) {
   return type_of_version(rest);
 }
 
+// `tcpdump -i any` shows what passes the loopback twice, leaving and arriving.
+bool is_leaving_loopback(std::uint16_t hardware, std::uint16_t packet_type) {
+  constexpr std::uint16_t kLoopbackHardware = 772;
+  constexpr std::uint16_t kSentByUs = 4;
+  return hardware == kLoopbackHardware && packet_type == kSentByUs;
+}
+
+std::expected<std::uint16_t, FrameFault> skip_cooked(Rest& rest) {
+  constexpr std::size_t kHeader = 16;
+  if (rest.has(kHeader) && is_leaving_loopback(rest.word(2), rest.word(0))) {
+    return std::unexpected(FrameFault::kRepeated);
+  }
+  return skip_typed(rest, kHeader, 14);
+}
+
+std::expected<std::uint16_t, FrameFault> skip_cooked2(Rest& rest, std::uint32_t& interface) {
+  constexpr std::size_t kHeader = 20;
+  if (rest.has(kHeader)) {
+    interface = rest.number(4);
+    if (is_leaving_loopback(rest.word(8), rest.byte(10))) {
+      return std::unexpected(FrameFault::kRepeated);
+    }
+  }
+  return skip_typed(rest, kHeader, 0);
+}
+
 // Skips the link's header; the EtherType of what follows.
-std::expected<std::uint16_t, FrameFault> skip_link(LinkType link, Rest& rest) {
+std::expected<std::uint16_t, FrameFault> skip_link(LinkType link, Rest& rest,
+                                                   std::uint32_t& interface) {
   switch (link) {
     case LinkType::kEthernet:
       return skip_typed(rest, 14, 12);
     case LinkType::kLinuxCooked:
-      return skip_typed(rest, 16, 14);
+      return skip_cooked(rest);
     case LinkType::kLinuxCooked2:
-      return skip_typed(rest, 20, 0);
+      return skip_cooked2(rest, interface);
     case LinkType::kLoopback:
       return skip_loopback(rest);
     case LinkType::kIp:
@@ -187,7 +214,7 @@ std::expected<void, FrameFault> read_tcp(Rest& rest, Segment& segment) {
 std::expected<void, FrameFault> read_into(Segment& segment, const Frame& frame) {
   Rest rest{.bytes = frame.bytes,
             .length = std::max<std::size_t>(frame.wire_length, frame.bytes.size())};
-  const auto type = skip_link(frame.link, rest);
+  const auto type = skip_link(frame.link, rest, segment.interface);
   if (!type) return std::unexpected(type.error());
   std::expected<void, FrameFault> ip = std::unexpected(FrameFault::kNotTcp);
   if (*type == kIpv4) ip = skip_ipv4(rest, segment);

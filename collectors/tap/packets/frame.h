@@ -31,6 +31,7 @@ enum class FrameFault : std::uint8_t {
   kFragment,   // of an IP datagram: ports stand in the first one only, so none is read
   kTruncated,  // cut before the payload begins
   kMalformed,  // lengths that contradict each other
+  kRepeated,   // on its way out at the loopback, where it comes in, too
 };
 
 // IPv4 with options, IPv6 with extension headers. Checksums are not looked at: hosts leave them to

@@ -45,6 +45,7 @@ struct Segment {
   std::string_view payload{};        // as far as it was captured
   std::uint32_t payload_length = 0;  // on the wire; at least the size of `payload`
   Time time = 0;
+  std::uint32_t interface = 0;  // its number on the capturing host, where the frame tells; else 0
 };
 
 }  // namespace hitwatch::packets
