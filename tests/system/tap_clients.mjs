@@ -121,7 +121,8 @@ const steps = [
   async ({ send }) => void (await send('ZRANGE', key('board'), 0, -1, 'WITHSCORES')),
   async ({ send }) => void (await send('PING')),
   async ({ send }) => {
-    await send('HGET', key('list'), 'f').catch(() => {}); // WRONGTYPE, or nil
+    const found = await send('HGET', key('list'), 'f').catch(() => 'WRONGTYPE');
+    if (found === null) count(found);
   },
   // A pipeline: answers come while further requests leave.
   async ({ send }) => {

@@ -123,18 +123,19 @@ TEST_F(TapExactness, RedisCli) {
     ASSERT_EQ(finished.code, 0) << finished.output;
   }
   const Report seen = report();
-  // GET twice, and once more in the transaction, which also asks for a field.
+  // GET twice, and once more in the transaction, which also asks for a field. In the first run five
+  // of the seven keys are there only after their first turn, which asks twice.
   EXPECT_EQ(seen.total.hits + seen.total.misses, 2 * 300 * 4);
-  EXPECT_EQ(seen.total.hits, 2 * 300 * 2);
+  EXPECT_EQ(seen.total.hits, 2 * 300 * 2 - 5 * 2);
   expect_what_the_server_counts(seen);
 }
 
-// Inline commands, as redis-cli --pipe takes them, and a stream of commands without pauses.
+// Inline commands, in a stream without pauses.
 TEST_F(TapExactness, RedisCliPipe) {
   std::string commands;
-  for (int i = 0; i < 5000; ++i) {
+  for (int i = 0; i < 300; ++i) {
     const std::string key = std::to_string(i % 11);
-    commands += "SET page:" + key + " " + std::string(i % 50, 'v') + "\r\nGET page:" + key +
+    commands += "SET page:" + key + " " + std::string(1 + i % 50, 'v') + "\r\nGET page:" + key +
                 "\r\nGET none:" + key + "\r\n";
   }
   const TempDir dir;
@@ -143,27 +144,50 @@ TEST_F(TapExactness, RedisCliPipe) {
                                             " < " + dir.write("commands", commands)});
   ASSERT_EQ(finished.code, 0) << finished.output;
   const Report seen = report();
-  EXPECT_EQ(seen.total.hits + seen.total.misses, 10'000);
+  EXPECT_EQ(seen.total.hits, 300);
+  EXPECT_EQ(seen.total.misses, 300);
   expect_what_the_server_counts(seen);
 }
 
+// More outstanding requests than are remembered: those beyond are not counted, which is told, and
+// what comes later is.
+TEST_F(TapExactness, APipelineWithoutEnd) {
+  std::string commands;
+  for (int i = 0; i < 30'000; ++i) commands += "GET none:" + std::to_string(i) + "\r\n";
+  commands += "SET page:1 v\r\n";
+  const TempDir dir;
+  const Finished finished = run_to_end({"sh", "-c",
+                                        "redis-cli --pipe -p " + std::to_string(server_.port()) +
+                                            " < " + dir.write("commands", commands)});
+  ASSERT_EQ(finished.code, 0) << finished.output;
+  const Report seen = report();
+  EXPECT_EQ(seen.total.hits, 0);
+  EXPECT_LT(seen.total.misses, 30'000);
+  EXPECT_GT(seen.total.misses, 500);
+  EXPECT_GT(seen.counters.doubts.too_many_keys, 0);
+  EXPECT_EQ(seen.counters.doubts.contradictions, 0);
+}
+
 TEST_F(TapExactness, RedisBenchmark) {
+  constexpr int kRequests = 3200;
   for (const char* pipeline : {"1", "16", "200"}) {
-    for (const char* size : {"3", "20000"}) {
+    for (const char* size : {"3", "2000"}) {
       const Finished finished =
           run_to_end({"redis-benchmark", "-p", std::to_string(server_.port()), "-q", "-c", "20",
-                      "-n", "4000", "-P", pipeline, "-d", size, "-r", "300", "-t",
-                      "set,get,incr,lpush,rpush,lpop,sadd,hset,spop,zadd,zpopmin,lrange_100,mset"});
+                      "-n", std::to_string(kRequests), "-P", pipeline, "-d", size, "-r", "300",
+                      "-t", "set,get,incr,lpush,rpush,lpop,sadd,hset,spop,zadd,zpopmin,mset"});
       ASSERT_EQ(finished.code, 0) << finished.output;
     }
   }
+  const Finished ranges = run_to_end({"redis-benchmark", "-p", std::to_string(server_.port()), "-q",
+                                      "-n", "2000", "-P", "5", "-t", "lrange_100"});
+  ASSERT_EQ(ranges.code, 0) << ranges.output;
   const Report seen = report();
-  EXPECT_EQ(seen.total.hits + seen.total.misses, 6 * 4000);
+  EXPECT_EQ(seen.total.hits + seen.total.misses, 6U * kRequests);
   expect_what_the_server_counts(seen);
-  // Every command that the server executed was seen; the last INFO came after the report.
   std::uint64_t executed = 0;
   for (const auto& server : seen.counters.servers) executed += server.executed;
-  EXPECT_GE(executed, 6U * 13 * 4000);
+  EXPECT_GE(executed, 6U * 12 * kRequests);
 }
 
 // Clients that were there before the tap: not counted before they have proved what is whose reply,

@@ -105,8 +105,8 @@ class TapLoss : public testing::Test {
     EXPECT_EQ(all.wrong, 0);
     ASSERT_GT(all.exchanges, 1000);
     std::uint64_t told = 0;
-    const int repetitions = repetitions(10, 5);
-    for (int seed = 1; seed <= repetitions; ++seed) {
+    const int times_removed = repetitions(10, 5);
+    for (int seed = 1; seed <= times_removed; ++seed) {
       std::mt19937 random(static_cast<unsigned>(seed));
       const Listener some = listen(frames, [&] { return random() % 100 != 0; });
       EXPECT_EQ(some.wrong, 0);
@@ -119,7 +119,7 @@ class TapLoss : public testing::Test {
       }
     }
     // Coverage falls; it does not end.
-    EXPECT_GT(told, all.exchanges * static_cast<std::uint64_t>(repetitions) / 10);
+    EXPECT_GT(told, all.exchanges * static_cast<std::uint64_t>(times_removed) / 10);
   }
 
   RedisServer server_;
