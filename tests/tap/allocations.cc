@@ -9,9 +9,13 @@ namespace {
 
 std::atomic<std::uint64_t> allocations_so_far = 0;
 
-void* counted(std::size_t size) {
+void* counted(std::size_t size) noexcept {
   ++allocations_so_far;
-  if (void* memory = std::malloc(size)) return memory;
+  return std::malloc(size);
+}
+
+void* counted_or_thrown(std::size_t size) {
+  if (void* memory = counted(size)) return memory;
   throw std::bad_alloc();
 }
 
@@ -21,9 +25,17 @@ std::uint64_t allocations() { return allocations_so_far; }
 
 }  // namespace hitwatch::tap::test
 
-void* operator new(std::size_t size) { return hitwatch::tap::test::counted(size); }
-void* operator new[](std::size_t size) { return hitwatch::tap::test::counted(size); }
+void* operator new(std::size_t size) { return hitwatch::tap::test::counted_or_thrown(size); }
+void* operator new[](std::size_t size) { return hitwatch::tap::test::counted_or_thrown(size); }
+void* operator new(std::size_t size, const std::nothrow_t& /*tag*/) noexcept {
+  return hitwatch::tap::test::counted(size);
+}
+void* operator new[](std::size_t size, const std::nothrow_t& /*tag*/) noexcept {
+  return hitwatch::tap::test::counted(size);
+}
 void operator delete(void* memory) noexcept { std::free(memory); }
 void operator delete[](void* memory) noexcept { std::free(memory); }
+void operator delete(void* memory, const std::nothrow_t& /*tag*/) noexcept { std::free(memory); }
+void operator delete[](void* memory, const std::nothrow_t& /*tag*/) noexcept { std::free(memory); }
 void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
 void operator delete[](void* memory, std::size_t) noexcept { std::free(memory); }
