@@ -39,7 +39,7 @@ TEST_F(ConfigFault, UnknownKeyFarFromAllOthersHasNoSuggestion) {
       faults_of("frobnicate: 1"),
       ElementsAre("h.yaml:1:1: frobnicate: unknown key; the keys here are apps, credentials, keys, "
                   "log, notify, poll, rules, shard, storage, "
-                  "targets, thresholds, traces, web"));
+                  "tap, targets, thresholds, traces, web"));
 }
 
 TEST_F(ConfigFault, SectionInTheWrongPlaceSaysWhereItBelongs) {
@@ -54,11 +54,6 @@ TEST_F(ConfigFault, CollectSuggestsTheNamesOfItsOptions) {
                           "'client_list'?",
                           "h.yaml:1:36: poll.collect.slow_log: unknown key, did you mean "
                           "'slowlog'?"));
-}
-
-TEST_F(ConfigFault, SectionsOfLaterVersionsAreNotUnknown) {
-  EXPECT_THAT(faults_of("tap: {a: b}"),
-              ElementsAre("h.yaml:1:1: tap: not available in this version"));
 }
 
 TEST_F(ConfigFault, WrongTypes) {
@@ -280,7 +275,7 @@ TEST_F(ConfigFault, AllAreReportedInOneRunInTheOrderOfTheirPosition) {
       "  interval: soon\n"                           // 11
       "  interval: 1s\n"                             // 12
       "  collect: {pingg: true, slowlog: maybe}\n"   // 13
-      "tap: {}\n"                                    // 14
+      "tap: {sample: 10%}\n"                         // 14
       "storage: {max_size: big, path: {}}\n"         // 15
       "credentials: [{match: '*', tls: {ca: x}}]\n"  // 16
       "web: {listen_address: here}\n";               // 17

@@ -14,7 +14,7 @@ const random = (below) => {
   return Math.floor((state / 2 ** 32) * below);
 };
 const key = (kind) => `${kind}:tenant${random(5)}:${random(8)}`;
-const value = () => 'v'.repeat(random(10) === 0 ? 20_000 + random(200_000) : random(300));
+const value = () => 'v'.repeat(random(10) === 0 ? 2000 + random(18_000) : random(300));
 
 const counts = { hits: 0, misses: 0 };
 const count = (...values) => {

@@ -73,6 +73,7 @@ TEST_F(TapDaemon, CountsByTenantAndTypeWhatApplicationsLookUp) {
 
 TEST_F(TapDaemon, AgreesWithTheServerAndSaysSo) {
   tap();
+  ASSERT_TRUE(daemon_->shows("hitwatch_tap_coverage_ratio"));  // two polls were compared
   say(times(3000, "GET page:acme:1") + times(500, "HGET user:zeta f"));
   ASSERT_TRUE(daemon_->shows("hitwatch_tap_disagreement_ratio 0", std::chrono::seconds(40)))
       << daemon_->metrics();
@@ -96,7 +97,10 @@ TEST_F(TapDaemon, ItsOwnLookupsAreNobodys) {
   say("GET page:acme:1\n");
   ASSERT_TRUE(daemon_->shows(
       R"(cache_hits_total{layer="redis",type="page",tenant="acme",source="tap"} 1)"));
-  EXPECT_THAT(daemon_->metrics(), Not(HasSubstr("cache_misses_total{")));
+  EXPECT_EQ(sample(daemon_->metrics(),
+                   R"(cache_misses_total{layer="redis",type="page",tenant="acme",source="tap"})"),
+            0);
+  EXPECT_THAT(daemon_->metrics(), Not(HasSubstr(R"(type="unclassified",tenant="",source="tap")")));
 }
 
 TEST_F(TapDaemon, WithoutTheCapabilityItSaysSoAndAllElseWorks) {
