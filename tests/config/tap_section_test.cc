@@ -62,7 +62,7 @@ TEST(TapSection, PortsAreNumbersNamedOnce) {
   EXPECT_THAT(tap_faults("ports: [0]"), ElementsAre(HasSubstr("is not a port from 1 to 65535")));
   EXPECT_THAT(tap_faults("ports: [65536]"),
               ElementsAre(HasSubstr("is not a port from 1 to 65535")));
-  EXPECT_THAT(tap_faults("ports: [redis]"), ElementsAre("h.yaml:1:14: tap.ports[0]: 'redis' is not "
+  EXPECT_THAT(tap_faults("ports: [redis]"), ElementsAre("h.yaml:1:15: tap.ports[0]: 'redis' is not "
                                                         "a port from 1 to 65535"));
   EXPECT_THAT(tap_faults("ports: [6379, 6379]"), ElementsAre(HasSubstr("6379 is named twice")));
   std::string many = "1";

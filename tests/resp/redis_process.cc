@@ -43,9 +43,19 @@ int unused_port() {
 }  // namespace
 
 RedisProcess::RedisProcess() : port_(unused_port()) {
-  std::vector<std::string> words{
-      "redis-server", "--port", std::to_string(port_), "--save",      "",  "--logfile",
-      "/dev/null",    "--bind", "127.0.0.1",           "--daemonize", "no"};
+  std::vector<std::string> words{"redis-server",
+                                 "--dir",
+                                 folder_.path(""),
+                                 "--port",
+                                 std::to_string(port_),
+                                 "--save",
+                                 "",
+                                 "--logfile",
+                                 "/dev/null",
+                                 "--bind",
+                                 "127.0.0.1",
+                                 "--daemonize",
+                                 "no"};
   std::vector<char*> arguments;
   for (std::string& word : words) arguments.push_back(word.data());
   arguments.push_back(nullptr);

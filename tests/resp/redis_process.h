@@ -7,6 +7,8 @@
 #include <string>
 #include <string_view>
 
+#include "tests/web/temporary_folder.h"
+
 namespace hitwatch::resp::test {
 
 // Ready when constructed; ended by its id.
@@ -20,6 +22,7 @@ class RedisProcess {
   int port() const { return port_; }
 
  private:
+  web::TemporaryFolder folder_;  // SAVE and its kin are commands, too
   int port_ = 0;
   pid_t pid_ = -1;
 };

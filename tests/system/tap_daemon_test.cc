@@ -84,7 +84,7 @@ TEST_F(TapDaemon, AgreesWithTheServerAndSaysSo) {
   ASSERT_EQ(data["instances"].size(), 1);
   EXPECT_EQ(data["instances"][0]["name"], server_.address());
   EXPECT_EQ(data["instances"][0]["coverage"], 1);
-  EXPECT_EQ(data["report"]["rows"][0]["pattern"], "page:{tenant}:*");
+  EXPECT_EQ(data["report"]["patterns"][0]["pattern"], "page:{tenant}:*");
 }
 
 // Looks at keys are the daemon's own lookups: no tenant's, and no disagreement.
