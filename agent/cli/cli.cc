@@ -25,6 +25,7 @@
 #include "agent/cli/notify_command.h"
 #include "agent/cli/query_command.h"
 #include "agent/cli/sink_command.h"
+#include "agent/cli/tap_command.h"
 #include "agent/cli/test_promql.h"
 #include "agent/cli/test_rules.h"
 #include "agent/cli/top_command.h"
@@ -347,9 +348,9 @@ int usage_error(const CLI::App& app, const std::string& text) {
   return kUsage;
 }
 
-constexpr std::string_view kCommands[] = {"run",  "exporter", "check",  "classify",
-                                          "keys", "notify",   "query",  "sink",
-                                          "test", "top",      "version"};
+constexpr std::string_view kCommands[] = {"run",  "exporter", "check", "classify",
+                                          "keys", "notify",   "query", "sink",
+                                          "tap",  "test",     "top",   "version"};
 
 constexpr const char* kProgramExamples = R"(
 Examples:
@@ -363,6 +364,7 @@ Examples:
   hitwatch classify --config hitwatch.yaml KEY   say tenant and type of a key
   hitwatch keys redis://cache-1                  keys and memory by type and tenant
   hitwatch top                                   hits, misses and latencies per tenant, live
+  hitwatch tap                                   what is asked of servers, heard on the wire
   hitwatch query 'redis_up == 0'                 evaluate PromQL in a running daemon
   hitwatch notify test --config hitwatch.yaml    send a test alert to its receivers
   hitwatch sink                                  receive webhooks and spans, and show them
@@ -458,6 +460,9 @@ int main(int argc, char** argv) {
   SinkOptions sink_options;
   const CLI::App* sink_command = add_sink_command(app, sink_options);
 
+  TapOptions tap_options;
+  const CLI::App* tap_command = add_tap_command(app, tap_options);
+
   TopOptions top_options;
   const CLI::App* top_command = add_top_command(app, top_options);
 
@@ -493,6 +498,7 @@ int main(int argc, char** argv) {
   if (notify->parsed()) return run_notify(notify_commands, notify_options);
   if (query_command->parsed()) return run_query(query_options);
   if (sink_command->parsed()) return run_sink(sink_options);
+  if (tap_command->parsed()) return run_tap(tap_options);
   if (top_command->parsed()) return top(top_options);
   if (prints_schema) {
     fmt::print("{}", config::json_schema());

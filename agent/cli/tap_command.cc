@@ -4,7 +4,6 @@
 #include <fmt/ranges.h>
 
 #include <CLI/CLI.hpp>
-#include <charconv>
 #include <string_view>
 #include <utility>
 
@@ -17,8 +16,7 @@ namespace {
 using Failure = std::unexpected<std::string>;
 
 constexpr std::uint16_t kRedisPort = 6379;
-constexpr std::uint32_t kMostConnections = 1'000'000;  // of which one is looked at
-constexpr unsigned kLongestWatch = 7 * 24 * 3600;      // seconds
+constexpr unsigned kLongestWatch = 7 * 24 * 3600;  // seconds
 constexpr std::chrono::seconds kUsualWatch{10};
 constexpr std::size_t kMostTapRows = 1000;
 
@@ -42,22 +40,10 @@ Examples:
   tcpdump -i eth0 -w - port 6379 | hitwatch tap --read -
 )";
 
-template <typename Number>
-std::optional<Number> whole(std::string_view text) {
-  Number number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  return number;
-}
-
-// "1/10".
 void set_sample(TapOptions& options, std::string_view text) {
-  const bool is_share = text.starts_with("1/");
-  const auto one_of = whole<std::uint32_t>(is_share ? text.substr(2) : text);
-  if ((!is_share && text != "1") || !one_of || *one_of < 1 || *one_of > kMostConnections) {
-    throw CLI::ValidationError("--sample", "must be a share of the connections such as 1/10");
-  }
-  options.one_of = one_of;
+  const auto one_of = tap::parse_sample(text);
+  if (!one_of) throw CLI::ValidationError("--sample", fmt::format("'{}' {}", text, one_of.error()));
+  options.one_of = *one_of;
 }
 
 void add_subject_options(CLI::App& command, TapOptions& options) {
@@ -145,7 +131,7 @@ std::expected<TapWork, std::string> plan_tap(const TapOptions& options, bool has
     if (!loaded) return Failure(config::to_string(loaded.error().front()));
     config = *std::move(loaded);
   }
-  TapWork work;
+  TapWork work{.tap = config.tap, .rules = {}, .plan = {}};
   if (const auto added = add_rules(options, config.keys.patterns, work.rules); !added) {
     return Failure(added.error());
   }
@@ -158,6 +144,12 @@ std::expected<TapWork, std::string> plan_tap(const TapOptions& options, bool has
   if (options.one_of) work.tap.one_of = *options.one_of;
   if (!options.network_namespaces.empty()) {
     work.tap.network_namespaces = options.network_namespaces;
+  }
+  if (work.tap.interfaces.size() > tap::kMaxInterfaces) {
+    return Failure(fmt::format("more than {} interfaces", tap::kMaxInterfaces));
+  }
+  if (work.tap.network_namespaces.size() > tap::kMaxNetworkNamespaces) {
+    return Failure(fmt::format("more than {} network namespaces", tap::kMaxNetworkNamespaces));
   }
   work.tap.enabled = true;
   const bool is_live = options.output == TapOutput::kText && !options.once && has_terminal;

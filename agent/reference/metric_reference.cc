@@ -144,7 +144,8 @@ std::string caches() {
   return head(2, "Caches", "") +
          own_section("Lookups",
                      "What applications report of their lookups: by StatsD, over HTTP, by OTLP or "
-                     "from their statistics endpoints. [lookups.md](../lookups.md) says how.",
+                     "from their statistics endpoints ([lookups.md](../lookups.md) says how), and "
+                     "what the tap hears of them ([tap.md](../tap.md)).",
                      lookups::store_descriptions()) +
          server_sections(true);
 }

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <CLI/CLI.hpp>
+#include <fstream>
 
 namespace hitwatch::cli {
 namespace {
@@ -51,7 +52,7 @@ TEST(TapCommand, InterfacesPortsAndNamespacesMayBeSeveral) {
 }
 
 TEST(TapCommand, WrongSharesPortsAndCombinationsAreRefused) {
-  for (const char* share : {"10", "1/0", "1/", "2/10", "1/1000001", "0.1", "-1"}) {
+  for (const char* share : {"10", "1/0", "1/", "2/10", "1/65537", "0.1", "-1"}) {
     EXPECT_FALSE(parse({"--sample", share})) << share;
   }
   EXPECT_FALSE(parse({"--port", "0"}));
@@ -79,6 +80,19 @@ TEST(TapCommand, PatternsCountBySaidOrderAndSuggestionsIgnoreThem) {
   std::vector<std::string> suggesting = arguments;
   suggesting.emplace_back("--suggest");
   EXPECT_TRUE(plan(suggesting).rules.empty());
+}
+
+TEST(TapCommand, TheConfigurationSaysWhatTheCommandLineDoesNot) {
+  const std::string file = testing::TempDir() + "/tap_command_test.yaml";
+  std::ofstream(file) << "targets: []\n"
+                         "keys: {patterns: [{match: 'session:{id}'}]}\n"
+                         "tap: {interfaces: [eth0], ports: [7000], sample: 1/4}\n";
+  const TapWork work = plan({"--config", file, "--port", "7001"});
+  EXPECT_THAT(work.tap.interfaces, ElementsAre("eth0"));
+  EXPECT_THAT(work.tap.ports, ElementsAre(7001));
+  EXPECT_EQ(work.tap.one_of, 4U);
+  ASSERT_EQ(work.rules.size(), 1U);
+  EXPECT_EQ(work.rules[0].type, "session");
 }
 
 TEST(TapCommand, WhatIsWrongIsSaid) {

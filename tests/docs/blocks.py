@@ -41,7 +41,7 @@ OTHERS = {
 }
 
 YAML_KINDS = {"", "rules", "rule-tests", "alertmanager", "prometheus", "targets", "web", *OTHERS}
-COMMANDS = (r"\s*(\$ |sudo |hitwatch (run|check|test|query|keys|top|notify|classify|sink)\b|"
+COMMANDS = (r"\s*(\$ |sudo |hitwatch (run|check|test|query|keys|tap|top|notify|classify|sink)\b|"
             r"redis-cli |curl |\./dev )")
 
 

@@ -10,7 +10,7 @@ import subprocess
 COMMANDS = (["run"], ["exporter"], ["check", "config"], ["check", "rules"], ["test", "rules"],
             ["test", "promql"], ["classify"], ["keys"], ["notify", "routes"], ["notify", "test"],
             ["notify", "pending"], ["notify", "dead"], ["notify", "resend"], ["query"], ["sink"],
-            ["top"])
+            ["tap"], ["top"])
 # Flags of others, which the text names to say what they are to be compared with.
 OTHERS = {
     "Prometheus": {"--enable-feature", "--web.enable-remote-write-receiver"},

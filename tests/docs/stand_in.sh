@@ -84,6 +84,11 @@ run_hitwatch() {
       fi
       exec "$DOCS_HITWATCH" "$@"
       ;;
+    tap)
+      # Listening takes rights that a test does not have; the arguments must be those it knows.
+      if [[ " $* " != *' --read '* ]]; then exec "$DOCS_HITWATCH" "$@" --help; fi
+      exec "$DOCS_HITWATCH" "$@"
+      ;;
     classify | notify)
       # Where these look when they are not told.
       if [[ " $* " != *' --config'* && " $* " != *' --help'* && ${2:-} != @(pending|dead|resend) ]]; then

@@ -1,0 +1,41 @@
+#include <fmt/core.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <utility>
+
+#include "agent/cli/tap_command.h"
+#include "agent/cli/terminal_screen.h"
+#include "agent/log/log.h"
+#include "collectors/tap/capture_reading.h"
+#include "collectors/tap/tap.h"
+
+namespace hitwatch::cli {
+namespace {
+
+int fail(const std::string& text) {
+  fmt::print(stderr, "hitwatch tap: {}\n", text);
+  return 1;
+}
+
+int read_file(const std::string& file, TapWork work) {
+  const auto report = tap::read_capture(file, work.filter(), std::move(work.rules));
+  if (!report) return fail(report.error());
+  return print_tap(work.plan, *report, seconds_of(*report));
+}
+
+}  // namespace
+
+int run_tap(const TapOptions& options) {
+  auto work = plan_tap(options, TerminalScreen::is_possible());
+  if (!work) return fail(work.error());
+  if (!options.capture_file.empty()) return read_file(options.capture_file, *std::move(work));
+  const TerminalSignals signals;  // before any thread, so that all of them block these
+  log::Log log(log::Level::kWarn, log::Format::kLogfmt);
+  const auto tap = tap::Tap::open(work->tap, work->filter(), std::move(work->rules), nullptr, log);
+  if (!tap) return fail(tap.error());
+  (*tap)->start();
+  return watch_tap(work->plan, signals, [&tap] { return (*tap)->report(); });
+}
+
+}  // namespace hitwatch::cli
