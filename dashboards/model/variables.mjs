@@ -109,17 +109,19 @@ export function oneOf(variable, value) {
   return {value, several: Boolean(variable.multi || variable.includeAll)};
 }
 
-// What a variable's regex leaves of its options, in the order it sorts them.
+// What a variable's regex leaves of its options, their values in the order of their texts if it sorts them.
 export function optionsOf(variable, values) {
   const pattern = /^\/([^]*)\/([gimsu]*)$/.exec(variable.regex ?? '');
-  let kept = [...new Set(values)];
+  let kept = values.map((value) => ({text: value, value}));
   if (variable.regex) {
     const regex = pattern ? new RegExp(pattern[1], pattern[2].replace('g', ''))
                           : new RegExp(variable.regex);
-    kept = kept.map((value) => regex.exec(value)).filter(Boolean).map((found) =>
-      found.groups?.value ?? found.groups?.text ?? found[1] ?? found[0]);
-    kept = [...new Set(kept)];
+    kept = values.map((value) => regex.exec(value)).filter(Boolean).map((found) => {
+      const {text, value} = found.groups ?? {};
+      const whole = found[1] ?? found[0];
+      return {text: text ?? value ?? whole, value: value ?? text ?? whole};
+    });
   }
-  if (variable.sort) kept.sort();
-  return kept;
+  if (variable.sort) kept.sort((a, b) => (a.text < b.text ? -1 : Number(a.text > b.text)));
+  return [...new Set(kept.map(({value}) => value))];
 }

@@ -16,7 +16,7 @@ const window = '5m';
 const glance = [
   stat({
     title: 'Hit ratio, apps',
-    shows: 'Of the lookups that applications report, the share that found something. Colours: the bundled target of 80 %.',
+    shows: 'Of the lookups that applications report, or that the wire tap sees (Source, above), the share that found something. Colours: the bundled target of 80 %.',
     act: 'If it is low, see below which type is below its own target, then which tenant misses.',
     unit: 'percentunit',
     decimals: 1,
@@ -44,7 +44,7 @@ const glance = [
   }),
   stat({
     title: 'p99 of GET',
-    shows: 'One lookup in a hundred takes longer than this, as applications see it. Red from 10 ms, the bundled target.',
+    shows: 'One lookup in a hundred takes longer than this, as applications see it, or the wire tap does at the server (Source, above). Red from 10 ms, the bundled target.',
     act: 'If it is high and the servers are fast (Latency, below), look at the network and at pools of connections.',
     unit: 's',
     queries: [{ expr: q.latency(0.99), legend: 'p99', exemplar: true }],
@@ -54,7 +54,7 @@ const glance = [
   }),
   stat({
     title: 'Lookups',
-    shows: 'Hits and misses per second that applications report.',
+    shows: 'Hits and misses per second that applications report, or that the wire tap sees (Source, above).',
     act: 'A sudden fall to nothing means that reports no longer arrive, or nobody asks: see Reports of applications in the dashboard of hitwatch itself.',
     unit: 'ops',
     queries: [{ expr: q.lookups(), legend: 'lookups' }],
@@ -212,7 +212,7 @@ const targets = [
 const latencies = [
   timeseries({
     title: 'Latency of GET, applications',
-    shows: 'As applications see it: network and the wait for a connection included.',
+    shows: 'As applications see it: network and the wait for a connection included. As the wire tap sees it (Source, above): the wait for the server and its execution.',
     act: 'Points are traces of single lookups; click one to see what else its request did. If p99 stays above the dashed line (the threshold get_p99), see p99 of GET by server for whether the time is lost inside the servers or on the way.',
     unit: 's',
     queries: [
@@ -279,7 +279,7 @@ const latencies = [
 const throughput = [
   timeseries({
     title: 'Lookups by type',
-    shows: 'Hits and misses per second that applications report, by type.',
+    shows: 'Hits and misses per second that applications report, or that the wire tap sees (Source, above), by type.',
     act: 'A type that vanishes is no longer asked for, or no longer reported: ask its application, and see Reports of applications in the dashboard of hitwatch itself.',
     unit: 'ops',
     stacked: true,
@@ -319,6 +319,30 @@ const throughput = [
     w: 8,
     h: 8,
   }),
+  timeseries({
+    title: 'Lookups by source',
+    shows: 'Hits and misses per second as each source tells them. Applications and the wire tap (tap) see the same lookups, so the other panels show one of the two views: see Source, above.',
+    act: 'Where the tap sees many more, some applications do not report: choose the source tap above, and see which types and tenants appear. Where it sees fewer, see Wire tap in the dashboard of hitwatch itself.',
+    unit: 'ops',
+    fill: 0,
+    queries: [{ expr: q.lookupsBySource, legend: '{{source}}' }],
+    w: 8,
+    h: 8,
+  }),
+  ...['out', 'in'].map((direction) => timeseries({
+    title: direction === 'out' ? 'Bytes read by type' : 'Bytes written by type',
+    shows: `Bytes of values per second ${direction === 'out' ? 'out of' : 'in to'} the cache. Only the wire tap knows them.`,
+    act: direction === 'out'
+      ? 'A type that takes much for few lookups has big values: hitwatch tap names the biggest. If the network is the limit, store less or store it compressed.'
+      : 'A type that is written much more than it is read costs more than it spares: look at its hit ratio, and at what its application stores.',
+    unit: 'Bps',
+    stacked: true,
+    queries: [{ expr: q.bytes(direction, 'type'), legend: '{{type}}' }],
+    noValue: 'The wire tap is off (tap.enabled)',
+    links: [typeLink],
+    w: 8,
+    h: 8,
+  })),
 ];
 
 const room = [

@@ -2,6 +2,7 @@
 import { d, gauge, grown, line, rate } from './daemon_queries.mjs';
 import { alertMarks, dashboard } from './dashboard.mjs';
 import { notifications, rules, traces } from './hitwatch_messages.mjs';
+import { wireTap } from './hitwatch_tap.mjs';
 import { daemonLink, dashboardLink, serverOfLine, traceLink, uids } from './links.mjs';
 import { above, mapped, stat, states, table, timeseries } from './panels.mjs';
 import * as q from './queries.mjs';
@@ -376,6 +377,7 @@ export default dashboard({
     { panels: glance },
     { title: 'Polls', panels: polls },
     { title: 'Reports of applications', panels: reports },
+    { title: 'Wire tap', panels: wireTap },
     { title: 'Rules and alerts', panels: rules },
     { title: 'Notifications', panels: notifications },
     { title: 'Traces', panels: traces },

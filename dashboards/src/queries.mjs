@@ -5,8 +5,8 @@ export const rateInterval = '$__rate_interval';
 
 // Label matchers of the variables.
 export const server = 'job=~"$job",instance=~"$instance"';
-export const lookup =
-  'job=~"$job",layer=~"$layer",type=~"$type",tenant=~"$tenant",source=~"$source"';
+const anySource = 'job=~"$job",layer=~"$layer",type=~"$type",tenant=~"$tenant"';
+export const lookup = `${anySource},source=~"$source"`;
 export const keyspace =
   'job=~"$job",instance=~"$instance",layer=~"$layer",type=~"$type",tenant=~"$tenant"';
 export const daemon = 'job=~"$job",instance=~"$daemon"';
@@ -28,6 +28,15 @@ export function lookups(labels = '', { window = rateInterval, matchers = lookup 
   const misses = sumRate('cache_misses_total', matchers, labels, window);
   return `(${hits} + ${misses} or ${hits} or ${misses})`;
 }
+
+// The same as each source tells it, whichever is chosen.
+const ofSource = (what) => sumRate(`cache_${what}_total`, anySource, 'source');
+export const lookupsBySource =
+  `${ofSource('hits')} + ${ofSource('misses')} or ${ofSource('hits')} or ${ofSource('misses')}`;
+
+// Bytes of values per second, which the wire tap alone tells: 'in' to the cache and 'out' of it.
+export const bytes = (direction, label, at = '') =>
+  `sum by (${label}) (rate(cache_bytes_total{${anySource},direction="${direction}"}[${rateInterval}]${at}))`;
 
 // Misses per second; where there are hits alone, there are none.
 export function misses(labels = '', { window = rateInterval, matchers = lookup } = {}) {

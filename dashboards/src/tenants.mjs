@@ -287,6 +287,27 @@ const latencies = [
     w: 12,
     h: 8,
   }),
+  ...['out', 'in'].map((direction) => timeseries({
+    title: direction === 'out' ? 'Bytes read by tenant' : 'Bytes written by tenant',
+    shows: `Bytes of values per second ${direction === 'out' ? 'out of' : 'in to'} the cache, of the ten tenants that have the most now. Only the wire tap knows them.`,
+    act: direction === 'out'
+      ? 'One that takes much for few lookups has big values: hitwatch tap names the biggest. If the network is the limit, store less or store it compressed.'
+      : 'One that writes much more than is read fills the cache with what nobody asks for: look at what its application stores.',
+    unit: 'Bps',
+    stacked: true,
+    queries: [
+      {
+        expr:
+          `${q.bytes(direction, 'tenant')} and on (tenant) ` +
+          `topk(10, ${q.bytes(direction, 'tenant', ' @ end()')})`,
+        legend: '{{tenant}}',
+      },
+    ],
+    noValue: 'The wire tap is off (tap.enabled)',
+    links: [onlyThis],
+    w: 12,
+    h: 8,
+  })),
 ];
 
 const interval = (metric, figure) => [
@@ -481,7 +502,7 @@ export default dashboard({
   rows: [
     { panels: glance },
     { title: 'Who misses', panels: ranking },
-    { title: 'Latency and errors', panels: latencies },
+    { title: 'Latency, errors and bytes', panels: latencies },
     { title: 'Keys and memory', panels: room },
     { title: 'Conventions', panels: conventions },
   ],

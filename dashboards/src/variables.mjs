@@ -93,12 +93,25 @@ export const tenantVariable = labelVariable(
   'All includes what has no tenant.',
   `{${reports},job=~"$job",layer=~"$layer",type=~"$type"}`,
 );
-export const sourceVariable = labelVariable(
-  'source',
-  'Source',
-  'Who measured the lookups. Choose one if the same lookups are reported in two ways.',
-  'cache_hits_total{job=~"$job",layer=~"$layer"}',
-);
+// Applications that report and the wire tap see the same lookups, which must not be added up: one view is
+// chosen, that of all applications together or of a single source. Sorted by their names, "applications"
+// is the first and so the default, where there are any.
+const ofLookups = '__name__=~"cache_(hits|misses)_total",job=~"$job",layer=~"$layer"';
+const applications = 'http|otlp|statsd|stats_endpoint';
+export const sourceVariable = new QueryVariableBuilder('source')
+  .label('Source')
+  .description('Who measured the lookups: all applications that report, those that report in one way, or the wire tap (tap).')
+  .datasource(datasource)
+  .query(
+    `query_result(group by (view) (label_replace({${ofLookups},source=~"${applications}"}, ` +
+      `"view", "applications=${applications}", "", "")) or group by (source) ({${ofLookups}}))`,
+  )
+  .regex('/(?:view|source)="(?<text>\\w+)(?:=(?<value>[^"]+))?"/')
+  .refresh(VariableRefresh.OnTimeRangeChanged)
+  .sort(VariableSort.AlphabeticalCaseInsensitiveAsc)
+  // With several, Grafana would quote what stands between them.
+  .multi(false)
+  .includeAll(false);
 export const daemonVariable = labelVariable(
   'daemon',
   'Daemon',

@@ -34,6 +34,11 @@ test('options are filtered, shortened and sorted', () => {
   assert.deepEqual(optionsOf({regex: '/^demo-(.*)/', sort: 1}, ['demo-b', 'x', 'demo-a']), ['a', 'b']);
 });
 
+test('options have the order of their texts, and stand for other values', () => {
+  const regex = '/"(?<text>\\w+)(?:=(?<value>[^"]+))?"/';
+  assert.deepEqual(optionsOf({regex, sort: 1}, ['{a="tap"} 1', '{a="http"} 1', '{b="all=x|y"} 1']), ['x|y', 'http', 'tap']);
+});
+
 test('durations and steps', () => {
   assert.equal(secondsOf('1m30s'), 90);
   assert.equal(secondsOf('$x'), undefined);
