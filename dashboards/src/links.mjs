@@ -9,7 +9,7 @@ export const uids = {
   hitwatch: 'hitwatch-itself',
 };
 
-const carried = ['datasource', 'job', 'instance', 'layer', 'type', 'tenant', 'hitwatch'];
+const carried = ['datasource', 'job', 'instance', 'layer', 'type', 'tenant', 'source', 'hitwatch'];
 
 // `set`: variables with a value of their own, such as {tenant: '${__field.labels.tenant}'}.
 export function dashboardLink(title, uid, { set = {}, carry = carried } = {}) {
