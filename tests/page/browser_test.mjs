@@ -374,7 +374,7 @@ part('a new installation is told what to do', async () => {
   await shows(page, '#headline', 'Nothing is watched yet.');
   await shows(page, '#targets-body', 'Nothing is watched: name a server');
   await shows(page, '#alerts-body', 'There are no alerting rules');
-  await shows(page, '#types-body', 'No application has reported lookups yet');
+  await shows(page, '#types-body', 'No lookup has been seen yet');
   await shows(page, '#slow-body', 'None was seen');
   await shows(page, '#notifications-body', 'Every message has arrived');
   assert.ok(await page.locator('#replication').isHidden());

@@ -72,6 +72,13 @@ test('queries of rows are bounded and read what rules have summed up where they 
       /cache_latency_seconds_bucket\{operation=~"\(\?i:get\)\?",type="x"\}\[5m\]/);
 });
 
+test('what applications report and what the tap sees is not added up', () => {
+  assert.equal(promql.viewOf(['statsd', 'tap']), 'source!="tap"');
+  assert.equal(promql.viewOf(['tap']), '');
+  assert.equal(promql.viewOf([]), '');
+  assert.equal(promql.every('source!="tap"', '', 'a="b"'), 'source!="tap",a="b"');
+});
+
 test('thresholds are asked for those who are shown, and for everybody', () => {
   assert.equal(
       promql.thresholds(['hit_ratio'], [{tenant: 'b'}, {tenant: 'a'}]),

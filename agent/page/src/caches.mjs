@@ -12,7 +12,8 @@ function nameCell(none) {
     node: element('div', {}, name, layer),
     update(row) {
       setText(name, row.name === '' ? none : row.name);
-      setText(layer, row.layer === 'redis' ? '' : row.layer);
+      const notes = [row.layer === 'redis' ? '' : row.layer, row.source === 'tap' ? 'tap' : ''];
+      setText(layer, notes.filter((text) => text !== '').join(' · '));
     },
   };
 }
@@ -114,8 +115,11 @@ function howToReport() {
       'div', {class: 'howto'},
       element(
           'p', {},
-          'No application has reported lookups yet. Point a StatsD client at the daemon, ' +
-              'which listens on 127.0.0.1:8125 unless apps.statsd.listen says otherwise, or try it:'),
+          'No lookup has been seen yet. Two ways: without any change to applications, the wire ' +
+              'tap sees their lookups on the machine of a server (tap: {enabled: true} in the ' +
+              'configuration, docs/tap.md). Or applications report them. Point a StatsD client at ' +
+              'the daemon, which listens on 127.0.0.1:8125 unless apps.statsd.listen says ' +
+              'otherwise, or try it:'),
       element(
           'pre', {},
           element(
@@ -161,7 +165,7 @@ export function makeCaches() {
   const howto = howToReport();
   const noLookups = quiet('No lookups yet.');
 
-  function list(body, table, {rows, total}, word, filter) {
+  function list(body, table, {rows, total, byTap}, word, filter) {
     if (rows.length === 0) {
       body.show(quiet(
           filter === '' ? 'No lookups in the last five minutes.' :
@@ -170,7 +174,8 @@ export function makeCaches() {
       return;
     }
     body.show(table.node);
-    body.count(countText(rows, total, word) + spanText(rows[0]));
+    const seen = byTap ? ' · seen on the wire' : '';
+    body.count(countText(rows, total, word) + spanText(rows[0]) + seen);
     table.update(rows);
   }
 

@@ -1,5 +1,5 @@
-// What applications report of their lookups, from the daemon's query API: who misses most, with the
-// last hour of each.
+// What applications report of their lookups, or the wire tap sees of them, from the daemon's query
+// API: who misses most, with the last hour of each.
 import {get} from './api.mjs';
 import * as promql from './promql.mjs';
 import * as series from './series.mjs';
@@ -21,23 +21,26 @@ function over({start, end, step}, signal) {
 
 const layerOf = (metric) => metric.layer ?? '';
 
-// { from, count }: the series to ask for, null where there are too many; how many are reported.
+// { from, view, byTap, count }: the series to ask for, null where there are too many; matchers of
+// those that count; whether that is the tap alone; how many series there are.
 export async function chooseSource(signal) {
-  const [recorded, reported] = await Promise.all([
-    instant(promql.kRecorded.lookups('layer', ''), signal), instant(promql.kSeriesReported, signal)
+  const [recorded, bySource] = await Promise.all([
+    instant(promql.kRecorded.lookups('layer', ''), signal), instant(promql.kSeriesBySource, signal)
   ]);
-  const count = Number(reported[0]?.value[1] ?? 0);
-  if (recorded.length > 0) return {from: promql.kRecorded, count};
-  return {from: count <= kMostSeries ? promql.kReported : null, count};
+  const count = bySource.reduce((sum, {value}) => sum + Number(value[1]), 0);
+  const view = promql.viewOf(bySource.map(({metric}) => metric.source ?? ''));
+  const chosen = {view, byTap: count > 0 && view === '', count};
+  if (recorded.length > 0) return {...chosen, from: promql.kRecorded};
+  return {...chosen, from: count <= kMostSeries ? promql.kReported : null};
 }
 
 // All lookups, of the layer that is asked most: { range, values, first, layer, layers, perSecond },
 // where `values` are ratios and `first` is when the history begins.
-export async function loadOverall(from, now, firstSample, signal) {
+export async function loadOverall({from, view}, now, firstSample, signal) {
   const load = async (range) => {
     const ask = over(range, signal);
     const [lookups, misses] = (await Promise.all([
-                                ask(from.lookups('layer', '')), ask(from.misses('layer', ''))
+                                ask(from.lookups('layer', view)), ask(from.misses('layer', view))
                               ])).map((matrix) => series.byKey(matrix, range.times, layerOf));
     const layers = [...lookups.keys()];
     const total = (layer) => lookups.get(layer).reduce((sum, value) => sum + (value ?? 0), 0);
@@ -85,13 +88,13 @@ async function closer(load, now, firstSample) {
 
 // Those whose `label` ("type" or "tenant") contains `filter`, as { rows, total }. A row is { id,
 // name, layer, misses, lookups, ratio, p99 }, the last two as figures want them.
-export async function loadRows({from, label, filter, range}, signal) {
+export async function loadRows({from, view, label, filter, range}, signal) {
   const group = `${label}, layer`;
-  const matchers = promql.contains(label, filter);
+  const matchers = promql.every(view, promql.contains(label, filter));
   const top = await instant(promql.mostMisses(from, group, matchers, kMostRows), signal);
   if (top.length === 0) return {rows: [], total: 0};
   const names = [...new Set(top.map(({metric}) => metric[label] ?? ''))];
-  const chosen = promql.oneOf(label, names);
+  const chosen = promql.every(view, promql.oneOf(label, names));
   const keyOf = (metric) => `${layerOf(metric)}\n${metric[label] ?? ''}`;
   const subjectOf = (name) => ({[label]: name});
   const ask = over(range, signal);
@@ -135,7 +138,7 @@ function rowOf(subject, [lookups, misses, p99], times, limit) {
   };
 }
 
-// Without the query API: the last five minutes, with no history. Rows of tenant and type.
+// Without the query API: the last five minutes, with no history. Rows of tenant, type and source.
 export async function loadRecent(filter, signal) {
   const {rows, total_rows: total} = await get(
       'api/v1/tenants', {
@@ -154,6 +157,7 @@ export async function loadRecent(filter, signal) {
         name: tenant,
         type,
         layer,
+        source,
         misses: recent.misses,
         lookups: recent.lookups / kSeconds,
         hitRatio: recent.hit_ratio,

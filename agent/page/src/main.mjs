@@ -182,22 +182,25 @@ function showRatio(overall) {
 
 // Whether lookups can be shown with their history.
 async function historyRound(filter, signal) {
-  const {from, count} = await chooseSource(signal);
-  if (count === 0) {
+  const chosen = await chooseSource(signal);
+  if (chosen.count === 0) {
     showRatio(await loadServers(now() / 1000, undefined, signal));
     sections.caches.nothing();
     return true;
   }
-  if (from === null) {
+  if (chosen.from === null) {
     sections.overview.noRatio('too many series');
     return false;
   }
-  const overall = await loadOverall(from, now() / 1000, firstSample, signal);
+  const overall = await loadOverall(chosen, now() / 1000, firstSample, signal);
   firstSample = overall.first;
-  showRatio(overall);
-  const {range} = overall;
-  sections.caches.types(await loadRows({from, label: 'type', filter: '', range}, signal));
-  sections.caches.tenants(await loadRows({from, label: 'tenant', filter, range}, signal), filter);
+  const {byTap} = chosen;
+  showRatio({...overall, byTap});
+  const about = {...chosen, range: overall.range};
+  const types = await loadRows({...about, label: 'type', filter: ''}, signal);
+  sections.caches.types({...types, byTap});
+  const tenants = await loadRows({...about, label: 'tenant', filter}, signal);
+  sections.caches.tenants({...tenants, byTap}, filter);
   return true;
 }
 

@@ -71,12 +71,13 @@ export function makeOverview() {
       const {firing} = found.alerts === undefined ? {firing: 0} : countAlerts(found.alerts.counts);
       document.title = firing > 0 ? `(${firing}) hitwatch` : 'hitwatch';
     },
-    ratio({range, values, layer, layers, perSecond}) {
+    ratio({range, values, layer, layers, perSecond, byTap}) {
       const last = values.at(-1);
       const whose = ['as servers count', ''][layers.length] ?? `in the cache ${layer}`;
       const rate = last === null ? 'nobody asks' : `${format.number(perSecond)} lookups/s`;
       ratio.show(
-          'calm', format.percent(last), [rate, whose].filter((text) => text !== '').join(', '));
+          'calm', format.percent(last),
+          [rate, whose, byTap ? 'on the wire' : ''].filter((text) => text !== '').join(', '));
       chart.node.hidden = false;
       chart.update({
         times: range.times,

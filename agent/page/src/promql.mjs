@@ -80,8 +80,19 @@ export function howMany(from, label, matchers) {
   return `count(${from.lookups(label, matchers)})`;
 }
 
-// How many series applications' lookups have, by what they say.
-export const kSeriesReported = 'count({__name__=~"cache_(hits|misses)_total"})';
+// How many series lookups have, by who tells of them.
+export const kSeriesBySource = 'count by (source) ({__name__=~"cache_(hits|misses)_total"})';
+
+// Applications and the wire tap see the same lookups, which must not be added up: what applications
+// report counts, if any does. Matchers.
+export function viewOf(sources) {
+  return sources.some((source) => source !== 'tap') ? 'source!="tap"' : '';
+}
+
+// What all of the matchers match, of which some may be "".
+export function every(...matchers) {
+  return matchers.filter((text) => text !== '').join(',');
+}
 
 // As the servers count them, without the daemon's own looks where those are known.
 export function serverLookups(kind) {
