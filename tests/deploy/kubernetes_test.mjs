@@ -58,6 +58,8 @@ const kCases = {
   'everything': ['hitwatch', overlay(central, everything)],
   'sidecars': ['hitwatch', {...named, mode: 'sidecar', serviceMonitor: {enabled: true}}],
   'a chart with sidecars': ['examples/redis-with-sidecar', {}],
+  'sidecars that capture': ['examples/redis-with-sidecar',
+                            {hitwatch: {tap: {enabled: true}, config: {tap: {sample: '1/10'}}}}],
 };
 const rendered = Object.fromEntries(Object.entries(kCases).map(([name, [chart, values]]) =>
   [name, objects_of(render_chart(path.join(helm, chart), {values, name: 'hitwatch', namespace: 'monitoring'}))]));
@@ -77,7 +79,7 @@ test('the values are what their schema says, and the schema refuses what would d
     .compile(JSON.parse(read('deploy/helm/hitwatch/values.schema.json')));
   for (const [name, [chart, values]] of Object.entries(kCases)) {
     const own = chart === 'hitwatch' ? values
-      : YAML.parse(read(`deploy/helm/${chart}/values.yaml`)).hitwatch;
+      : overlay(YAML.parse(read(`deploy/helm/${chart}/values.yaml`)).hitwatch, values.hitwatch);
     assert.ok(valid(overlay(defaults, own)), `${name}: ${JSON.stringify(valid.errors)}`);
   }
   const refused = {
@@ -91,6 +93,8 @@ test('the values are what their schema says, and the schema refuses what would d
     'a section that the daemon does not have': {config: {target: []}},
     'no pod': {shards: 0},
     'another mode': {mode: 'daemonset'},
+    'a tap in pods in which there is no Redis': {tap: {enabled: true}},
+    'a tap without the capability for it': {mode: 'sidecar', config: {tap: {enabled: true}}},
     'a target without a URL': {targets: [{alias: 'cache'}]},
   };
   for (const [what, values] of Object.entries(refused)) {
@@ -153,7 +157,12 @@ test('pods are restricted, have limits, and no token of the cluster', () => {
         assert.ok(volume.configMap || volume.secret || volume.emptyDir, `${name}: ${volume.name}`);
       }
       for (const container of spec.containers) {
-        assert.deepEqual(container.securityContext.capabilities, {drop: ['ALL']}, name);
+        const captures = name === 'sidecars that capture' && container.name === 'hitwatch';
+        assert.deepEqual(container.securityContext.capabilities,
+                         captures ? {add: ['NET_RAW'], drop: ['ALL']} : {drop: ['ALL']}, name);
+        // Only root gets the capability.
+        assert.equal(container.securityContext.runAsUser === 0, captures, name);
+        assert.equal(container.securityContext.runAsNonRoot, captures ? false : undefined, name);
         assert.equal(container.securityContext.allowPrivilegeEscalation, false, name);
         assert.equal(container.securityContext.readOnlyRootFilesystem, true, name);
         assert.ok(container.resources.limits.memory, name);
@@ -209,6 +218,12 @@ test('Services, monitors, budgets and policies find the pods and their ports', (
       }
     }
   }
+});
+
+test('a sidecar captures where it may, and nowhere else', () => {
+  const tap_of = name => YAML.parse(of_kind(rendered[name], 'ConfigMap')[0].data['hitwatch.yaml']).tap;
+  assert.deepEqual(tap_of('sidecars that capture'), {enabled: true, interfaces: ['lo', 'eth0'], sample: '1/10'});
+  for (const name of ['the defaults', 'everything', 'a chart with sidecars']) assert.equal(tap_of(name), undefined);
 });
 
 // Which of them watches what is the daemon's to say.

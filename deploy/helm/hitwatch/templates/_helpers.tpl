@@ -74,7 +74,19 @@ two of them send.
 {{- $everywhere := list "udp://:8125" "tcp://:8125" -}}
 {{- $config = merge $config (dict "apps" (dict "statsd" (dict "listen" $everywhere))) -}}
 {{- end -}}
+{{- if .Values.tap.enabled -}}
+{{- $config = merge $config (dict "tap" (dict "enabled" true "interfaces" (list "lo" "eth0"))) -}}
+{{- end -}}
 {{ toYaml $config }}
+{{- end }}
+
+{{/* A user other than root gets no capability, whatever the container may have. */}}
+{{- define "hitwatch.securityContext" -}}
+{{- $capturing := dict -}}
+{{- if .Values.tap.enabled -}}
+{{- $capturing = dict "runAsUser" 0 "runAsNonRoot" false "capabilities" (dict "add" (list "NET_RAW")) -}}
+{{- end -}}
+{{ toYaml (merge $capturing (deepCopy .Values.securityContext)) }}
 {{- end }}
 
 {{/*
@@ -120,7 +132,7 @@ startupProbe:
 resources:
   {{- toYaml .Values.resources | nindent 2 }}
 securityContext:
-  {{- toYaml .Values.securityContext | nindent 2 }}
+  {{- include "hitwatch.securityContext" . | nindent 2 }}
 volumeMounts:
   - {name: hitwatch-config, mountPath: /etc/hitwatch, readOnly: true}
   - {name: hitwatch-state, mountPath: /var/lib/hitwatch}
