@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # The demonstration behind `./dev demo`: a private Redis with a replica, an application that uses it
 # as a cache, hitwatch watching both, and a receiver of its notifications; with --otlp one of its
-# spans, with --prometheus a Prometheus, with --fleet a cluster and sentinels (fleet.sh). Everything
-# lives in one temporary folder and ends with this script.
+# spans, with --prometheus a Prometheus, with --fleet a cluster and sentinels (fleet.sh). The wire tap
+# is on where packets may be captured. Everything lives in one temporary folder and ends with this
+# script.
 set -euo pipefail
 
 here=$(dirname "$(realpath "${BASH_SOURCE[0]}")")
@@ -196,6 +197,13 @@ start_spans() {
   otlp=$url
 }
 
+# Root may as a rule, others with CAP_NET_RAW (13).
+may_capture() {
+  local capabilities
+  capabilities=$(sed -n 's/^CapEff:[[:space:]]*//p' /proc/self/status)
+  ((16#$capabilities >> 13 & 1))
+}
+
 start_hitwatch() {
   mkdir "$folder/state"
   cp "$here/tenant_rules.yaml" "$folder"
@@ -211,6 +219,7 @@ keys:
     - {match: "llm-response:*"}
     - {match: "{type}:{tenant}:*", tenant: required}
   sample: {interval: 5s}
+tap: {enabled: $captures}
 apps: {statsd: {listen: ["udp://127.0.0.1:$statsd_port"]}}
 storage: {path: $folder/state}
 rules: {files: [tenant_rules.yaml], evaluation_interval: 1s}
@@ -266,15 +275,16 @@ write_addresses() {
 
 # What each tenant's lookups were like in the last ten seconds, on one line.
 hit_ratios() {
-  local window='[10s]' line text=''
+  # As the application reports them: the tap sees the same.
+  local tenants='tenant!="",source="statsd"' window='[10s]' line text=''
   while read -r line; do
     if [[ $line =~ tenant=\"([^\"]+)\".*\ =\>\ ([0-9.]+) ]]; then
       text+=$(printf '  %s %.0f%%' "${BASH_REMATCH[1]}" "${BASH_REMATCH[2]}")
     fi
   done < <("$build/hitwatch" query --url "$web" "round(100 * sort_desc(
-    sum by (tenant) (rate(cache_hits_total{tenant!=\"\"}$window)) / (
-      sum by (tenant) (rate(cache_hits_total{tenant!=\"\"}$window)) +
-      sum by (tenant) (rate(cache_misses_total{tenant!=\"\"}$window)))))" 2>/dev/null)
+    sum by (tenant) (rate(cache_hits_total{$tenants}$window)) / (
+      sum by (tenant) (rate(cache_hits_total{$tenants}$window)) +
+      sum by (tenant) (rate(cache_misses_total{$tenants}$window)))))" 2>/dev/null)
   printf 'hit ratio:%s' "${text:-  no lookups yet}"
 }
 
@@ -349,6 +359,8 @@ start_redis replica --replicaof 127.0.0.1 "$redis_port"
 replica_port=$port
 start_fleet
 choose_statsd_port
+captures=false
+if may_capture; then captures=true; fi
 start_sink
 start_spans
 start_hitwatch
@@ -376,6 +388,11 @@ cat <<END
   keys        $build/hitwatch keys --config $folder/hitwatch.yaml demo
   alerts      $build/hitwatch query --url $web ALERTS
 END
+if [[ $captures == true ]]; then
+  printf '  wire tap    %s tap --port %s\n' "$build/hitwatch" "$redis_port"
+else
+  printf '  wire tap    off: to capture packets takes root, or the capability CAP_NET_RAW\n'
+fi
 if [[ -n $otlp ]]; then printf '  spans       to %s\n' "$otlp"; fi
 printf '\nCtrl-C stops all of it.\n\n'
 while ((seconds == 0 || SECONDS < seconds)); do

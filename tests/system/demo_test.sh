@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# The demonstration explains itself on 25 lines, shows how the tenants' hit ratios are and the
-# notification of the one that falls, with spans and a Prometheus if asked for, ends by itself when
-# told to, and leaves nothing behind: demo_test.sh BUILD_DIRECTORY.
+# The demonstration explains itself on 26 lines, shows how the tenants' hit ratios are and the
+# notification of the one that falls, with spans and a Prometheus if asked for, sees on the wire what the
+# application reports, ends by itself when told to, and leaves nothing behind: demo_test.sh BUILD_DIRECTORY.
+# Run by who may capture packets.
 set -euo pipefail
 build=$(realpath "${1:?Usage: demo_test.sh BUILD_DIRECTORY}")
 source=$(realpath "$(dirname "${BASH_SOURCE[0]}")/../..")
@@ -42,7 +43,7 @@ demo_pid=$!
 trap 'kill -TERM "$demo_pid" 2>/dev/null || true; wait; rm -rf "$work"' EXIT
 wait_for 'the notification' has_been_notified
 lines=$(wc -l <"$work/output")
-((lines <= 25)) || fail "it takes $lines lines to explain itself"
+((lines <= 26)) || fail "it takes $lines lines to explain itself"
 grep -qE "^  open this +http://127\.0\.0\.1:[0-9]+/\$" "$work/output" || fail 'it names no page'
 grep -q ' s  now globex asks ' "$work/output" || fail 'it does not say when globex starts to miss'
 mapfile -t ratios < <(sed -nE 's/.*webhook has come; hit ratio:.* globex ([0-9]+)%.*/\1/p' "$work/output")
@@ -51,6 +52,10 @@ prometheus=$(sed -n 's/^prometheus=//p' "$work/addresses")
 prometheus_has() { curl -fsS "$prometheus/api/v1/query" --data-urlencode "query=$1" | grep -q "$2"; }
 wait_for "the alert in Prometheus" prometheus_has 'ALERTS{alertstate="firing"}' TenantMisses
 wait_for "the replica in Prometheus" prometheus_has 'redis_up{instance="demo-replica"} == 1' replica
+wait_for "the wire tap in Prometheus" prometheus_has 'hitwatch_tap_up == 1' hitwatch_tap_up
+wait_for "lookups on the wire" prometheus_has 'rate(cache_misses_total{source="tap",tenant="globex"}[10s]) > 0' catalog
+wait_for "their bytes" prometheus_has 'cache_bytes_total{source="tap",direction="out",tenant="acme"} > 0' catalog
+wait_for "commands that the tap saw" prometheus_has 'hitwatch_tap_coverage_ratio{instance="demo"} > 0.9' demo
 end_demo
 
 # Until the notification and a slow command have come.
@@ -76,6 +81,7 @@ grep -qE "/hitwatch top --url http://127\.0\.0\.1:[0-9]+\$" "$work/output" ||
   fail 'it does not say how to look at the tenants'
 grep -qE "/hitwatch keys --config [^ ]+/hitwatch.yaml demo\$" "$work/output" ||
   fail 'it does not say how to look at the keys'
+grep -qE "/hitwatch tap --port [0-9]+\$" "$work/output" || fail 'it does not say how to look at the wire'
 
 [[ -z $(ls -A "$TMPDIR") ]] || fail "it left $(ls -A "$TMPDIR")"
 for folder in /proc/[0-9]*; do
