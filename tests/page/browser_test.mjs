@@ -75,6 +75,7 @@ targets:
   - {url: "redis://127.0.0.1:${locked}", alias: cache-locked, password: wrong}
 poll: {interval: 500ms, timeout: 400ms}
 keys: {patterns: [{match: "{type}:{tenant}:*"}], sample: {enabled: false}}
+tap: {enabled: true}
 apps: {statsd: {listen: ["udp://127.0.0.1:${statsd}"]}}
 rules: {bundled: false, files: [${rules}], evaluation_interval: 1s}
 notify:
@@ -93,6 +94,7 @@ notify:
   await servers.startRedis('--replicaof', '127.0.0.1', redis);  // nobody watches this one
   servers.redisCommand(redis, 'CLIENT', 'KILL', 'TYPE', 'normal');
   servers.redisCommand(redis, 'DEBUG', 'SLEEP', '0.05');
+  servers.redisCommand(redis, 'GET', `catalog:${kHostile}:1`);
   servers.redisCommand(
       redis, 'EVAL',
       'local t = redis.call(\'TIME\') local s = t[1] * 1e6 + t[2] repeat t = redis.call(\'TIME\') until ' +
@@ -211,6 +213,18 @@ part('it shows how everything is, and why', async () => {
   assert.match(messages, /given up\s+archived \(webhook\)[^]*Watchdog[^]*400/);
   assert.match(messages, /waiting\s+away \(webhook\)[^]*refused[^]*next attempt/);
   await accessible(page);
+  await close();
+});
+
+// Needs the right to capture packets.
+part('what passes on the wire is shown by pattern, and nobody reads keys', async () => {
+  const {page, close} = await open(daemon.url);
+  await shows(page, '#tap-body', '{type}:{tenant}:*');
+  const seen = await text(page, '#tap-body');
+  assert.match(seen, /cache-up: \S+/);
+  assert.match(seen, /catalog:xxxx/);
+  assert.doesNotMatch(seen, /catalog:(acme|<img)/);
+  assert.equal(await page.locator('#tap-body img').count(), 0);
   await close();
 });
 
@@ -376,6 +390,7 @@ part('a new installation is told what to do', async () => {
   await shows(page, '#alerts-body', 'There are no alerting rules');
   await shows(page, '#types-body', 'No lookup has been seen yet');
   await shows(page, '#slow-body', 'None was seen');
+  await shows(page, '#tap-body', 'The wire tap is off.');
   await shows(page, '#notifications-body', 'Every message has arrived');
   assert.ok(await page.locator('#replication').isHidden());
   assert.ok(await page.locator('#events').isHidden());

@@ -14,6 +14,7 @@ import {behindText, roleText, rowsOf, stateOf} from '../../agent/page/src/replic
 import * as series from '../../agent/page/src/series.mjs';
 import {aboutText} from '../../agent/page/src/slow.mjs';
 import {sorted} from '../../agent/page/src/table.mjs';
+import {offText, trustText} from '../../agent/page/src/tap.mjs';
 import {detailText} from '../../agent/page/src/targets.mjs';
 import {effective, readThresholds, thresholdsIn, thresholdText} from '../../agent/page/src/thresholds.mjs';
 
@@ -255,6 +256,20 @@ test('targets, commands and messages say what there is to know', () => {
   assert.equal(
       progressText({...waiting, nextAttempt: undefined}, now),
       '3 attempts in 10 min, on its way now');
+});
+
+test('the wire tap says how much it sees, or why it sees nothing', () => {
+  assert.equal(
+      trustText({name: 'a', coverage: 1.0002, disagreement: 0}),
+      'a: 100 % of commands seen, hits and misses differ by 0 %');
+  assert.equal(
+      trustText({name: 'a', coverage: null, disagreement: null}), 'a: nothing to compare with yet');
+  assert.match(
+      offText({enabled: false, off: 'tap.enabled is false'}),
+      /^The wire tap is off\..*CAP_NET_RAW/);
+  assert.equal(
+      offText({enabled: true, off: 'no rights'}),
+      'The wire tap is on and cannot capture: no rights.');
 });
 
 test('only what has changed is said, and not too much of it', () => {

@@ -3,7 +3,7 @@ import {element, find, quiet, setChildren, setText} from './dom.mjs';
 import {makeFigure} from './figure.mjs';
 import {kHitRatio, kP99} from './figure_kinds.mjs';
 import * as format from './format.mjs';
-import {makeTable} from './table.mjs';
+import {makeTable, textCell} from './table.mjs';
 
 function nameCell(none) {
   const name = element('span', {class: 'name'});
@@ -16,11 +16,6 @@ function nameCell(none) {
       setText(layer, notes.filter((text) => text !== '').join(' · '));
     },
   };
-}
-
-function textCell(textOf) {
-  const node = element('span', {});
-  return {node, update: (row) => setText(node, textOf(row))};
 }
 
 const kMisses = {

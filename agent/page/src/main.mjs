@@ -1,8 +1,8 @@
 // The status page: asks the daemon every few seconds and shows what it says.
 //
 // Two rounds go on by themselves: what is the case (targets, replication, events, alerts, messages,
-// slow commands), and the lookups with their history, which cost the daemon more and so come less
-// often.
+// slow commands, the wire), and the lookups with their history, which cost the daemon more and so
+// come less often.
 import {kMostAlerts, makeAlerts} from './alerts.mjs';
 import {changes, spoken} from './announcer.mjs';
 import {get} from './api.mjs';
@@ -17,6 +17,7 @@ import * as promql from './promql.mjs';
 import {makeRefresher} from './refresh.mjs';
 import {kMostTrees, makeReplication} from './replication.mjs';
 import {kMostSlow, makeSlow} from './slow.mjs';
+import {kMostSeen, makeTap} from './tap.mjs';
 import {kMostTargets, makeTargets} from './targets.mjs';
 import {readThresholds, thresholdsIn} from './thresholds.mjs';
 
@@ -34,6 +35,7 @@ const sections = {
   replication: makeReplication(),
   events: makeEvents(now),
   slow: makeSlow(now),
+  tap: makeTap(now),
   notifications: makeNotifications(now),
 };
 
@@ -142,6 +144,7 @@ async function stateRound(signal) {
         slow: ['api/v1/slow_commands', {limit: kMostSlow}],
         replication: ['api/v1/replication', {limit: kMostTrees}],
         events: ['api/v1/events', {limit: kMostEvents}],
+        tap: ['api/v1/tap', {limit: kMostSeen}],
       },
       signal);
   if (found.targets !== undefined) setClock(found.targets);
@@ -168,6 +171,7 @@ function showState(found, filter) {
   if (found.slow !== undefined) sections.slow.update(found.slow);
   if (found.replication !== undefined) sections.replication.update(found.replication);
   if (found.events !== undefined) sections.events.update(found.events);
+  if (found.tap !== undefined) sections.tap.update(found.tap);
   if (found.pending !== undefined && found.dead !== undefined) {
     sections.notifications.update(found.pending, found.dead);
   }

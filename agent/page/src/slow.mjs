@@ -1,7 +1,7 @@
 // The section Slow commands: the latest entries of the servers' slow logs.
 import {element, find, quiet, setChildren, setText} from './dom.mjs';
 import * as format from './format.mjs';
-import {makeTable} from './table.mjs';
+import {makeTable, textCell} from './table.mjs';
 
 export const kMostSlow = 6;
 
@@ -23,11 +23,6 @@ function commandCell() {
       setText(about, aboutText(row));
     },
   };
-}
-
-function textCell(textOf) {
-  const node = element('span', {});
-  return {node, update: (row) => setText(node, textOf(row))};
 }
 
 export function makeSlow(nowOf) {

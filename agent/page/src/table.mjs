@@ -1,7 +1,7 @@
 // A table whose rows stay the same elements while their content changes, sorted by the column whose
 // header is pressed. Roles are written out: where the page is narrow, rows are laid out as cards,
 // and browsers forget what a table is when its parts are displayed as something else.
-import {element, setChildren} from './dom.mjs';
+import {element, setChildren, setText} from './dom.mjs';
 
 // Rows by a value of theirs; those without one come last, whichever way.
 export function sorted(rows, valueOf, descending) {
@@ -17,6 +17,12 @@ export function sorted(rows, valueOf, descending) {
         return sign * order || a.at - b.at;
       })
       .map(({row}) => row);
+}
+
+// A cell that shows a text of its row.
+export function textCell(textOf) {
+  const node = element('span', {});
+  return {node, update: (row) => setText(node, textOf(row))};
 }
 
 // Columns: { key, title, sort: row → number or text, class, cell: () → { node, update(row),
