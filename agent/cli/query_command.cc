@@ -21,7 +21,7 @@ seconds since the epoch or like 2026-08-20T10:00:00Z, steps like 15s.
 
 Examples:
   hitwatch query 'redis_up == 0'
-  hitwatch query 'sum by (type) (rate(cache_misses_total[5m]))'
+  hitwatch query 'sum by (source, type) (rate(cache_misses_total[5m]))'
   hitwatch query --start 1792000000 --end 1792003600 --step 1m 'redis_connected_clients'
 )";
 
