@@ -4,7 +4,8 @@ import {element, find, quiet, setChildren, setText} from './dom.mjs';
 import * as format from './format.mjs';
 import {makeTable, textCell} from './table.mjs';
 
-export const kMostSeen = 8;  // patterns, and hot keys
+export const kMostSeen = 8;  // patterns
+const kMostKeys = 5;
 
 const share = (ratio) => format.percent(Math.min(1, ratio));
 
@@ -38,7 +39,7 @@ function patternCell() {
   return {
     node: element('div', {}, pattern, type),
     update(row) {
-      setText(pattern, row.pattern);
+      setText(pattern, row.pattern === '' ? 'no pattern' : row.pattern);
       setText(type, row.type);
     },
   };
@@ -77,7 +78,7 @@ export function makeTap(nowOf) {
         cell: () => textCell((row) => row.key)
       },
       figure('count', 'Uses', (row) => row.count, format.number),
-      figure('error', 'Too high by', (row) => row.error, format.number),
+      figure('error', 'Error', (row) => row.error, format.number),
     ],
   });
 
@@ -97,7 +98,7 @@ export function makeTap(nowOf) {
       const seen = report.patterns.length > 0 ? [patterns.node, keys.node] :
                                                 [quiet('Nothing has passed yet.')];
       patterns.update(report.patterns.map((row) => ({...row, id: row.pattern})));
-      keys.update(report.hot_keys.map((row, at) => ({...row, id: at})));
+      keys.update(report.hot_keys.slice(0, kMostKeys).map((row, at) => ({...row, id: at})));
       setChildren(find('tap-body'), ...told, ...seen);
     },
   };
