@@ -325,6 +325,7 @@ void bench_memory() {
 }  // namespace hitwatch::bench
 
 int main() {
+  setvbuf(stdout, nullptr, _IOLBF, 0);
   namespace bench = hitwatch::bench;
   bench::bench_memory();
   bench::bench_decoder();
