@@ -25,7 +25,7 @@ struct Connections::Connection {
       : key(its_key),
         interface(its_interface),
         reassembly(surroundings.pool),
-        conversation(surroundings, its_key.client, its_key.server) {}
+        conversation(surroundings, its_key.client, its_key.server, its_key.network_namespace) {}
 
   Key key;
   std::uint32_t interface;

@@ -17,7 +17,7 @@ struct Options {
   std::uint32_t one_of = 1;          // one connection of so many is captured
   // Network namespaces to tap beside the own one: names of `ip netns`, process ids, paths.
   std::vector<std::string> network_namespaces;
-  std::uint32_t snaplen = 262'144;       // bytes of a packet
+  std::uint32_t snaplen = 262'144;     // bytes of a packet
   std::size_t ring_bytes = 64U << 20;  // of each interface's ring
 
   bool operator==(const Options&) const = default;

@@ -57,8 +57,9 @@ using Latencies = std::array<std::uint64_t, lookups::kFineBuckets>;
 // What the tap sees of one server, cumulative.
 struct ServerFigures {
   packets::Endpoint server;
-  Figures figures = {};        // of applications
-  Figures own = {};            // of hitwatch's own connections
+  std::uint16_t network_namespace = 0;  // 0 is the own one of the tap
+  Figures figures = {};                 // of applications
+  Figures own = {};                     // of hitwatch's own connections
   std::uint64_t executed = 0;  // commands that INFO's total_commands_processed counts, own included
   std::uint64_t scripts = 0;   // commands with lookups that are not seen, or without a reply
   packets::Time last = 0;      // of the last packet

@@ -3,7 +3,6 @@
 
 #include <vector>
 
-#include "collectors/lookups/names.h"
 #include "collectors/tap/report.h"
 #include "collectors/tap/resp/exchange.h"
 
@@ -19,9 +18,8 @@ class ServerTable {
   const std::vector<ServerFigures>& all() const { return servers_; }
 
  private:
-  ServerFigures* of(const packets::Endpoint& server);
+  ServerFigures* of(const resp::Peer& peer);
 
-  lookups::Names names_;  // address and port as bytes
   std::vector<ServerFigures> servers_;
   ServerFigures* latest_ = nullptr;  // as a rule the next exchange is of the same
 };

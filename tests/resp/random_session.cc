@@ -361,8 +361,13 @@ Session random_session(std::mt19937_64& random, Manner manner, int commands) {
   Speaker speaker(random);
   line.handshake();
   Time time = 1'000'000;
+  const int patient_until = commands / 2;
+  const Manner later = manner;
   while (commands > 0) {
     std::vector<Turn> turns;
+    if (later == Manner::kHasty || later == Manner::kOneAhead) {
+      manner = commands > patient_until ? Manner::kSerial : later;
+    }
     std::uint64_t batch = manner == Manner::kBatches ? 1 + random() % 20 : 1;
     for (; batch > 0; --batch) {
       const std::vector<Turn> more = speaker.next();
@@ -379,7 +384,12 @@ Session random_session(std::mt19937_64& random, Manner manner, int commands) {
     } else {
       line.send(turns, time);
     }
-    const bool waits = manner != Manner::kMultiplexed || random() % 20 == 0;
+    if (manner == Manner::kOneAhead && random() % 50 != 0) {
+      time = std::max(time, line.server_free()) - 5'000;
+      continue;
+    }
+    const bool waits =
+        (manner != Manner::kMultiplexed && manner != Manner::kHasty) || random() % 20 == 0;
     if (waits) time = std::max(time, line.server_free()) + 20'000;
     time += static_cast<Time>(random() % 100'000);
     if (random() % 4 == 0) time += static_cast<Time>(random() % (waits ? 20'000'000 : 1'000'000));

@@ -20,8 +20,10 @@ struct Piece {
   packets::Time time = 0;
 };
 
-// How a client sends: one after another, in batches, or whenever it likes without waiting.
-enum class Manner : std::uint8_t { kSerial, kBatches, kMultiplexed };
+// How a client sends: one after another, in batches, or whenever it likes without waiting. The last
+// two wait for each reply for a long time, and then no more: the one sends whenever it likes, the
+// other always keeps one request ahead of the reply that it waits for.
+enum class Manner : std::uint8_t { kSerial, kBatches, kMultiplexed, kHasty, kOneAhead };
 
 struct Session {
   std::string client;  // the whole streams

@@ -155,6 +155,7 @@ TEST(Tally, ServersTellWhatTheyExecuted) {
   counted.take("GET", {hit("session:1")});
   ScriptedExchange refused("GET", {{.key = "session:1"}});
   refused->error = resp::ReplyError::kRefused;
+  refused->executed = false;
   counted.tally.exchange(refused.get());
   ScriptedExchange script("EVAL", {});
   script->has_unseen_lookups = true;

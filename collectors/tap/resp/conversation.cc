@@ -36,9 +36,12 @@ bool is_tls(std::string_view bytes, bool from_start) {
 }  // namespace
 
 Conversation::Conversation(Surroundings& surroundings, const packets::Endpoint& client,
-                           const packets::Endpoint& server)
+                           const packets::Endpoint& server, std::uint16_t network_namespace)
     : around_(&surroundings),
-      peer_{.client = client, .server = server, .library = {}},
+      peer_{.client = client,
+            .server = server,
+            .network_namespace = network_namespace,
+            .library = {}},
       outstanding_(surroundings.pool) {}
 
 Conversation::~Conversation() = default;
@@ -105,11 +108,14 @@ bool Conversation::picks_up(const Chunk& chunk) const {
          is_letter(bytes.front());
 }
 
+bool Conversation::has_nothing_outstanding() const {
+  return outstanding_.is_empty() && unrecorded_ == 0 && !outstanding_.is_open() &&
+         requests_.at_start();
+}
+
 // A request comes: was it silent before, with nothing outstanding?
 void Conversation::prove(packets::Time time) {
-  if (!outstanding_.is_empty() || unrecorded_ > 0 || outstanding_.is_open() ||
-      !requests_.at_start())
-    return;
+  if (!has_nothing_outstanding()) return;
   if (time - last_time_ <= std::max(kShortestSilence, 2 * longest_latency_)) return;
   if (++silences_ < kSilencesNeeded) return;
   state_ = State::kTrusted;

@@ -42,8 +42,9 @@ struct Surroundings {
 
 class Conversation final : public packets::StreamHandler {
  public:
+  // The addresses are of that network namespace.
   Conversation(Surroundings& surroundings, const packets::Endpoint& client,
-               const packets::Endpoint& server);
+               const packets::Endpoint& server, std::uint16_t network_namespace = 0);
   Conversation(const Conversation&) = delete;
   Conversation& operator=(const Conversation&) = delete;
   ~Conversation() override;
@@ -71,6 +72,7 @@ class Conversation final : public packets::StreamHandler {
   std::string_view without_prefix(std::string_view bytes);
   bool picks_up(const packets::Chunk& chunk) const;
   void prove(packets::Time time);
+  bool has_nothing_outstanding() const;
   void contradiction();
   void gap();
   void lose();
@@ -148,7 +150,7 @@ class Conversation final : public packets::StreamHandler {
   std::uint64_t untimed_until_ = 0;    // requests up to here have no time: repeated
   packets::Time waited_until_ = 0;     // requests up to here waited behind a blocking one
   packets::Time last_time_ = 0;        // of either side
-  packets::Time longest_latency_ = 0;  // while proving
+  packets::Time longest_latency_ = 0;  // while proving; fades
   Answer answer_;
   Channels channels_;
   ClientName name_;

@@ -44,6 +44,7 @@ enum class ReplyError : std::uint8_t {
 struct Peer {
   packets::Endpoint client;
   packets::Endpoint server;
+  std::uint16_t network_namespace = 0;  // of both
   std::string_view library;  // of CLIENT SETINFO LIB-NAME, else CLIENT SETNAME; cut; may be empty
   bool is_ours = false;      // hitwatch's own
 };

@@ -9,7 +9,8 @@ void Conversation::tell(std::uint32_t record, std::uint64_t reply_bytes, bool in
   const Record& request = outstanding_.record(record);
   const packets::Time taken = in_transaction ? -1 : latency(request);
   if (state_ != State::kTrusted) {
-    longest_latency_ = std::max(longest_latency_, taken);
+    constexpr packets::Time kFading = 64;  // an exception is not remembered for ever
+    longest_latency_ = std::max(longest_latency_ - longest_latency_ / kFading, taken);
     return;
   }
   Exchange exchange = exchange_of(record);
