@@ -196,7 +196,10 @@ TEST(Conversation, LostBytesElsewhereEndTrust) {
 TEST(Conversation, ThreeSilencesProveAPickup) {
   Dialogue dialogue(false);
   dialogue.server("tail of something\r\n");
-  for (int i = 0; i < 6; ++i) dialogue.both("GET a", "$-1\r\n");
+  for (int i = 0; i < 6; ++i) {
+    dialogue.both("GET a", "$-1\r\n");
+    dialogue.wait(6'000'000);
+  }
   EXPECT_EQ(dialogue.lines().size(), 3U);
   EXPECT_EQ(dialogue.surroundings.doubts.pickups, 1U);
 }
@@ -309,8 +312,47 @@ TEST(Pickup, AnUnknownRequestsReplyInASilenceEndsTheProof) {
   dialogue.server("$1\r\nx\r\n");
   dialogue.server("$-1\r\n");
   EXPECT_EQ(dialogue.surroundings.doubts.contradictions, 1U);
-  for (int i = 0; i < 4; ++i) dialogue.both("GET b", "$-1\r\n");
+  for (int i = 0; i < 4; ++i) {
+    dialogue.both("GET b", "$-1\r\n");
+    dialogue.wait(6'000'000);
+  }
   EXPECT_EQ(dialogue.lines().size(), 1U);
+}
+
+// What is enough depends on how long replies take where that is known.
+TEST(Pickup, WhereRepliesAreKnownToBeFastShorterSilencesProve) {
+  const auto told_after = [](packets::Time slowest) {
+    Dialogue dialogue(false);
+    dialogue.surroundings.timed = 5000;
+    dialogue.surroundings.slowest = slowest;
+    for (int i = 0; i < 6; ++i) {
+      dialogue.both("GET a", "$-1\r\n");
+      dialogue.wait(2'000'000);
+    }
+    return dialogue.lines().size();
+  };
+  EXPECT_EQ(told_after(100'000), 3U);
+  EXPECT_EQ(told_after(1'000'000), 0U);
+}
+
+TEST(Pickup, RepliesOfTrustedConnectionsTellHowLongTheyTake) {
+  Dialogue dialogue;
+  dialogue.both("GET a", "$-1\r\n");
+  EXPECT_EQ(dialogue.surroundings.timed, 1U);
+  EXPECT_EQ(dialogue.surroundings.slowest, 100'000);
+}
+
+// A connection that never falls silent for long.
+TEST(Pickup, ManyQuietMomentsProveToo) {
+  Dialogue dialogue(false);
+  int turns = 0;
+  for (; turns < 1000 && !dialogue.conversation.is_trusted(); ++turns) {
+    dialogue.client(words("GET a"));
+    dialogue.wait(-950'000);
+    dialogue.server("$-1\r\n");
+    dialogue.wait(turns % 100 == 0 ? -700'000 : -950'000);
+  }
+  EXPECT_EQ(turns, 513);
 }
 
 TEST(Pickup, ShortSilencesProveNothing) {

@@ -17,9 +17,8 @@ namespace {
 
 using packets::Side;
 
-constexpr auto kManners =
-    std::to_array<Manner>({Manner::kSerial, Manner::kBatches, Manner::kMultiplexed, Manner::kHasty,
-                           Manner::kOneAhead});
+constexpr auto kManners = std::to_array<Manner>(
+    {Manner::kSerial, Manner::kBatches, Manner::kMultiplexed, Manner::kHasty, Manner::kOneAhead});
 
 // A tap's view of a connection.
 class Follower {
@@ -188,7 +187,7 @@ TEST(RandomSessions, OfWhichOnlyTheBeginningOfEachPacketIsCaptured) {
     expect_only_truth(follower.dialogue(), session, seed, told, all);
     if (HasFatalFailure()) return;
   }
-  EXPECT_GT(told, all * 7 / 10);
+  EXPECT_GT(told, all * 6 / 10);
 }
 
 }  // namespace

@@ -59,8 +59,8 @@ class Dialogue {
  public:
   explicit Dialogue(bool from_start = true);
 
-  // A segment of a side, a millisecond after the last one; the server's acknowledge all of the
-  // client's bytes.
+  // A segment of a side: the client's a millisecond after the last one, the server's a tenth of
+  // one; the server's acknowledge all of the client's bytes.
   void client(std::string_view bytes);
   void server(std::string_view bytes, std::int64_t behind = 0);
   void both(std::string_view line, std::string_view reply) {

@@ -199,7 +199,7 @@ TEST_F(TapExactness, RedisBenchmark) {
 TEST_F(TapExactness, AConnectionFromBefore) {
   tap_.reset();
   const Process early({"redis-cli", "-p", std::to_string(server_.port()), "-r", "1000000", "-i",
-                       "0.002", "GET", "absent"});
+                       "0.006", "GET", "absent"});
   ASSERT_TRUE(eventually([&] { return info_number(server_, "stats", "keyspace_misses") > 50; }));
   open_tap();
   EXPECT_TRUE(eventually([&] { return tap_->report().total.misses > 100; }));

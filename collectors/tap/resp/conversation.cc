@@ -9,7 +9,10 @@ using packets::Chunk;
 using packets::Side;
 
 constexpr packets::Time kShortestSilence = 200'000;
+constexpr packets::Time kSafeSilence = 5'000'000;  // while it is not known how long replies take
+constexpr std::uint64_t kTimedToKnow = 1000;
 constexpr int kSilencesNeeded = 3;
+constexpr int kQuietMomentsNeeded = 512;
 
 constexpr std::string_view kProxySignature{"\r\n\r\n\0\r\nQUIT\n", 12};
 constexpr std::size_t kProxyHeader = 16;
@@ -116,8 +119,15 @@ bool Conversation::has_nothing_outstanding() const {
 // A request comes: was it silent before, with nothing outstanding?
 void Conversation::prove(packets::Time time) {
   if (!has_nothing_outstanding()) return;
-  if (time - last_time_ <= std::max(kShortestSilence, 2 * longest_latency_)) return;
-  if (++silences_ < kSilencesNeeded) return;
+  const packets::Time silence = time - last_time_;
+  const packets::Time pause = std::max(kShortestSilence, 2 * longest_latency_);
+  const packets::Time safe = around_->timed < kTimedToKnow ? kSafeSilence : 4 * around_->slowest;
+  if (silence > pause && pauses_ < kSilencesNeeded) ++pauses_;
+  if (silence > std::max(pause, safe)) ++silences_;
+  ++quiet_moments_;
+  const bool is_proved = silences_ >= kSilencesNeeded ||
+                         (quiet_moments_ >= kQuietMomentsNeeded && pauses_ >= kSilencesNeeded);
+  if (!is_proved) return;
   state_ = State::kTrusted;
   ++around_->doubts.pickups;
 }
@@ -172,7 +182,8 @@ void Conversation::lose() {
   channels_ = {};
   is_reply_off_ = skips_reply_ = client_in_multi_ = in_multi_ = has_messages_ = false;
   is_exec_ = is_message_ = is_push_ = has_child_ = is_unrecorded_ = false;
-  silences_ = 0;
+  silences_ = pauses_ = 0;
+  quiet_moments_ = 0;
   awaited_ = unrecorded_ = 0;
   longest_latency_ = 0;
   state_ = State::kLost;

@@ -8,8 +8,13 @@
 //   kProving   pairs are made but not told. An unknown request that was still outstanding would
 //              shift all replies by one; its reply comes while nothing is outstanding (or does not
 //              fit its request, or was sent before its request had arrived), and that leads back to
-//              kLost. Several silences with nothing outstanding, each longer than the server takes
-//              for its replies, prove that there is none.
+//              kLost. As soon as nothing is outstanding in truth, for however short a moment, it
+//              has come. So the shift lasts only where something always is, and its reply never
+//              comes before the next request. Against that speak
+//                - three silences, each longer than replies take: of connections that are trusted,
+//                  and on this one, where they may only seem to be short
+//                - hundreds of moments at which nothing seemed to be outstanding when a request
+//                  came, three of them silences by what replies seem to take here
 //   kTrusted
 // Any contradiction leads to kLost: outstanding requests are dropped, not guessed at.
 #pragma once
@@ -37,6 +42,8 @@ struct Surroundings {
   ExchangeSink& sink;
   packets::BufferPool& pool;
   Doubts doubts = {};
+  packets::Time slowest = 0;      // of the replies on trusted connections; fades
+  std::uint64_t timed = 0;        // of these
   std::vector<KeyUse> uses = {};  // of the exchange that is told
 };
 
@@ -129,18 +136,20 @@ class Conversation final : public packets::StreamHandler {
   bool is_exec_ = false;     // of EXEC: its elements are replies
   bool is_message_ = false;  // perhaps a message of RESP2
   bool is_push_ = false;
-  bool is_unrecorded_ = false;    // of a request that was only counted
-  bool has_child_ = false;        // an element of EXEC has elements to come
-  std::uint8_t index_ = 0;        // of elements of a push or message
-  std::uint8_t silences_ = 0;     // that spoke for the pairs made
-  std::int32_t count_ = 0;        // elements of a push or message
-  std::int64_t third_ = -1;       // its third one, if an integer
-  std::uint32_t child_ = 0;       // the queued request whose reply is read
-  std::uint32_t slot_ = 0;        // for the next element
-  std::uint32_t slots_ = 0;       // that are left
-  std::uint32_t awaited_ = 0;     // replies of the subscription at the front
-  std::uint32_t unrecorded_ = 0;  // requests behind the outstanding ones that are only counted
-  packets::Time first_time_ = 0;  // of its first byte
+  bool is_unrecorded_ = false;       // of a request that was only counted
+  bool has_child_ = false;           // an element of EXEC has elements to come
+  std::uint8_t index_ = 0;           // of elements of a push or message
+  std::uint8_t silences_ = 0;        // that spoke for the pairs made
+  std::uint8_t pauses_ = 0;          // silences by what replies seem to take
+  std::uint16_t quiet_moments_ = 0;  // at which nothing seemed to be outstanding
+  std::int32_t count_ = 0;           // elements of a push or message
+  std::int64_t third_ = -1;          // its third one, if an integer
+  std::uint32_t child_ = 0;          // the queued request whose reply is read
+  std::uint32_t slot_ = 0;           // for the next element
+  std::uint32_t slots_ = 0;          // that are left
+  std::uint32_t awaited_ = 0;        // replies of the subscription at the front
+  std::uint32_t unrecorded_ = 0;     // requests behind the outstanding ones that are only counted
+  packets::Time first_time_ = 0;     // of its first byte
   std::uint64_t first_acknowledged_ = 0;  // of the client's bytes, when it was sent
   std::uint64_t reply_start_ = 0;
   std::uint64_t request_start_ = 0;

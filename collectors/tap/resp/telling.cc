@@ -13,6 +13,11 @@ void Conversation::tell(std::uint32_t record, std::uint64_t reply_bytes, bool in
     longest_latency_ = std::max(longest_latency_ - longest_latency_ / kFading, taken);
     return;
   }
+  if (taken >= 0) {
+    constexpr packets::Time kFading = 1024;
+    around_->slowest = std::max(around_->slowest - around_->slowest / kFading, taken);
+    ++around_->timed;
+  }
   Exchange exchange = exchange_of(record);
   ErrorKind error;
   if (answer_.is_error()) error = error_kind(*exchange.command, answer_.text());
