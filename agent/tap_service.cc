@@ -110,23 +110,33 @@ std::vector<std::uint16_t> TapService::wanted_ports() const {
 }
 
 // A server on this machine may be reached at several of its addresses; who has the port to itself
-// is meant by all of them.
+// is meant by all of them. In another network namespace it has the port to itself anyway, so that
+// its loopback there is its, too.
 std::vector<const tap::ServerFigures*> TapService::seen_of(const std::string& name,
                                                            const Known& known,
                                                            const tap::Counters& counters) const {
-  const auto others_claim = [&](const tap::ServerFigures& server) {
-    const std::string address = to_string(server.server.address);
+  const auto others_claim = [&](const std::string& address) {
     return std::ranges::any_of(targets_, [&](const auto& other) {
       return other.first != name && other.second.port == known.port &&
              (other.second.peer == address || other.second.is_local);
+    });
+  };
+  const auto is_its_namespace = [&](std::uint16_t network_namespace) {
+    return std::ranges::any_of(counters.servers, [&](const tap::ServerFigures& server) {
+      return server.network_namespace == network_namespace && server.server.port == known.port &&
+             to_string(server.server.address) == known.peer;
     });
   };
   std::vector<const tap::ServerFigures*> found;
   for (const tap::ServerFigures& server : counters.servers) {
     if (server.server.port != known.port) continue;
     const std::string address = to_string(server.server.address);
-    const bool is_here = known.is_local && means_this_machine(address, local_);
-    if (address == known.peer || (is_here && !others_claim(server))) found.push_back(&server);
+    const bool is_it =
+        server.network_namespace != 0
+            ? is_its_namespace(server.network_namespace)
+            : address == known.peer ||
+                  (known.is_local && means_this_machine(address, local_) && !others_claim(address));
+    if (is_it) found.push_back(&server);
   }
   return found;
 }
@@ -157,6 +167,7 @@ void TapService::polled(const redis::Target& target, const redis::TargetState& s
     known.is_local = means_this_machine(state.peer, local_);
     aim();
   }
+  known.is_replica = state.role == "slave";
   const bool whole = filter_.one_of == 1;
   const auto seen = seen_totals(found->first, known, whole);
   if (!seen) return;
@@ -176,13 +187,16 @@ TapService::View TapService::view() const {
   if (tap_ == nullptr) return view;
   const tap::Counters counters = tap_->counters();
   for (const auto& [name, known] : targets_) {
-    Instance instance{.name = name,
-                      .addresses = {},
-                      .coverage = known.check.coverage(),
-                      .disagreement = known.check.disagreement()};
+    Instance instance{.name = name, .addresses = {}, .coverage = {}, .disagreement = {}};
+    bool is_whole = known.is_local;
     for (const tap::ServerFigures* server : seen_of(name, known, counters)) {
       instance.addresses.push_back(to_string(server->server));
+      is_whole = is_whole || server->network_namespace != 0;
     }
+    // What its master sends is executed by a replica, too, and is not counted here.
+    if (!known.is_replica) instance.coverage = known.check.coverage();
+    // Of a server elsewhere only the clients of this machine are seen.
+    if (is_whole) instance.disagreement = known.check.disagreement();
     if (!instance.addresses.empty()) view.instances.push_back(std::move(instance));
   }
   return view;

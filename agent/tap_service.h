@@ -45,8 +45,8 @@ class TapService {
   struct Instance {
     std::string name;
     std::vector<std::string> addresses;  // where the tap saw it
-    std::optional<double> coverage;
-    std::optional<double> disagreement;
+    std::optional<double> coverage;      // not of replicas
+    std::optional<double> disagreement;  // of servers on this machine
   };
   struct View {
     bool wanted = false;
@@ -65,6 +65,7 @@ class TapService {
     std::string peer;  // IP address that its connection leads to; "" before
     std::uint16_t port = 0;
     bool is_local = false;
+    bool is_replica = false;
     TapCheck check;
   };
 
