@@ -14,7 +14,9 @@ TapTotals difference(const TapTotals& later, const TapTotals& earlier) {
           .scripts = later.scripts - earlier.scripts};
 }
 
-double lookups_of(const TapTotals& totals) { return totals.hits + totals.misses + totals.undecided; }
+double lookups_of(const TapTotals& totals) {
+  return totals.hits + totals.misses + totals.undecided;
+}
 
 bool has_fallen(const TapTotals& now, const TapTotals& before) {
   return now.hits < before.hits || now.misses < before.misses || now.commands < before.commands ||

@@ -35,6 +35,16 @@ constexpr Description kDisagreement = {
     "hits differ by.",
     "instance", kTap};
 
+constexpr Description kCommands = {"hitwatch_tap_commands_total", kCounter,
+                                   "Commands of applications that were seen with their replies.",
+                                   "instance", kTap};
+constexpr Description kLookups = {
+    "hitwatch_tap_lookups_total", kCounter,
+    "Lookups of applications as a server counts them in keyspace_hits and keyspace_misses: of "
+    "keys, "
+    "where cache_hits_total counts values. `undecided` are those whose reply does not tell which.",
+    "instance, result", kTap};
+
 constexpr FigureRow<Counters> kRows[] = {
     {{"hitwatch_tap_packets_total", kCounter, "Packets captured.", "", kTap},
      [](const Counters& counters) { return tap_figure(counters.packets); }},
@@ -80,17 +90,27 @@ constexpr FigureRow<Counters> kRows[] = {
 using Instance = TapService::Instance;
 
 Families instance_families(const TapService::View& view, const WatchedTargets& targets) {
+  MetricFamily commands = metrics::family_of(kCommands);
+  MetricFamily lookups = metrics::family_of(kLookups);
   MetricFamily coverage = metrics::family_of(kCoverage);
   MetricFamily disagreement = metrics::family_of(kDisagreement);
-  const auto add = [&](MetricFamily& family, const std::string& name,
-                       const std::optional<double>& value) {
-    if (value) metrics::add_sample(family, *value).label = Targets::instance_label(targets, name);
-  };
   for (const Instance& instance : view.instances) {
-    add(coverage, instance.name, instance.coverage);
-    add(disagreement, instance.name, instance.disagreement);
+    const auto label = Targets::instance_label(targets, instance.name);
+    const auto add = [&label](MetricFamily& family, double value) -> prometheus::ClientMetric& {
+      prometheus::ClientMetric& sample = metrics::add_sample(family, value);
+      sample.label = label;
+      return sample;
+    };
+    add(commands, instance.seen.commands);
+    for (const auto& [result, count] : {std::pair{"hit", instance.seen.hits},
+                                        {"miss", instance.seen.misses},
+                                        {"undecided", instance.seen.undecided}}) {
+      add(lookups, count).label.push_back({"result", result});
+    }
+    if (instance.coverage) add(coverage, *instance.coverage);
+    if (instance.disagreement) add(disagreement, *instance.disagreement);
   }
-  return {std::move(coverage), std::move(disagreement)};
+  return {std::move(commands), std::move(lookups), std::move(coverage), std::move(disagreement)};
 }
 
 }  // namespace
@@ -108,7 +128,7 @@ Families tap_metrics(const TapService& tap, const WatchedTargets& targets) {
 }
 
 std::vector<Description> tap_descriptions() {
-  std::vector<Description> all{kUp, kShare, kCoverage, kDisagreement};
+  std::vector<Description> all{kUp, kShare, kCommands, kLookups, kCoverage, kDisagreement};
   metrics::describe(all, kRows);
   return all;
 }

@@ -187,10 +187,13 @@ TapService::View TapService::view() const {
   if (tap_ == nullptr) return view;
   const tap::Counters counters = tap_->counters();
   for (const auto& [name, known] : targets_) {
-    Instance instance{.name = name, .addresses = {}, .coverage = {}, .disagreement = {}};
+    Instance instance{
+        .name = name, .addresses = {}, .seen = {}, .coverage = {}, .disagreement = {}};
     bool is_whole = known.is_local;
     for (const tap::ServerFigures* server : seen_of(name, known, counters)) {
       instance.addresses.push_back(to_string(server->server));
+      add(instance.seen, server->figures);
+      instance.seen.commands += total(server->figures.commands);
       is_whole = is_whole || server->network_namespace != 0;
     }
     // What its master sends is executed by a replica, too, and is not counted here.

@@ -45,6 +45,7 @@ class TapService {
   struct Instance {
     std::string name;
     std::vector<std::string> addresses;  // where the tap saw it
+    TapTotals seen;                      // of applications, since the start
     std::optional<double> coverage;      // not of replicas
     std::optional<double> disagreement;  // of servers on this machine
   };

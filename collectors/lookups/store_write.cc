@@ -28,7 +28,9 @@ constexpr Description kBytes = {"cache_bytes_total", metrics::Type::kCounter,
                                 "from it (out).",
                                 "layer, type, tenant, source, direction"};
 constexpr Description kLatencies = {"cache_latency_seconds", metrics::Type::kHistogram,
-                                    "Time lookups took. The busiest tenants have series of their "
+                                    "Time lookups took, as their source measures it: tap, on the "
+                                    "server's side, from request to reply; the others, in the "
+                                    "application. The busiest tenants have series of their "
                                     "own, the series without a tenant is all the others.",
                                     kOperationLabels};
 

@@ -69,7 +69,7 @@ Architecture: $architecture
 Maintainer: $maintainer
 Installed-Size: $(du -sk --apparent-size --exclude=DEBIAN "$stage" | cut -f1)
 Depends: $depends
-Recommends: ca-certificates, tzdata
+Recommends: ca-certificates, libpcap0.8, tzdata
 Suggests: prometheus, redis-server
 Section: net
 Priority: optional

@@ -46,7 +46,7 @@ TEST(Runbooks, EveryBundledAlertLeadsToItsPage) {
       EXPECT_THAT(answer_runbook("").body, HasSubstr("<a href=\"" + rule.name + "\">"));
     }
   }
-  EXPECT_EQ(alerts, 88);
+  EXPECT_EQ(alerts, 90);
 }
 
 TEST(Runbooks, WithoutAnExternalUrlTheLinkIsAPathOfTheDaemon) {

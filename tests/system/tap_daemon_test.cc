@@ -78,6 +78,9 @@ TEST_F(TapDaemon, AgreesWithTheServerAndSaysSo) {
   ASSERT_TRUE(daemon_->shows("hitwatch_tap_disagreement_ratio 0", std::chrono::seconds(40)))
       << daemon_->metrics();
   ASSERT_TRUE(daemon_->shows("hitwatch_tap_coverage_ratio 1")) << daemon_->metrics();
+  EXPECT_EQ(sample(daemon_->metrics(), "hitwatch_tap_lookups_total{result=\"miss\"}"), 3000);
+  EXPECT_EQ(sample(daemon_->metrics(), "hitwatch_tap_lookups_total{result=\"undecided\"}"), 500);
+  EXPECT_GE(sample(daemon_->metrics(), "hitwatch_tap_commands_total"), 3500);
   const auto data = get_json("/api/v1/tap")["data"];
   EXPECT_EQ(data["off"], "");
   EXPECT_THAT(data["ports"], ElementsAre(server_.port()));

@@ -11,6 +11,7 @@
 
 #include "agent/log/log.h"
 #include "collectors/tap/tap.h"
+#include "tests/packets/namespaces.h"
 #include "tests/system/harness.h"
 #include "tests/system/own_network.h"
 
@@ -37,8 +38,8 @@ class TapExactness : public testing::Test {
     server_.command({"CONFIG", "RESETSTAT"});
   }
 
-  void open_tap() {
-    tap::Options options;
+  void open_tap(tap::Options options = {}) {
+    tap_.reset();
     options.ring_bytes = 32U << 20;
     auto opened = tap::Tap::open(options, {.ports = {static_cast<std::uint16_t>(server_.port())}},
                                  {}, nullptr, log_);
@@ -192,6 +193,34 @@ TEST_F(TapExactness, RedisBenchmark) {
   std::uint64_t executed = 0;
   for (const auto& server : seen.counters.servers) executed += server.executed;
   EXPECT_GE(executed, 6U * 12 * kRequests);
+}
+
+// A server in a network namespace of its own, such as a container's, whose loopback is seen only in
+// there. Its address is that of the server here.
+TEST_F(TapExactness, AServerInANamespaceOfItsOwn) {
+  const packets::test::OwnNamespace container;
+  const std::string port = std::to_string(server_.port());
+  const std::string inside = "--net=" + container.path();
+  const Process other({"nsenter", inside, "redis-server", "--port", port, "--save", "", "--dir",
+                       server_.dir().path()});
+  const std::vector<std::string> client{"nsenter", inside, "redis-cli", "-p", port};
+  const auto ask = [&](std::vector<std::string> words) {
+    words.insert(words.begin(), client.begin(), client.end());
+    return run_to_end(words);
+  };
+  ASSERT_TRUE(eventually([&] { return ask({"PING"}).output == "PONG\n"; }));
+  tap::Options options;
+  options.network_namespaces = {container.path()};
+  open_tap(options);
+  for (int i = 0; i < 5; ++i) ask({"GET", "there:1"});
+  for (int i = 0; i < 3; ++i) server_.command({"GET", "here:1"});
+  const Report seen = report();
+  EXPECT_EQ(seen.total.misses, 8);
+  ASSERT_EQ(seen.counters.servers.size(), 2);
+  for (const tap::ServerFigures& server : seen.counters.servers) {
+    EXPECT_EQ(to_string(server.server), server_.address());
+    EXPECT_EQ(server.figures.misses, server.network_namespace == 1 ? 5 : 3);
+  }
 }
 
 // A client that was there before the tap: not counted before it has proved what is whose reply, and

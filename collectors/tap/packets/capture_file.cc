@@ -1,7 +1,6 @@
 #include "collectors/tap/packets/capture_file.h"
 
 #include <fmt/format.h>
-#include <pcap/pcap.h>
 
 #include <algorithm>
 #include <array>
@@ -9,6 +8,8 @@
 #include <cstdio>
 #include <cstring>
 #include <utility>
+
+#include "collectors/tap/packets/libpcap.h"
 
 namespace hitwatch::packets {
 namespace {
@@ -33,8 +34,8 @@ std::optional<LinkType> link_of_capture(int number) {
   }
 }
 
-std::string link_name(int number) {
-  const char* name = pcap_datalink_val_to_name(number);
+std::string link_name(const Libpcap& pcap, int number) {
+  const char* name = pcap.datalink_name(number);
   return name != nullptr ? name : fmt::format("type {}", number);
 }
 
@@ -48,9 +49,14 @@ struct CloseFile {
 
 struct CaptureFile::Impl {
   struct CloseCapture {
-    void operator()(pcap_t* opened) const { pcap_close(opened); }  // and the file, except stdin
+    void operator()(pcap_t* opened) const { pcap->close(opened); }  // and the file, except stdin
+    const Libpcap* pcap;
   };
 
+  Impl(const Libpcap& loaded, std::string its_name)
+      : pcap(loaded), name(std::move(its_name)), capture(nullptr, CloseCapture{&loaded}) {}
+
+  const Libpcap& pcap;
   std::string name;
   std::unique_ptr<pcap_t, CloseCapture> capture;
   LinkType link = LinkType::kEthernet;
@@ -62,25 +68,26 @@ CaptureFile::CaptureFile(CaptureFile&&) noexcept = default;
 CaptureFile& CaptureFile::operator=(CaptureFile&&) noexcept = default;
 
 std::expected<CaptureFile, std::string> CaptureFile::open(const std::string& path) {
-  auto impl = std::make_unique<Impl>();
-  impl->name = path == "-" ? "standard input" : path;
+  const auto pcap = load_libpcap();
+  if (!pcap) return std::unexpected(pcap.error());
+  auto impl = std::make_unique<Impl>(**pcap, path == "-" ? "standard input" : path);
   std::unique_ptr<std::FILE, CloseFile> file(path == "-" ? stdin : std::fopen(path.c_str(), "rbe"));
   if (file == nullptr) {
     return std::unexpected(fmt::format("cannot read {}: {}", impl->name, std::strerror(errno)));
   }
   std::array<char, PCAP_ERRBUF_SIZE> error{};
-  impl->capture.reset(pcap_fopen_offline_with_tstamp_precision(
-      file.get(), PCAP_TSTAMP_PRECISION_NANO, error.data()));
+  impl->capture.reset(
+      (*pcap)->open_with_precision(file.get(), PCAP_TSTAMP_PRECISION_NANO, error.data()));
   if (impl->capture == nullptr) {
     return std::unexpected(
         fmt::format("{} is no capture file (pcap, pcapng): {}", impl->name, error.data()));
   }
   static_cast<void>(file.release());
-  const int number = pcap_datalink(impl->capture.get());
+  const int number = (*pcap)->datalink(impl->capture.get());
   const auto link = link_of_capture(number);
   if (!link) {
-    return std::unexpected(
-        fmt::format("{} is of a link type that is not read: {}", impl->name, link_name(number)));
+    return std::unexpected(fmt::format("{} is of a link type that is not read: {}", impl->name,
+                                       link_name(**pcap, number)));
   }
   impl->link = *link;
   return CaptureFile(std::move(impl));
@@ -89,11 +96,11 @@ std::expected<CaptureFile, std::string> CaptureFile::open(const std::string& pat
 std::expected<std::optional<Frame>, std::string> CaptureFile::next() {
   pcap_pkthdr* header = nullptr;
   const u_char* bytes = nullptr;
-  const int result = pcap_next_ex(impl_->capture.get(), &header, &bytes);
+  const int result = impl_->pcap.next(impl_->capture.get(), &header, &bytes);
   if (result == PCAP_ERROR_BREAK) return std::nullopt;  // the end
   if (result != 1) {
-    return std::unexpected(
-        fmt::format("cannot read on in {}: {}", impl_->name, pcap_geterr(impl_->capture.get())));
+    return std::unexpected(fmt::format("cannot read on in {}: {}", impl_->name,
+                                       impl_->pcap.error(impl_->capture.get())));
   }
   constexpr Time kSecond = 1'000'000'000;
   return Frame{.link = impl_->link,
