@@ -24,6 +24,8 @@ using packets::PacketRing;
 constexpr std::chrono::seconds kBetweenLooks{1};  // at the rings themselves
 
 constexpr int kBlocksInTurn = 16;
+// How old counters may be while packets come.
+constexpr std::chrono::milliseconds kBetweenPublications{50};
 
 std::string place_of(const std::string& interface, const std::string& network_namespace) {
   if (network_namespace.empty()) return interface;
@@ -57,16 +59,19 @@ class Tap::Impl {
   std::expected<void, std::string> open_in(const std::string& network_namespace,
                                            const Options& options);
   void read();
-  void wait();
+  void wait(std::chrono::milliseconds longest);
   bool read_block(Source& source);
   void look_after_sources();
   void look_after(Source& source);
   void add_captured(Counters& counters) const;
+  void publish();
 
   log::Log& log_;
-  mutable std::mutex mutex_;  // of the two below
+  mutable std::mutex mutex_;  // of the two below; held while a block is read, for milliseconds
   Analyzer analyzer_;
   std::vector<Source> sources_;
+  mutable std::mutex published_mutex_;  // of the next, which the loop of the daemon asks for
+  std::shared_ptr<const Counters> published_ = std::make_shared<const Counters>();
   std::uint16_t network_namespaces_ = 0;
   const int wake_;
   std::atomic<bool> stopping_ = false;
@@ -87,6 +92,7 @@ std::expected<void, std::string> Tap::Impl::open(const Options& options) {
     if (auto opened = open_in(name, options); !opened) return opened;
   }
   for (Source& source : sources_) look_after(source);
+  publish();
   return {};
 }
 
@@ -120,22 +126,31 @@ void Tap::Impl::start() {
 }
 
 void Tap::Impl::read() {
-  auto looked = std::chrono::steady_clock::now();
+  using Clock = std::chrono::steady_clock;
+  Clock::time_point looked = Clock::now();
+  Clock::time_point published = looked;
+  bool has_news = false;
   while (!stopping_) {
-    wait();
+    wait(has_news ? kBetweenPublications : kBetweenLooks);
     // Some blocks of each in turn, so that a busy interface does not starve another.
     for (Source& source : sources_) {
-      for (int i = 0; i < kBlocksInTurn && read_block(source); ++i) {
-      }
+      for (int i = 0; i < kBlocksInTurn && read_block(source); ++i) has_news = true;
     }
-    if (const auto now = std::chrono::steady_clock::now(); now - looked >= kBetweenLooks) {
+    const Clock::time_point now = Clock::now();
+    if (now - looked >= kBetweenLooks) {
       looked = now;
       look_after_sources();
+      has_news = true;
+    }
+    if (has_news && now - published >= kBetweenPublications) {
+      published = now;
+      has_news = false;
+      publish();
     }
   }
 }
 
-void Tap::Impl::wait() {
+void Tap::Impl::wait(std::chrono::milliseconds longest) {
   std::vector<pollfd> descriptors{{.fd = wake_, .events = POLLIN, .revents = 0}};
   for (const Source& source : sources_) {
     // One that captures nothing reports its error for ever.
@@ -143,8 +158,7 @@ void Tap::Impl::wait() {
       descriptors.push_back({.fd = source.ring->descriptor(), .events = POLLIN, .revents = 0});
     }
   }
-  constexpr auto kLongest = std::chrono::milliseconds(kBetweenLooks).count();
-  poll(descriptors.data(), descriptors.size(), kLongest);
+  poll(descriptors.data(), descriptors.size(), static_cast<int>(longest.count()));
 }
 
 bool Tap::Impl::read_block(Source& source) {
@@ -202,11 +216,24 @@ Report Tap::Impl::report() const {
   return report;
 }
 
+void Tap::Impl::publish() {
+  auto counters = std::make_shared<Counters>();
+  {
+    const std::scoped_lock lock(mutex_);
+    *counters = analyzer_.counters();
+    add_captured(*counters);
+  }
+  const std::scoped_lock lock(published_mutex_);
+  published_ = std::move(counters);
+}
+
 Counters Tap::Impl::counters() const {
-  const std::scoped_lock lock(mutex_);
-  Counters counters = analyzer_.counters();
-  add_captured(counters);
-  return counters;
+  std::shared_ptr<const Counters> latest;
+  {
+    const std::scoped_lock lock(published_mutex_);
+    latest = published_;
+  }
+  return *latest;
 }
 
 Tap::Tap(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}

@@ -36,11 +36,12 @@ class Tap {
   // Begins to read, on its own thread.
   void start();
 
-  // Any thread, all of these wait for the tap's thread, up to some milliseconds.
-  // Other ports, share or patterns from now on.
+  // Any thread. Other ports, share or patterns from now on. Waits for the tap's thread, up to some
+  // milliseconds.
   void configure(const packets::PortFilter& filter, std::vector<keys::Rule> rules);
-  // What was seen since the start.
+  // Any thread: what was seen since the start. Waits likewise.
   Report report() const;
+  // Any thread, at once: as it was some tens of milliseconds ago.
   Counters counters() const;
 
  private:
