@@ -58,7 +58,9 @@ constexpr FigureRow<apps::StatsdCounters> kStatsdRows[] = {
      [](const apps::StatsdCounters& counters) { return figure_of(counters.tcp_connections); }},
     {{"hitwatch_statsd_tcp_connections_dropped_total", kCounter,
       "StatsD connections ended by a limit or for being idle.", "", kStatsd},
-     [](const apps::StatsdCounters& counters) { return figure_of(counters.tcp_connections_dropped); }},
+     [](const apps::StatsdCounters& counters) {
+       return figure_of(counters.tcp_connections_dropped);
+     }},
 };
 constexpr Description kStatsdRejected = {"hitwatch_statsd_lines_rejected_total", kCounter,
                                          "StatsD lines with a fault.", "reason", kStatsd};
