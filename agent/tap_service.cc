@@ -33,7 +33,10 @@ TapService::TapService(const config::Config& config, lookups::Store& store, log:
       options_(config.tap),
       rules_(config.keys.patterns) {
   filter_ = {.ports = wanted_ports(), .one_of = options_.one_of};
-  if (!options_.enabled) return;
+  if (!options_.enabled) {
+    drop_capabilities(kNeeded);
+    return;
+  }
   auto tap = tap::Tap::open(options_, filter_, rules_, &store, log);
   drop_capabilities(kNeeded);
   if (!tap) {

@@ -23,6 +23,7 @@
 #include "agent/metrics/labels.h"
 #include "collectors/keys/matcher.h"
 #include "collectors/lookups/exemplar.h"
+#include "collectors/lookups/fair_mutex.h"
 #include "collectors/lookups/lookup.h"
 #include "collectors/lookups/recent.h"
 #include "collectors/lookups/slot.h"
@@ -72,7 +73,7 @@ class Store {
     friend class Store;
     explicit Recorder(Store& store);
     Store& store_;
-    std::unique_lock<std::mutex> lock_;
+    std::unique_lock<FairMutex> lock_;
   };
   Recorder record() { return Recorder(*this); }
 
@@ -110,7 +111,7 @@ class Store {
  private:
   ClosedSlots close_slot(Clock::time_point now);
 
-  mutable std::mutex mutex_;  // of the tables
+  mutable FairMutex mutex_;  // of the tables
   std::unique_ptr<Tables> tables_;
   mutable std::mutex slots_mutex_;  // of the rest; taken before mutex_
   std::unique_ptr<ClosedSlots> slots_;

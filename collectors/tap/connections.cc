@@ -14,6 +14,9 @@ using packets::Segment;
 using packets::Side;
 
 constexpr packets::Time kLongestSilence = std::chrono::nanoseconds(std::chrono::hours(1)).count();
+// What passes two interfaces is captured twice within this. What comes by another one later has
+// another way now.
+constexpr packets::Time kCopiesCome = std::chrono::nanoseconds(std::chrono::seconds(2)).count();
 // Looked at for one to give way, and per call of forget_silent.
 constexpr std::size_t kCandidates = 64;
 constexpr std::size_t kSlotsPerCall = 4096;
@@ -29,6 +32,7 @@ struct Connections::Connection {
 
   Key key;
   std::uint32_t interface;
+  bool has_spoken = false;  // there was a payload
   packets::Time last = 0;
   packets::Reassembly reassembly;
   resp::Conversation conversation;
@@ -86,11 +90,12 @@ void Connections::take(const Segment& segment, Origin origin, const packets::Por
   }
   if (slots_[slot] != kNone) {
     Connection& known = *connections_[slots_[slot]];
-    if (known.interface != origin.interface) {
+    const bool is_elsewhere = known.interface != origin.interface;
+    if (is_elsewhere && segment.time - known.last < kCopiesCome) {
       ++counters_.elsewhere;
       return;
     }
-    if (!known.reassembly.begins_anew(side, segment)) {
+    if (!is_elsewhere && !known.reassembly.begins_anew(side, segment)) {
       continue_with(slot, side, segment);
       return;
     }
@@ -106,6 +111,7 @@ void Connections::take(const Segment& segment, Origin origin, const packets::Por
 void Connections::continue_with(std::size_t slot, Side side, const Segment& segment) {
   Connection& connection = *connections_[slots_[slot]];
   connection.last = segment.time;
+  connection.has_spoken = connection.has_spoken || segment.payload_length > 0;
   connection.reassembly.take(side, segment, connection.conversation);
   if (connection.reassembly.is_closed()) remove(slot);
 }
@@ -151,7 +157,7 @@ void Connections::make_room() {
   for (std::size_t seen = 0; seen < kCandidates; hand_ = (hand_ + 1) & mask) {
     if (slots_[hand_] == kNone) continue;
     ++seen;
-    if (!quietest || last_in(hand_) < last_in(*quietest)) quietest = hand_;
+    if (!quietest || is_quieter(hand_, *quietest)) quietest = hand_;
     if (seen == counters_.now) break;
   }
   remove(*quietest);
@@ -173,6 +179,14 @@ void Connections::keep_only(const packets::PortFilter& filter) {
       remove(slot);
     }
   }
+}
+
+// One that never said anything, as of a flood of SYNs, goes before any that did.
+bool Connections::is_quieter(std::size_t slot, std::size_t other) const {
+  const Connection& one = *connections_[slots_[slot]];
+  const Connection& two = *connections_[slots_[other]];
+  if (one.has_spoken != two.has_spoken) return two.has_spoken;
+  return one.last < two.last;
 }
 
 packets::Time Connections::last_in(std::size_t slot) const {

@@ -63,6 +63,7 @@ class Connections {
   void remove(std::size_t slot);
   void make_room();
   void continue_with(std::size_t slot, packets::Side side, const packets::Segment& segment);
+  bool is_quieter(std::size_t slot, std::size_t other) const;
   packets::Time last_in(std::size_t slot) const;
 
   const std::size_t most_;

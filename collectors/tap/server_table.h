@@ -8,7 +8,8 @@
 
 namespace hitwatch::tap {
 
-// Of at most kMaxServers; those that come later are left out. Allocates only for new ones.
+// Of at most kMaxServers; those that come later take the place of one that was
+// silent for an hour, or are left out. Allocates only for new ones.
 class ServerTable {
  public:
   ServerTable() { servers_.reserve(kMaxServers); }
@@ -18,7 +19,7 @@ class ServerTable {
   const std::vector<ServerFigures>& all() const { return servers_; }
 
  private:
-  ServerFigures* of(const resp::Peer& peer);
+  ServerFigures* of(const resp::Peer& peer, packets::Time now);
 
   std::vector<ServerFigures> servers_;
   ServerFigures* latest_ = nullptr;  // as a rule the next exchange is of the same

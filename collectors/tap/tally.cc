@@ -69,8 +69,12 @@ class Tally::Impl {
     last_ = std::max(last_, exchange.time);
     total_ += figures;
     client(*exchange.peer) += figures;
-    OperationFigures& operation = operations_[exchange.name];
-    if (operation.label.empty()) operation.label = label_of(operation, exchange.name);
+    // What no server knows should not use up the names that are told.
+    const bool is_nonsense =
+        exchange.command->name.empty() && exchange.error == resp::ReplyError::kRefused;
+    const std::string_view name = is_nonsense ? "?" : exchange.name;
+    OperationFigures& operation = operations_[name];
+    if (operation.label.empty()) operation.label = label_of(operation, name);
     operation.figures += figures;
     if (has_latency(exchange)) count_latency(operation.latencies, exchange.latency);
     bool is_first = true;

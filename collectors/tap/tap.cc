@@ -12,6 +12,7 @@
 #include <thread>
 #include <utility>
 
+#include "collectors/lookups/fair_mutex.h"
 #include "collectors/tap/analyzer.h"
 #include "collectors/tap/packets/network_namespace.h"
 #include "collectors/tap/packets/packet_ring.h"
@@ -67,7 +68,7 @@ class Tap::Impl {
   void publish();
 
   log::Log& log_;
-  mutable std::mutex mutex_;  // of the two below; held while a block is read, for milliseconds
+  mutable lookups::FairMutex mutex_;  // of the two below; held while a block is read
   Analyzer analyzer_;
   std::vector<Source> sources_;
   mutable std::mutex published_mutex_;  // of the next, which the loop of the daemon asks for

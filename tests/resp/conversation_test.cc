@@ -303,6 +303,32 @@ TEST(Conversation, WhatIsNoNameOfACommandIsNotRepeated) {
   EXPECT_THAT(dialogue.lines(), ElementsAre("? refused ERR not executed"));
 }
 
+// The room that its beginning did not have comes before its end: its end alone is no key.
+TEST(Conversation, AKeyInPiecesThatThereWasNoRoomForIsNotTold) {
+  Dialogue dialogue;
+  const std::string large = request({"GET", std::string(1000, 'a')});
+  for (int i = 0; i < 48; ++i) dialogue.client(large);
+  dialogue.client("*2\r\n$3\r\nGET\r\n$10\r\nlogin");
+  for (int i = 0; i < 48; ++i) dialogue.server("$2\r\nhi\r\n");
+  dialogue.client(":7777\r\n");
+  dialogue.lines();
+  dialogue.server("$2\r\nhi\r\n");
+  EXPECT_TRUE(dialogue.teller.told.back().uses.empty());
+  EXPECT_GE(dialogue.surroundings.doubts.too_many_keys, 1U);
+}
+
+// A SKIP that the server refuses has a reply, and so has what should have been skipped.
+TEST(Conversation, ARefusalAfterSkipMayBeThatOfSkip) {
+  Dialogue dialogue;
+  dialogue.client(words("CLIENT REPLY SKIP") + words("GET a") + words("GET b") + words("GET c") +
+                  words("GET d"));
+  dialogue.server("-NOPERM no permissions\r\n$1\r\nx\r\n$-1\r\n$1\r\nx\r\n$-1\r\n");
+  for (const Told& told : dialogue.teller.told) {
+    for (const auto& use : told.uses) EXPECT_EQ(use.hits + use.misses, 0U) << to_string(told);
+  }
+  EXPECT_FALSE(dialogue.conversation.is_trusted());
+}
+
 // --- a connection that is met in its middle
 
 TEST(Pickup, AnUnknownRequestsReplyInASilenceEndsTheProof) {

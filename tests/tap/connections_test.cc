@@ -171,6 +171,29 @@ TEST_F(ConnectionsTest, WhatPassesTwoInterfacesIsReadOnTheFirst) {
   EXPECT_EQ(connections_.counters().elsewhere, 4U);
 }
 
+TEST_F(ConnectionsTest, WhatHasAnotherWayNowIsReadThere) {
+  Client before(*this, at(1, 40'000), at(9, kServerPort), {.network_namespace = 0, .interface = 1});
+  before.connect();
+  before.get("a");
+  time_ += 60 * kSecond;
+  Client after(*this, at(1, 40'000), at(9, kServerPort), {.network_namespace = 0, .interface = 2});
+  after.connect();
+  after.get("b");
+  EXPECT_THAT(keys_.told, ElementsAre("10.0.0.1:40000 a", "10.0.0.1:40000 b"));
+  EXPECT_EQ(connections_.counters().now, 1U);
+}
+
+TEST_F(ConnectionsTest, AFloodOfSynsTakesNoRoomFromThoseThatSpeak) {
+  Client lively(*this, at(1, 40'000), at(9, kServerPort));
+  lively.connect();
+  lively.get("a");
+  for (std::uint16_t i = 0; i < 100; ++i) {
+    Client(*this, at(2, static_cast<std::uint16_t>(50'000 + i)), at(9, kServerPort)).connect();
+  }
+  lively.get("b");
+  EXPECT_THAT(keys_.told, ElementsAre("10.0.0.1:40000 a", "10.0.0.1:40000 b"));
+}
+
 TEST_F(ConnectionsTest, BetweenTwoServersWhoBeginsIsTheClient) {
   Client client(*this, at(1, kServerPort), at(9, kServerPort));
   client.connect();

@@ -35,6 +35,7 @@ class ScriptedExchange {
       exchange_.lookups.undecided += use.lookup == resp::Lookup::kUndecided ? 1U : 0U;
     }
     exchange_.time = 1'000;
+    row_.name = resp::find_command(name).name;
   }
   ScriptedExchange(const ScriptedExchange&) = delete;
 

@@ -169,6 +169,39 @@ TEST(Tally, ServersTellWhatTheyExecuted) {
   EXPECT_EQ(server.figures.lookup_hits, 1U);
 }
 
+TEST(Tally, ServersThatAreSilentForAnHourGiveWay) {
+  Counted counted(two_rules());
+  constexpr packets::Time kMinute = 60'000'000'000;
+  const auto talk = [&](std::uint16_t port, packets::Time time) {
+    ScriptedExchange exchange("GET", {hit("session:1")});
+    exchange.peer().server.port = port;
+    exchange->time = time;
+    counted.tally.exchange(exchange.get());
+  };
+  for (std::uint16_t i = 0; i < kMaxServers; ++i)
+    talk(static_cast<std::uint16_t>(1000 + i), kMinute);
+  talk(5000, 2 * kMinute);
+  ASSERT_EQ(counted.tally.servers().size(), kMaxServers);
+  EXPECT_EQ(counted.tally.servers().front().server.port, 1000);
+  talk(5000, 62 * kMinute);
+  EXPECT_EQ(counted.tally.servers().size(), kMaxServers);
+  EXPECT_EQ(counted.tally.servers().front().server.port, 5000);
+}
+
+TEST(Tally, NamesThatNoServerKnowsAreOneOperation) {
+  Counted counted(two_rules());
+  for (int i = 0; i < 600; ++i) {
+    const std::string name = "NONSENSE" + std::to_string(i);
+    ScriptedExchange refused(name, {});
+    refused->error = resp::ReplyError::kRefused;
+    counted.tally.exchange(refused.get());
+  }
+  counted.take("GET", {hit("session:1")});
+  std::vector<std::string> names;
+  for (const OperationRow& row : counted.report().operations) names.push_back(row.operation);
+  EXPECT_THAT(names, testing::UnorderedElementsAre("?", "GET"));
+}
+
 TEST(Tally, OwnConnectionsCountApart) {
   Counted counted(two_rules());
   ScriptedExchange own("GET", {hit("session:1")});

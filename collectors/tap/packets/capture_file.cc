@@ -103,11 +103,13 @@ std::expected<std::optional<Frame>, std::string> CaptureFile::next() {
                                        impl_->pcap.error(impl_->capture.get())));
   }
   constexpr Time kSecond = 1'000'000'000;
+  constexpr Time kLastSecond = 4'000'000'000;  // of any use; files may say anything
+  const Time seconds = std::clamp<Time>(header->ts.tv_sec, 0, kLastSecond);
   return Frame{.link = impl_->link,
                .bytes = {reinterpret_cast<const char*>(bytes), header->caplen},
                .wire_length = std::max(header->len, header->caplen),
                // Nanoseconds, as it was opened for them.
-               .time = static_cast<Time>(header->ts.tv_sec) * kSecond + header->ts.tv_usec};
+               .time = seconds * kSecond + std::clamp<Time>(header->ts.tv_usec, 0, kSecond)};
 }
 
 }  // namespace hitwatch::packets

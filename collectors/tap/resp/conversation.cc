@@ -180,7 +180,8 @@ void Conversation::lose() {
   requests_ = {};
   replies_ = {};
   channels_ = {};
-  is_reply_off_ = skips_reply_ = client_in_multi_ = in_multi_ = has_messages_ = false;
+  is_reply_off_ = skips_reply_ = is_after_skip_ = client_in_multi_ = in_multi_ = has_messages_ =
+      false;
   is_exec_ = is_message_ = is_push_ = has_child_ = is_unrecorded_ = false;
   silences_ = pauses_ = 0;
   quiet_moments_ = 0;

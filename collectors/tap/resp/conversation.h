@@ -128,6 +128,7 @@ class Conversation final : public packets::StreamHandler {
   // As the client has asked for it, in the order of requests.
   bool is_reply_off_ = false;
   bool skips_reply_ = false;
+  bool is_after_skip_ = false;  // and nothing since has a reply
   bool client_in_multi_ = false;
   // As the server has confirmed it, in the order of replies.
   bool in_multi_ = false;

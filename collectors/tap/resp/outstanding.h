@@ -22,16 +22,17 @@ namespace hitwatch::resp {
 // What is to be known of a request when its reply comes.
 struct Record {
   enum Flag : std::uint16_t {
-    kPartial = 1U << 0U,   // asks for a part, so that an empty reply tells nothing
-    kGets = 1U << 1U,      // SET … GET
-    kWrites = 1U << 2U,    // BITFIELD that is no read
-    kUnseen = 1U << 3U,    // looks up what only the server knows
-    kBlocks = 1U << 4U,    // may wait for others
-    kNoReply = 1U << 5U,   // of CLIENT REPLY
-    kNamed = 1U << 6U,     // unknown to the table: its first slot is its name
-    kRefused = 1U << 7U,   // was not queued by MULTI
-    kUntimed = 1U << 8U,   // its time is not known
-    kKeysFull = 1U << 9U,  // there was no room for further keys
+    kPartial = 1U << 0U,     // asks for a part, so that an empty reply tells nothing
+    kGets = 1U << 1U,        // SET … GET
+    kWrites = 1U << 2U,      // BITFIELD that is no read
+    kUnseen = 1U << 3U,      // looks up what only the server knows
+    kBlocks = 1U << 4U,      // may wait for others
+    kNoReply = 1U << 5U,     // of CLIENT REPLY
+    kNamed = 1U << 6U,       // unknown to the table: its first slot is its name
+    kRefused = 1U << 7U,     // was not queued by MULTI
+    kUntimed = 1U << 8U,     // its time is not known
+    kKeysFull = 1U << 9U,    // there was no room for further keys
+    kAfterSkip = 1U << 10U,  // the next one with a reply after CLIENT REPLY SKIP
   };
   packets::Time time;   // of its last byte
   std::uint32_t end;    // where in the client's stream, modulo 2^32

@@ -4,6 +4,17 @@
 #include "collectors/tap/resp/conversation.h"
 
 namespace hitwatch::resp {
+namespace {
+
+// With what a server refuses CLIENT REPLY.
+bool may_refuse_skip(const Answer& answer) {
+  if (!answer.is_error()) return false;
+  const std::string_view text = answer.text();
+  return text.starts_with("NOPERM") || text.starts_with("NOAUTH") || text.starts_with("BUSY") ||
+         text.starts_with("ERR unknown") || text.starts_with("ERR Unknown");
+}
+
+}  // namespace
 
 void Conversation::server_bytes(const packets::Chunk& chunk) {
   server_offset_ += chunk.bytes.size();
@@ -184,6 +195,12 @@ bool Conversation::end_reply(std::uint64_t end) {
   is_exec_ = false;
   const Record& record = outstanding_.record(front);
   const CommandRow& row = row_at(record.row);
+  // The server may have refused the SKIP: then this is its reply, and those that follow are of
+  // others than they seem.
+  if (record.has(Record::kAfterSkip) && may_refuse_skip(answer_)) {
+    lose();
+    return true;
+  }
   if (was_exec) answer_.begin({.kind = ReplyEvent::Kind::kValue, .type = ReplyType::kArray});
   const bool is_queued = is_queued_by_multi(row);
   if (is_queued && !answer_.is_error()) {

@@ -69,6 +69,8 @@ bool RequestBuilder::argument(const RequestEvent& piece, Outstanding& outstandin
 bool RequestBuilder::begin_slot(Outstanding& outstanding) {
   const bool is_optional = index_ > 0 && is_key();
   has_slot_ = outstanding.open_slot(is_optional);
+  // Nor may there be room for its end only.
+  if (!has_slot_ && is_optional) flags_ |= Record::kKeysFull;
   return has_slot_ || is_optional;
 }
 

@@ -1,5 +1,6 @@
 // The client's side of a conversation.
 #include <algorithm>
+#include <utility>
 
 #include "collectors/tap/resp/conversation.h"
 
@@ -55,6 +56,8 @@ void Conversation::end_request(std::uint64_t end, packets::Time time) {
 
 // The request has a reply to come.
 void Conversation::await(Effect effect) {
+  const bool is_after_skip = std::exchange(is_after_skip_, false);
+  if (is_after_skip) outstanding_.opened().set(Record::kAfterSkip);
   if (effect == Effect::kMulti) client_in_multi_ = true;
   if (effect == Effect::kExec || effect == Effect::kDiscard) client_in_multi_ = false;
   if (unrecorded_ == 0 && !outstanding_.is_full()) {
@@ -63,7 +66,7 @@ void Conversation::await(Effect effect) {
   }
   // Too many are outstanding: from here on, until all are answered, replies are only counted. That
   // takes requests that have one reply each and change nothing.
-  if (effect != Effect::kNone || client_in_multi_) return gap();
+  if (effect != Effect::kNone || client_in_multi_ || is_after_skip) return gap();
   ++unrecorded_;
   outstanding_.drop_opened();
 }
@@ -84,7 +87,7 @@ bool Conversation::is_answered() {
       is_reply_off_ = true;
       return false;
     case RequestBuilder::ReplyMode::kSkip:
-      skips_reply_ = !is_reply_off_;
+      skips_reply_ = is_after_skip_ = !is_reply_off_;
       return false;
     case RequestBuilder::ReplyMode::kNone:
       break;
