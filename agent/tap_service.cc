@@ -172,12 +172,14 @@ void TapService::polled(const redis::Target& target, const redis::TargetState& s
   }
   known.is_replica = state.role == "slave";
   const bool whole = filter_.one_of == 1;
+  // A server of this machine of which nothing was seen is a disagreement, too; one elsewhere may
+  // have no client here.
   const auto seen = seen_totals(found->first, known, whole);
-  if (!seen) return;
+  if (!seen && !known.is_local) return;
   const TapTotals told{.hits = whole ? state.counted_hits : state.keyspace_hits,
                        .misses = whole ? state.counted_misses : state.keyspace_misses,
                        .commands = state.commands_processed};
-  known.check.take(state.run_id, *seen, told, whole, TapCheck::Clock::now());
+  known.check.take(state.run_id, seen.value_or(TapTotals{}), told, whole, TapCheck::Clock::now());
 }
 
 TapService::View TapService::view() const {
@@ -203,7 +205,8 @@ TapService::View TapService::view() const {
     if (!known.is_replica) instance.coverage = known.check.coverage();
     // Of a server elsewhere only the clients of this machine are seen.
     if (is_whole) instance.disagreement = known.check.disagreement();
-    if (!instance.addresses.empty()) view.instances.push_back(std::move(instance));
+    if (known.is_local || !instance.addresses.empty())
+      view.instances.push_back(std::move(instance));
   }
   return view;
 }

@@ -41,10 +41,10 @@ class TapService {
   // After each poll: compares, where the server is one that the tap sees.
   void polled(const redis::Target& target, const redis::TargetState& state);
 
-  // Of a target that the tap sees.
+  // Of a target of this machine, or one that the tap sees.
   struct Instance {
     std::string name;
-    std::vector<std::string> addresses;  // where the tap saw it
+    std::vector<std::string> addresses;  // where the tap saw it, if it did
     TapTotals seen;                      // of applications, since the start
     std::optional<double> coverage;      // not of replicas
     std::optional<double> disagreement;  // of servers on this machine

@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <string_view>
 #include <utility>
 
@@ -144,6 +145,9 @@ std::expected<TapWork, std::string> plan_tap(const TapOptions& options, bool has
   if (options.one_of) work.tap.one_of = *options.one_of;
   if (!options.network_namespaces.empty()) {
     work.tap.network_namespaces = options.network_namespaces;
+  }
+  if (std::ranges::count(work.tap.interfaces, "any") != 0) {
+    return Failure("'any' would capture packets several times: name the interfaces");
   }
   if (work.tap.interfaces.size() > tap::kMaxInterfaces) {
     return Failure(fmt::format("more than {} interfaces", tap::kMaxInterfaces));

@@ -34,6 +34,9 @@ int run_tap(const TapOptions& options) {
   log::Log log(log::Level::kWarn, log::Format::kLogfmt);
   const auto tap = tap::Tap::open(work->tap, work->filter(), std::move(work->rules), nullptr, log);
   if (!tap) return fail(tap.error());
+  const std::vector<std::string> faults = (*tap)->counters().faults;
+  const std::size_t rings = work->tap.interfaces.size() * (1 + work->tap.network_namespaces.size());
+  if (faults.size() == rings) return fail(faults.front());  // there is nothing to wait for
   (*tap)->start();
   return watch_tap(work->plan, signals, [&tap] { return (*tap)->report(); });
 }

@@ -166,7 +166,7 @@ std::string totals_text(const Report& report, double seconds) {
     text += fmt::format("; {}% of the values asked for were there", ratio);
   }
   const std::string lookups = ratio_text(total.lookup_hits, total.lookup_misses);
-  if (!lookups.empty()) text += fmt::format("; {}% of the lookups as INFO counts them", lookups);
+  if (!lookups.empty()) text += fmt::format("; {}% of the lookups whose reply tells", lookups);
   if (total.errors > 0) text += "; " + count_of(number(total.errors), "error");
   return text;
 }

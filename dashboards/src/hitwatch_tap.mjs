@@ -4,7 +4,7 @@ import { daemonLink, serverOfLine } from './links.mjs';
 import { timeseries } from './panels.mjs';
 import * as q from './queries.mjs';
 
-const noValue = 'The wire tap is off (tap.enabled)';
+const noValue = 'The tap is off (tap.enabled), or there was too little to tell yet';
 const figures = daemonLink('What the tap sees, as JSON', '/api/v1/tap');
 const w = 8;
 const h = 8;

@@ -63,7 +63,7 @@ TEST(TapText, TheHeadingSaysHowMuchOfItWasSeen) {
   EXPECT_EQ(tap_heading(report, "lo, port 6379", 10, std::nullopt),
             "lo, port 6379: 1,234 packets, 5.0 MiB in 10 s; 1 connection followed, 3 seen\n"
             "150 commands, 15.0/s; 90.0% of the values asked for were there; 90.0% of the lookups "
-            "as INFO counts them\n");
+            "whose reply tells\n");
 }
 
 TEST(TapText, EachReasonForDoubtHasALine) {
