@@ -34,6 +34,9 @@ class Events : public testing::Test {
       const std::string view = daemon_->get("/api/v1/replication?target=second").body;
       return view.contains("\"listedState\":\"online\"");
     })) << daemon_->process().output();
+    // The master lists its replica; that says nothing of whether the replica has answered us, and
+    // what never answered cannot go down.
+    ASSERT_TRUE(daemon_->shows("redis_up{instance=\"second\"} 1")) << daemon_->process().output();
   }
   json events(const std::string& query = "") const {
     return json::parse(daemon_->get("/api/v1/events" + query).body)["data"]["events"];
