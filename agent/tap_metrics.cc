@@ -45,12 +45,26 @@ constexpr Description kLookups = {
     "where cache_hits_total counts values. `undecided` are those whose reply does not tell which.",
     "instance, result", kTap};
 
+constexpr Description kScripts = {
+    "hitwatch_tap_scripts_total", kCounter,
+    "Commands of which the lookups are not seen on the wire: scripts, functions, and what is sent "
+    "without a reply. Beside them a server may count more lookups than the tap without a "
+    "disagreement.",
+    "instance", kTap};
+
 constexpr FigureRow<Counters> kRows[] = {
     {{"hitwatch_tap_packets_total", kCounter, "Packets captured.", "", kTap},
      [](const Counters& counters) { return tap_figure(counters.packets); }},
     {{"hitwatch_tap_packets_dropped_total", kCounter,
       "Packets that the kernel dropped because they came faster than they were read.", "", kTap},
      [](const Counters& counters) { return tap_figure(counters.dropped); }},
+    {{"hitwatch_tap_packets_cut_total", kCounter,
+      "Packets that were longer than `tap.snaplen`: keys behind the cut are not counted.", "",
+      kTap},
+     [](const Counters& counters) { return tap_figure(counters.cut); }},
+    {{"hitwatch_tap_packets_repeated_total", kCounter,
+      "Packets that had been read on another interface before; they count once.", "", kTap},
+     [](const Counters& counters) { return tap_figure(counters.repeated_elsewhere); }},
     {{"hitwatch_tap_bytes_total", kCounter, "Bytes of the captured packets, as they were sent.", "",
       kTap},
      [](const Counters& counters) { return tap_figure(counters.bytes); }},
@@ -92,6 +106,7 @@ using Instance = TapService::Instance;
 Families instance_families(const TapService::View& view, const WatchedTargets& targets) {
   MetricFamily commands = metrics::family_of(kCommands);
   MetricFamily lookups = metrics::family_of(kLookups);
+  MetricFamily scripts = metrics::family_of(kScripts);
   MetricFamily coverage = metrics::family_of(kCoverage);
   MetricFamily disagreement = metrics::family_of(kDisagreement);
   for (const Instance& instance : view.instances) {
@@ -107,10 +122,12 @@ Families instance_families(const TapService::View& view, const WatchedTargets& t
                                         {"undecided", instance.seen.undecided}}) {
       add(lookups, count).label.push_back({"result", result});
     }
+    add(scripts, instance.seen.scripts);
     if (instance.coverage) add(coverage, *instance.coverage);
     if (instance.disagreement) add(disagreement, *instance.disagreement);
   }
-  return {std::move(commands), std::move(lookups), std::move(coverage), std::move(disagreement)};
+  return {std::move(commands), std::move(lookups), std::move(scripts), std::move(coverage),
+          std::move(disagreement)};
 }
 
 }  // namespace
@@ -128,7 +145,8 @@ Families tap_metrics(const TapService& tap, const WatchedTargets& targets) {
 }
 
 std::vector<Description> tap_descriptions() {
-  std::vector<Description> all{kUp, kShare, kCommands, kLookups, kCoverage, kDisagreement};
+  std::vector<Description> all{kUp,      kShare,    kCommands,    kLookups,
+                               kScripts, kCoverage, kDisagreement};
   metrics::describe(all, kRows);
   return all;
 }

@@ -13,7 +13,7 @@
 namespace hitwatch {
 namespace {
 
-constexpr std::array kNeeded = {CAP_NET_RAW, CAP_SYS_ADMIN};
+constexpr std::array kNeeded = {CAP_NET_RAW, CAP_SYS_ADMIN, CAP_SYS_PTRACE};
 constexpr std::string_view kNotWanted = "tap.enabled is false";
 
 double total(std::uint64_t count) { return static_cast<double>(count); }
@@ -27,11 +27,7 @@ void add(TapTotals& sum, const tap::Figures& figures) {
 }  // namespace
 
 TapService::TapService(const config::Config& config, lookups::Store& store, log::Log& log)
-    : log_(log),
-      local_(local_addresses()),
-      off_(kNotWanted),
-      options_(config.tap),
-      rules_(config.keys.patterns) {
+    : log_(log), off_(kNotWanted), options_(config.tap), rules_(config.keys.patterns) {
   filter_ = {.ports = wanted_ports(), .one_of = options_.one_of};
   if (!options_.enabled) {
     drop_capabilities(kNeeded);
@@ -74,6 +70,7 @@ void TapService::configure(const config::Config& config) {
 
 void TapService::watch(const WatchedTargets& targets) {
   const std::scoped_lock lock(mutex_);
+  local_ = local_addresses();
   std::map<std::string, Known> next;
   for (const auto& watched : targets) {
     const net::RedisUrl& url = watched->target.url;
@@ -99,17 +96,27 @@ void TapService::aim() {
   }
 }
 
-std::vector<std::uint16_t> TapService::wanted_ports() const {
+std::vector<std::uint16_t> TapService::wanted_ports() {
   if (!options_.ports.empty()) return options_.ports;
   const bool any_local =
       std::ranges::any_of(targets_, [](const auto& target) { return target.second.is_local; });
   std::set<std::uint16_t> ports;
   for (const auto& [name, known] : targets_) {
-    if (ports.size() < packets::PortFilter::kMaxPorts && (known.is_local || !any_local)) {
-      ports.insert(known.port);
+    if (known.is_local || !any_local) ports.insert(known.port);
+  }
+  constexpr std::size_t kMost = packets::PortFilter::kMaxPorts;
+  if (const bool too_many = ports.size() > kMost; too_many != leaves_out_ports_) {
+    leaves_out_ports_ = too_many;
+    if (too_many) {
+      log_.warn(
+          "the tap watches only the lowest ports of the targets: name those that matter in"
+          " tap.ports",
+          {{"most", std::to_string(kMost)}, {"wanted", std::to_string(ports.size())}});
     }
   }
-  return {ports.begin(), ports.end()};
+  std::vector<std::uint16_t> chosen(ports.begin(), ports.end());
+  chosen.resize(std::min(chosen.size(), kMost));
+  return chosen;
 }
 
 // A server on this machine may be reached at several of its addresses; who has the port to itself
@@ -199,6 +206,7 @@ TapService::View TapService::view() const {
       instance.addresses.push_back(to_string(server->server));
       add(instance.seen, server->figures);
       instance.seen.commands += total(server->figures.commands);
+      instance.seen.scripts += total(server->scripts);
       is_whole = is_whole || server->network_namespace != 0;
     }
     // What its master sends is executed by a replica, too, and is not counted here.

@@ -71,21 +71,22 @@ class TapService {
   };
 
   void aim();
-  std::vector<std::uint16_t> wanted_ports() const;
+  std::vector<std::uint16_t> wanted_ports();
   std::vector<const tap::ServerFigures*> seen_of(const std::string& name, const Known& known,
                                                  const tap::Counters& counters) const;
   std::optional<TapTotals> seen_totals(const std::string& name, const Known& known,
                                        bool whole) const;
 
   log::Log& log_;
-  const std::set<std::string> local_;
   std::string off_;  // why the tap is off
   std::unique_ptr<tap::Tap> tap_;
   mutable std::mutex mutex_;  // of the rest
   tap::Options options_;
   std::vector<keys::Rule> rules_;
   packets::PortFilter filter_;
+  std::set<std::string> local_;           // addresses of this machine
   std::map<std::string, Known> targets_;  // by name
+  bool leaves_out_ports_ = false;
 };
 
 }  // namespace hitwatch

@@ -38,7 +38,7 @@ Examples:
   sudo hitwatch tap --suggest --seconds 60 > keys.yaml
   sudo hitwatch tap --config /etc/hitwatch/hitwatch.yaml --json | jq '.patterns[0]'
   hitwatch tap --read capture.pcap
-  tcpdump -i eth0 -w - port 6379 | hitwatch tap --read -
+  tcpdump -i eth0 -U -w - port 6379 | hitwatch tap --read -
 )";
 
 void set_sample(TapOptions& options, std::string_view text) {
@@ -48,12 +48,16 @@ void set_sample(TapOptions& options, std::string_view text) {
 }
 
 void add_subject_options(CLI::App& command, TapOptions& options) {
+  CLI::Option* const read =
+      command.add_option("--read", options.capture_file,
+                         "Read a capture (pcap, pcapng) instead; '-' is standard input");
   const auto several = [](CLI::Option* option) {
     option->expected(1)->allow_extra_args(false)->take_all();
     return option;
   };
   several(command.add_option("--interface", options.interfaces,
-                             "Network interface; may be given several times (lo)"));
+                             "Network interface; may be given several times (lo)"))
+      ->excludes(read);
   several(command.add_option("--port", options.ports,
                              "Port of servers; may be given several times (6379)"))
       ->check(CLI::Range(1, 65535));
@@ -62,19 +66,19 @@ void add_subject_options(CLI::App& command, TapOptions& options) {
       "Share of the connections to look at, such as 1/10");
   several(command.add_option("--netns", options.network_namespaces,
                              "Network namespace to listen in too: a name of ip netns, a process "
-                             "id or a path; may be given several times"));
+                             "id or a path; may be given several times"))
+      ->excludes(read);
   command.add_option("--config", options.config_file,
                      "Configuration file (YAML): its key patterns, and what it says of the tap");
   several(command.add_option("--pattern", options.patterns,
                              "A key pattern such as 'catalog:{tenant}:*'; may be given several "
-                             "times"));
-  command.add_option("--read", options.capture_file,
-                     "Read a capture (pcap, pcapng) instead; '-' is standard input");
+                             "times; --suggest proposes without them"));
+  command.add_option("--seconds", options.seconds, "End after so many seconds")
+      ->check(CLI::Range(1U, kLongestWatch))
+      ->excludes(read);
 }
 
 void add_output_options(CLI::App& command, TapOptions& options) {
-  command.add_option("--seconds", options.seconds, "End after so many seconds")
-      ->check(CLI::Range(1U, kLongestWatch));
   command.add_flag("--once", options.once, "No live table, only what was seen at the end");
   CLI::Option* const json = command.add_flag_callback(
       "--json", [&options] { options.output = TapOutput::kJson; },
@@ -89,10 +93,21 @@ void add_output_options(CLI::App& command, TapOptions& options) {
       ->capture_default_str();
 }
 
+// Two rings at one interface would only cost.
+template <typename Item>
+void drop_repeated(std::vector<Item>& items) {
+  std::vector<Item> once;
+  for (Item& item : items) {
+    if (std::ranges::find(once, item) == once.end()) once.push_back(std::move(item));
+  }
+  items = std::move(once);
+}
+
 std::string subject_of(const TapOptions& options, const tap::Options& tap) {
   std::string text = options.capture_file.empty()
                          ? fmt::format("{}", fmt::join(tap.interfaces, ", "))
                          : options.capture_file;
+  if (text == "-") text = "standard input";
   text += fmt::format(", port {}", fmt::join(tap.ports, ", "));
   if (tap.one_of > 1) text += fmt::format(", 1/{} of the connections", tap.one_of);
   return text;
@@ -139,6 +154,8 @@ std::expected<TapWork, std::string> plan_tap(const TapOptions& options, bool has
   if (!options.interfaces.empty()) work.tap.interfaces = options.interfaces;
   if (!options.ports.empty()) work.tap.ports = options.ports;
   if (work.tap.ports.empty()) work.tap.ports = {kRedisPort};
+  drop_repeated(work.tap.interfaces);
+  drop_repeated(work.tap.ports);
   if (work.tap.ports.size() > packets::PortFilter::kMaxPorts) {
     return Failure(fmt::format("more than {} ports", packets::PortFilter::kMaxPorts));
   }
@@ -146,6 +163,7 @@ std::expected<TapWork, std::string> plan_tap(const TapOptions& options, bool has
   if (!options.network_namespaces.empty()) {
     work.tap.network_namespaces = options.network_namespaces;
   }
+  drop_repeated(work.tap.network_namespaces);
   if (std::ranges::count(work.tap.interfaces, "any") != 0) {
     return Failure("'any' would capture packets several times: name the interfaces");
   }

@@ -1,6 +1,7 @@
 #include <fmt/core.h>
 #include <unistd.h>
 
+#include <csignal>
 #include <cstdio>
 #include <utility>
 
@@ -18,7 +19,17 @@ int fail(const std::string& text) {
   return 1;
 }
 
+// Ctrl-C ends what writes into a pipe, and what reads it should come to the end. A second one ends
+// this, too.
+void outlive_one_interrupt() {
+  struct sigaction action{};
+  action.sa_handler = [](int) {};
+  action.sa_flags = static_cast<int>(SA_RESETHAND | SA_RESTART);
+  sigaction(SIGINT, &action, nullptr);
+}
+
 int read_file(const std::string& file, TapWork work) {
+  if (file == "-") outlive_one_interrupt();
   const auto report = tap::read_capture(file, work.filter(), std::move(work.rules));
   if (!report) return fail(report.error());
   return print_tap(work.plan, *report, seconds_of(*report));

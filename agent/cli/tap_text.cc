@@ -122,6 +122,8 @@ std::vector<Reason> reasons(const Report& report) {
   return {
       {counters.dropped, "packet dropped by the kernel: the reader was too slow",
        "packets dropped by the kernel: the reader was too slow"},
+      {counters.cut, "packet was cut short: what is behind the cut is not counted (snaplen)",
+       "packets were cut short: what is behind the cut is not counted (snaplen)"},
       {doubts.tls_connections, "connection is encrypted (TLS): not observable",
        "connections are encrypted (TLS): not observable"},
       {doubts.gaps, "gap: bytes were missed, what was outstanding is not counted",
@@ -145,6 +147,12 @@ std::vector<Reason> reasons(const Report& report) {
 
 std::string reasons_text(const Report& report, std::optional<std::size_t> columns) {
   std::string text;
+  if (report.counters.connections_seen == 0) {
+    text += folded(
+        "- no connection to these ports: is it the interface that the clients' packets pass, or "
+        "does the server listen elsewhere?",
+        columns);
+  }
   for (const Reason& reason : reasons(report)) {
     if (reason.count == 0) continue;
     text += folded(fmt::format("- {} {}", whole_number(number(reason.count)),
@@ -219,12 +227,12 @@ std::vector<TapRow> rows_between(const Report& before, const Report& now, double
 std::string tap_heading(const Report& report, const std::string& subject, double seconds,
                         std::optional<std::size_t> columns) {
   const tap::Counters& counters = report.counters;
-  std::string text = folded(
-      fmt::format("{}: {}, {} in {}; {} followed, {} seen", printable(subject),
-                  count_of(number(counters.packets), "packet"), bytes_text(number(counters.bytes)),
-                  duration_words(seconds), count_of(number(counters.connections), "connection"),
-                  whole_number(number(counters.connections_seen))),
-      columns);
+  std::string text = folded(fmt::format("{}: {}, {} in {}; {}, {} open", printable(subject),
+                                        count_of(number(counters.packets), "packet"),
+                                        bytes_text(number(counters.bytes)), duration_words(seconds),
+                                        count_of(number(counters.connections_seen), "connection"),
+                                        whole_number(number(counters.connections))),
+                            columns);
   text += folded(totals_text(report, seconds), columns);
   return text + reasons_text(report, columns);
 }

@@ -172,7 +172,7 @@ constexpr Key kTapKeys[] = {
     {"sample", yaml::text("1/N"), "1/1", "The share of the connections that are captured."},
     {"netns", yaml::list(kText), "[]",
      "Network namespaces beside the daemon's own: names as of `ip netns`, process ids or paths; at "
-     "most 64. Needs `CAP_SYS_ADMIN`."},
+     "most 64. Needs `CAP_SYS_ADMIN`, and for another user's process `CAP_SYS_PTRACE`."},
     {"snaplen", yaml::count(tap::kLeastSnaplen, tap::kMostSnaplen), "262144",
      "Bytes of a packet that are captured. 256 suffice where keys are short and pipelines are not "
      "used: what is cut off a value is not missed."},

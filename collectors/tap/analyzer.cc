@@ -32,7 +32,9 @@ void Analyzer::take(const packets::Frame& frame, Origin origin) {
   }
   if (segment->interface != 0) origin.interface = segment->interface;
   // A ring still holds packets of the filter before this one; a file holds what it will.
-  if (filter_.admits(*segment)) connections_.take(*segment, origin, filter_);
+  if (!filter_.admits(*segment)) return;
+  if (segment->payload.size() < segment->payload_length) ++cut_;
+  connections_.take(*segment, origin, filter_);
 }
 
 void Analyzer::configure(packets::PortFilter filter, std::vector<keys::Rule> rules) {
@@ -45,6 +47,7 @@ Counters Analyzer::counters() const {
   Counters counters;
   counters.packets = frames_;
   counters.bytes = bytes_;
+  counters.cut = cut_;
   counters.not_tcp = not_tcp_;
   counters.connections = connections_.counters().now;
   counters.connections_seen = connections_.counters().seen;

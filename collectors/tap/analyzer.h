@@ -43,6 +43,7 @@ class Analyzer {
   Connections connections_;
   std::uint64_t frames_ = 0;
   std::uint64_t bytes_ = 0;
+  std::uint64_t cut_ = 0;
   std::uint64_t not_tcp_ = 0;
   packets::Time first_ = 0;
   packets::Time last_ = 0;

@@ -70,6 +70,7 @@ struct Counters {
   std::uint64_t packets = 0;
   std::uint64_t dropped = 0;  // by the kernel
   std::uint64_t bytes = 0;
+  std::uint64_t cut = 0;      // segments of which the capture has not all bytes (snaplen)
   std::uint64_t not_tcp = 0;  // frames without a segment: other protocols, fragments, broken ones
   std::uint64_t connections = 0;          // followed now
   std::uint64_t connections_seen = 0;     // so far
@@ -78,7 +79,7 @@ struct Counters {
   std::uint64_t buffer_bytes = 0;
   resp::Doubts doubts;
   std::vector<ServerFigures> servers;  // at most kMaxServers
-  // What could not be opened or is gone, sentences.
+  // What is not captured, and why: sentences.
   std::vector<std::string> faults;
 };
 

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <cerrno>
 #include <chrono>
 #include <mutex>
 #include <thread>
@@ -56,6 +57,13 @@ class Tap::Impl {
     std::string place;       // "eth0", "eth0 in the network namespace blue"
     std::string fault = {};  // why nothing is captured
   };
+  // One that is tapped. The rings stay in it for as long as they are open, also when the name has
+  // gone to another, which only a start can enter.
+  struct Namespace {
+    std::string name;
+    packets::NamespaceId id;
+    std::string fault = {};
+  };
 
   std::expected<void, std::string> open_in(const std::string& network_namespace,
                                            const Options& options);
@@ -64,16 +72,17 @@ class Tap::Impl {
   bool read_block(Source& source);
   void look_after_sources();
   void look_after(Source& source);
+  void look_after(Namespace& network_namespace);
   void add_captured(Counters& counters) const;
   void publish();
 
   log::Log& log_;
-  mutable lookups::FairMutex mutex_;  // of the two below; held while a block is read
+  mutable lookups::FairMutex mutex_;  // of the three below; held while a block is read
   Analyzer analyzer_;
   std::vector<Source> sources_;
+  std::vector<Namespace> namespaces_;   // but the own one
   mutable std::mutex published_mutex_;  // of the next, which the loop of the daemon asks for
   std::shared_ptr<const Counters> published_ = std::make_shared<const Counters>();
-  std::uint16_t network_namespaces_ = 0;
   const int wake_;
   std::atomic<bool> stopping_ = false;
   std::thread thread_;
@@ -100,7 +109,12 @@ std::expected<void, std::string> Tap::Impl::open(const Options& options) {
 std::expected<void, std::string> Tap::Impl::open_in(const std::string& network_namespace,
                                                     const Options& options) {
   std::expected<void, std::string> result;
-  const std::uint16_t number = network_namespaces_++;
+  std::uint16_t number = 0;  // the own one
+  if (!network_namespace.empty()) {
+    const auto id = packets::id_of_namespace(network_namespace);
+    namespaces_.push_back({.name = network_namespace, .id = id.value_or(packets::NamespaceId{})});
+    number = static_cast<std::uint16_t>(namespaces_.size());
+  }
   const auto entered = packets::in_network_namespace(network_namespace, [&] {
     for (const std::string& interface : options.interfaces) {
       auto ring = PacketRing::open(
@@ -175,6 +189,7 @@ bool Tap::Impl::read_block(Source& source) {
 void Tap::Impl::look_after_sources() {
   const std::scoped_lock lock(mutex_);
   for (Source& source : sources_) look_after(source);
+  for (Namespace& network_namespace : namespaces_) look_after(network_namespace);
 }
 
 // Binding needs no capability, so an interface may come and go.
@@ -189,6 +204,22 @@ void Tap::Impl::look_after(Source& source) {
     log_.warn("the tap captures nothing there until it is back", {{"error", fault}});
   }
   source.fault = std::move(fault);
+}
+
+// Containers that start anew have another namespace behind the same name.
+void Tap::Impl::look_after(Namespace& network_namespace) {
+  const auto id = packets::id_of_namespace(network_namespace.name);
+  const bool is_gone = !id && id.error() == ENOENT;
+  const bool is_another = id && *id != network_namespace.id;
+  std::string fault;
+  if (is_gone || is_another) {
+    fault = fmt::format("the network namespace {} {}: start hitwatch again to tap the new one",
+                        network_namespace.name, is_gone ? "is gone" : "was made anew");
+  }
+  if (fault == network_namespace.fault) return;
+  if (!fault.empty())
+    log_.warn("the tap is in a network namespace of the past", {{"error", fault}});
+  network_namespace.fault = std::move(fault);
 }
 
 void Tap::Impl::configure(const packets::PortFilter& filter, std::vector<keys::Rule> rules) {
@@ -207,6 +238,9 @@ void Tap::Impl::add_captured(Counters& counters) const {
   for (const Source& source : sources_) {
     counters.dropped += source.ring->statistics().dropped;
     if (!source.fault.empty()) counters.faults.push_back(source.fault);
+  }
+  for (const Namespace& network_namespace : namespaces_) {
+    if (!network_namespace.fault.empty()) counters.faults.push_back(network_namespace.fault);
   }
 }
 

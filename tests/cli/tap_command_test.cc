@@ -51,6 +51,14 @@ TEST(TapCommand, InterfacesPortsAndNamespacesMayBeSeveral) {
   EXPECT_EQ(work.plan.subject, "eth0, eth1, port 6379, 7000, 1/10 of the connections");
 }
 
+TEST(TapCommand, WhatIsGivenTwiceCountsOnce) {
+  const TapWork work = plan({"--interface", "lo", "--interface", "lo", "--port", "6379", "--port",
+                             "6379", "--netns", "blue", "--netns", "blue"});
+  EXPECT_THAT(work.tap.interfaces, ElementsAre("lo"));
+  EXPECT_THAT(work.filter().ports, ElementsAre(6379));
+  EXPECT_THAT(work.tap.network_namespaces, ElementsAre("blue"));
+}
+
 TEST(TapCommand, WrongSharesPortsAndCombinationsAreRefused) {
   for (const char* share : {"10", "1/0", "1/", "2/10", "1/65537", "0.1", "-1"}) {
     EXPECT_FALSE(parse({"--sample", share})) << share;
@@ -61,6 +69,9 @@ TEST(TapCommand, WrongSharesPortsAndCombinationsAreRefused) {
   EXPECT_FALSE(parse({"--limit", "0"}));
   EXPECT_FALSE(parse({"--json", "--suggest"}));
   EXPECT_TRUE(parse({"--sample", "1/1"}));
+  for (const char* option : {"--interface", "--netns", "--seconds"}) {
+    EXPECT_FALSE(parse({"--read", "file", option, "1"})) << option << " is of a live capture";
+  }
 }
 
 TEST(TapCommand, EndsByItselfWhereNobodyWatches) {

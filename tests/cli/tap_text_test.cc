@@ -61,7 +61,7 @@ TEST(TapText, TheHeadingSaysHowMuchOfItWasSeen) {
   report.counters.connections = 1;
   report.counters.connections_seen = 3;
   EXPECT_EQ(tap_heading(report, "lo, port 6379", 10, std::nullopt),
-            "lo, port 6379: 1,234 packets, 5.0 MiB in 10 s; 1 connection followed, 3 seen\n"
+            "lo, port 6379: 1,234 packets, 5.0 MiB in 10 s; 3 connections, 1 open\n"
             "150 commands, 15.0/s; 90.0% of the values asked for were there; 90.0% of the lookups "
             "whose reply tells\n");
 }
@@ -69,16 +69,26 @@ TEST(TapText, TheHeadingSaysHowMuchOfItWasSeen) {
 TEST(TapText, EachReasonForDoubtHasALine) {
   tap::Report report;
   report.counters.dropped = 7;
+  report.counters.cut = 8;
   report.counters.doubts.tls_connections = 1;
   report.counters.doubts.gaps = 2;
   report.counters.doubts.skipped_while_unsure = 5;
   report.counters.faults = {"eth7: no such interface\x1b[2J"};
   const std::string text = tap_heading(report, "lo", 1, std::nullopt);
   EXPECT_THAT(text, HasSubstr("- 7 packets dropped by the kernel"));
+  EXPECT_THAT(text, HasSubstr("- 8 packets were cut short: what is behind the cut is not counted"));
   EXPECT_THAT(text, HasSubstr("- 1 connection is encrypted (TLS): not observable\n"));
   EXPECT_THAT(text, HasSubstr("- 2 gaps:"));
   EXPECT_THAT(text, HasSubstr("- 5 segments of requests not counted"));
   EXPECT_THAT(text, HasSubstr("- eth7: no such interface?[2J\n"));
+}
+
+TEST(TapText, WhereNoConnectionIsSeenItSaysWhereToLook) {
+  tap::Report report;
+  EXPECT_THAT(tap_heading(report, "lo", 1, std::nullopt),
+              HasSubstr("- no connection to these ports: is it the interface"));
+  report.counters.connections_seen = 1;
+  EXPECT_THAT(tap_heading(report, "lo", 1, std::nullopt), Not(HasSubstr("no connection to")));
 }
 
 TEST(TapText, KeysFromTheWireDoNotSpeakToTheTerminal) {

@@ -42,6 +42,14 @@ TEST_F(NetworkNamespaceTest, OneThatIsNotThereIsToldOf) {
   EXPECT_EQ(in_network_namespace("/dev/null", work).error(), "/dev/null is no network namespace");
 }
 
+TEST_F(NetworkNamespaceTest, EachIsToldFromTheOthers) {
+  const OwnNamespace one;
+  const OwnNamespace other;
+  EXPECT_EQ(id_of_namespace(one.path()), id_of_namespace(one.path()));
+  EXPECT_NE(id_of_namespace(one.path()).value(), id_of_namespace(other.path()).value());
+  EXPECT_EQ(id_of_namespace("999999999").error(), ENOENT);
+}
+
 TEST_F(NetworkNamespaceTest, WhatTheWorkThrowsComesOut) {
   const OwnNamespace own;
   EXPECT_THROW(static_cast<void>(in_network_namespace(

@@ -91,6 +91,36 @@ TEST_F(TapDaemon, AgreesWithTheServerAndSaysSo) {
   EXPECT_EQ(data["report"]["patterns"][0]["pattern"], "page:{tenant}:*");
 }
 
+TEST_F(TapDaemon, ScriptsAreToldOf) {
+  tap();
+  say("EVAL 'return 1' 0\n");
+  EXPECT_TRUE(daemon_->shows("hitwatch_tap_scripts_total 1"));
+  EXPECT_TRUE(daemon_->shows("hitwatch_tap_packets_cut_total 0"));
+  EXPECT_TRUE(daemon_->shows("hitwatch_tap_packets_repeated_total 0"));
+}
+
+TEST_F(TapDaemon, PacketsThatAreCutAreToldOf) {
+  tap(", snaplen: 128");
+  say("SET page:acme:1 " + std::string(2000, 'x') + "\n");
+  EXPECT_TRUE(eventually([this] {
+    return sample(daemon_->metrics(), "hitwatch_tap_packets_cut_total").value_or(0) > 0;
+  })) << daemon_->metrics();
+  EXPECT_GT(get_json("/api/v1/tap")["data"]["report"]["capture"]["cut"], 0);
+}
+
+// The filter in the kernel has room for so many.
+TEST_F(TapDaemon, PortsThatAreLeftOutAreTold) {
+  std::string targets;
+  for (int port = 1; port <= 65; ++port) {
+    targets += "  - {url: 'redis://127.0.0.1:" + std::to_string(port) + "'}\n";
+  }
+  start("targets:\n" + targets + "tap: {enabled: true}\n");
+  EXPECT_TRUE(eventually([this] {
+    return daemon_->process().output().contains("the tap watches only the lowest ports");
+  })) << daemon_->process().output();
+  EXPECT_EQ(get_json("/api/v1/tap")["data"]["ports"].size(), 64);
+}
+
 // Looks at keys are the daemon's own lookups: no tenant's, and no disagreement.
 TEST_F(TapDaemon, ItsOwnLookupsAreNobodys) {
   say(times(1, "SET page:acme:1 hello"));

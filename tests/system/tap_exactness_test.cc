@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <filesystem>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <sstream>
@@ -224,6 +225,32 @@ TEST_F(TapExactness, AServerInANamespaceOfItsOwn) {
     EXPECT_EQ(to_string(server.server), server_.address());
     EXPECT_EQ(server.figures.misses, server.network_namespace == 1 ? 5 : 3);
   }
+}
+
+// A container that starts anew.
+TEST_F(TapExactness, ANamespaceThatIsMadeAnewIsTold) {
+  const packets::test::OwnNamespace first;
+  const packets::test::OwnNamespace second;
+  const TempDir dir;
+  const std::string name = dir.path() + "/container";
+  std::filesystem::create_symlink(first.path(), name);
+  tap::Options options;
+  options.network_namespaces = {name};
+  open_tap(options);
+  EXPECT_TRUE(tap_->counters().faults.empty());
+  const auto is_told = [&](const std::string& what) {
+    return eventually([&] {
+      const auto faults = tap_->counters().faults;
+      return faults.size() == 1 && faults[0].contains(name + " " + what);
+    });
+  };
+  std::filesystem::remove(name);
+  EXPECT_TRUE(is_told("is gone"));
+  std::filesystem::create_symlink(second.path(), name);
+  EXPECT_TRUE(is_told("was made anew"));
+  std::filesystem::remove(name);
+  std::filesystem::create_symlink(first.path(), name);
+  EXPECT_TRUE(eventually([&] { return tap_->counters().faults.empty(); }));
 }
 
 // A client that was there before the tap: not counted before it has proved what is whose reply, and

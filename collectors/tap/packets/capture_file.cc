@@ -75,6 +75,13 @@ std::expected<CaptureFile, std::string> CaptureFile::open(const std::string& pat
   if (file == nullptr) {
     return std::unexpected(fmt::format("cannot read {}: {}", impl->name, std::strerror(errno)));
   }
+  const int first = std::fgetc(file.get());
+  if (first == EOF) {
+    return std::unexpected(std::ferror(file.get()) != 0
+                               ? fmt::format("cannot read {}: {}", impl->name, std::strerror(errno))
+                               : fmt::format("{} is empty", impl->name));
+  }
+  std::ungetc(first, file.get());
   std::array<char, PCAP_ERRBUF_SIZE> error{};
   impl->capture.reset(
       (*pcap)->open_with_precision(file.get(), PCAP_TSTAMP_PRECISION_NANO, error.data()));

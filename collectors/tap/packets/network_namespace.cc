@@ -19,6 +19,8 @@ bool is_number(std::string_view text) {
   return !text.empty() && std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
 }
 
+NamespaceId id_of(const struct stat& file) { return {.device = file.st_dev, .inode = file.st_ino}; }
+
 class NamespaceFile {
  public:
   explicit NamespaceFile(const std::string& path)
@@ -35,7 +37,7 @@ class NamespaceFile {
     struct stat own{};
     struct stat that{};
     return ::stat("/proc/thread-self/ns/net", &own) == 0 && ::fstat(descriptor_, &that) == 0 &&
-           own.st_dev == that.st_dev && own.st_ino == that.st_ino;
+           id_of(own) == id_of(that);
   }
 
  private:
@@ -46,8 +48,12 @@ std::string entering_failure(const std::string& path, int error) {
   switch (error) {
     case ENOENT:
       return fmt::format("there is no network namespace {}", path);
-    case EPERM:
     case EACCES:
+      return fmt::format(
+          "the network namespace {} may not be looked at: a process of another user's takes"
+          " CAP_SYS_PTRACE, a path takes the right to read it; or run as root",
+          path);
+    case EPERM:
       return fmt::format(
           "entering the network namespace {} needs CAP_SYS_ADMIN:"
           " `setcap cap_net_raw,cap_sys_admin+ep` on the program,"
@@ -67,6 +73,12 @@ std::string namespace_file(std::string_view name) {
   if (name.contains('/')) return std::string(name);
   if (is_number(name)) return fmt::format("/proc/{}/ns/net", name);
   return fmt::format("/run/netns/{}", name);
+}
+
+std::expected<NamespaceId, int> id_of_namespace(std::string_view name) {
+  struct stat file{};
+  if (::stat(namespace_file(name).c_str(), &file) != 0) return std::unexpected(errno);
+  return id_of(file);
 }
 
 std::expected<void, std::string> in_network_namespace(std::string_view name,
