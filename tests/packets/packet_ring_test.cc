@@ -66,6 +66,16 @@ class PacketRingTest : public ::testing::Test {
     EXPECT_TRUE(tap.streams[1] == connection.sent[1]);
     EXPECT_EQ(tap.lost_bytes, 0U);
   }
+  // A conversation between two namespaces passes the ring at one of its ends.
+  static void expect_captures(PacketRing& ring, const OwnNamespace& client,
+                              const OwnNamespace& server) {
+    EXPECT_TRUE(ring.is_up());
+    TestTap tap(ring, kPort);
+    TestConnection connection(client, server, kOverVeth);
+    talk(connection, {&tap});
+    tap.read_all_of(connection);
+    expect_whole(tap, connection);
+  }
   // Not each of them twice: a host itself may repeat a few, when the machine is busy.
   static void expect_each_once(const TestTap& tap) {
     EXPECT_LT(tap.repetitions, tap.packets / 8);
@@ -306,12 +316,7 @@ TEST_F(PacketRingTest, AnInterfaceThatWentDownComesBack) {
   EXPECT_THAT(ring->bind().error(), HasSubstr("vb is down"));
   server.run("ip link set vb up");
   EXPECT_TRUE(ring->bind());
-  EXPECT_TRUE(ring->is_up());
-  TestTap tap(*ring, kPort);
-  TestConnection connection(client, server, kOverVeth);
-  talk(connection, {&tap});
-  tap.read_all_of(connection);
-  expect_whole(tap, connection);
+  expect_captures(*ring, client, server);
 }
 
 TEST_F(PacketRingTest, AnInterfaceThatWentAwayIsFoundAgainByItsName) {
@@ -325,12 +330,7 @@ TEST_F(PacketRingTest, AnInterfaceThatWentAwayIsFoundAgainByItsName) {
   connect_by_veth(client, server);
   EXPECT_FALSE(ring->is_up());
   ASSERT_TRUE(ring->bind());
-  EXPECT_TRUE(ring->is_up());
-  TestTap tap(*ring, kPort);
-  TestConnection connection(client, server, kOverVeth);
-  talk(connection, {&tap});
-  tap.read_all_of(connection);
-  expect_whole(tap, connection);
+  expect_captures(*ring, client, server);
 }
 
 TEST_F(PacketRingTest, ARingTooLargeForTheMachineIsToldOf) {
