@@ -2,10 +2,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <sstream>
 #include <string>
+#include <system_error>
 #include <vector>
 
 #include "tests/cli/pseudo_terminal.h"
@@ -43,6 +46,15 @@ bool catches_interrupts(pid_t process) {
   return (std::stoull(status.substr(at + 7), nullptr, 16) & 1U << (SIGINT - 1)) != 0;
 }
 
+bool has_thread(pid_t process, const std::string& name) {
+  std::error_code ignored;
+  const std::filesystem::directory_iterator all("/proc/" + std::to_string(process) + "/task",
+                                                ignored);
+  return std::ranges::any_of(all, [&](const auto& thread) {
+    return file_text(thread.path().string() + "/comm") == name + "\n";
+  });
+}
+
 class TapCommandLine : public testing::Test {
  protected:
   void SetUp() override { ASSERT_TRUE(kMayCapture); }
@@ -76,15 +88,7 @@ TEST_F(TapCommandLine, ShowsALiveTableAndTheWholeAtTheEnd) {
 
 TEST_F(TapCommandLine, WithoutATerminalItPrintsOnceItIsEnded) {
   Process tap({hitwatch_binary(), "tap", "--port", port(), "--seconds", "3600", "--json"});
-  ASSERT_TRUE(eventually([&] {
-    const std::string id = std::to_string(tap.pid());
-    // Its thread of the tap is there.
-    std::istringstream status(file_text("/proc/" + id + "/status"));
-    for (std::string line; std::getline(status, line);) {
-      if (line == "Threads:\t2") return true;
-    }
-    return false;
-  }));
+  ASSERT_TRUE(eventually([&] { return has_thread(tap.pid(), "hitwatch-tap"); }));
   look_up(50);
   run_to_end({"sleep", "0.2"});  // until the kernel hands out the last packets
   tap.signal(SIGINT);
