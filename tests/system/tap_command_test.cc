@@ -99,13 +99,13 @@ TEST_F(TapCommandLine, WithoutATerminalItPrintsOnceItIsEnded) {
 // Ctrl-C goes to all of a pipeline, and the report comes once the other program has ended.
 TEST_F(TapCommandLine, ReadsWhatTcpdumpWritesUntilCtrlC) {
   PseudoTerminal terminal({"sh", "-c",
-                           "tcpdump --immediate-mode -i lo -U -s 0 -w - port " + port() + " | " +
+                           "tcpdump --immediate-mode -i lo -U -s 256 -w - port " + port() + " | " +
                                hitwatch_binary() + " tap --port " + port() + " --read -"});
   ASSERT_TRUE(terminal.shows("listening on lo")) << terminal.screen().text();
   ASSERT_TRUE(
       eventually([&] { return catches_interrupts(descendant(terminal.pid(), "hitwatch")); }));
   look_up(30);
-  run_to_end({"sleep", "0.2"});  // until the kernel hands out the last packets
+  run_to_end({"sleep", "1"});  // until tcpdump has written the last packets
   terminal.type("\x03");
   terminal.wait();
   EXPECT_THAT(terminal.raw(), ContainsRegex("GET +30 ")) << terminal.raw();
