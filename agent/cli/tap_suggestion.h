@@ -8,7 +8,8 @@
 namespace hitwatch::cli {
 
 // A section `keys:` with the patterns that the report proposes, in an order that the configuration
-// accepts; each with how much of what was seen it is. No names of keys.
+// accepts; each with how much of what was seen it is; then comments on what is left out. No names
+// of keys.
 std::string suggested_keys(const tap::Report& report);
 
 }  // namespace hitwatch::cli

@@ -187,15 +187,11 @@ bool comes_first(const keys::Rule& one, const keys::Rule& two) {
          std::pair(separator_rank(two.pattern), wants(two.pattern));
 }
 
-// The last rule that another one leaves nothing of, or disagrees with; nothing if all is well.
-std::optional<std::size_t> misplaced(std::span<const keys::Rule> rules) {
+// The last rule that the earlier ones leave no key of; nothing if there is none.
+std::optional<std::size_t> unreachable(std::span<const keys::Rule> rules) {
   std::optional<std::size_t> last;
   for (const keys::RuleFinding& finding : keys::examine(rules)) {
-    const bool is_fine =
-        finding.kind == keys::RuleFinding::Kind::kAmbiguous &&
-        keys::is_special_case(rules[static_cast<std::size_t>(finding.other)].pattern,
-                              rules[finding.rule].pattern);
-    if (!is_fine) last = finding.rule;
+    if (finding.kind == keys::RuleFinding::Kind::kUnreachable) last = finding.rule;
   }
   return last;
 }
@@ -226,9 +222,9 @@ std::vector<keys::Rule> proposed_rules(std::span<const Row> rows) {
     auto pattern = keys::Pattern::parse(row.pattern);
     if (pattern) rules.push_back({*std::move(pattern), row.type, false});
   }
-  std::ranges::sort(rules, comes_first);
-  while (const auto wrong = misplaced(rules)) {
-    rules.erase(rules.begin() + static_cast<std::ptrdiff_t>(*wrong));
+  std::ranges::stable_sort(rules, comes_first);  // of equals the busiest
+  while (const auto idle = unreachable(rules)) {
+    rules.erase(rules.begin() + static_cast<std::ptrdiff_t>(*idle));
   }
   return rules;
 }

@@ -28,9 +28,8 @@ class Shapes {
   ShapeTree tree_;
 };
 
-// Rows of proposed patterns as rules, in an order in which each can match and no two disagree about
-// keys but as a special case before the general one. Patterns for which there is no such place are
-// left out.
+// Rows of proposed patterns as rules, in an order in which each can match: the more literal first,
+// of which a key that several match is. Patterns of which others leave no key are left out.
 std::vector<keys::Rule> proposed_rules(std::span<const Row> rows);
 
 }  // namespace hitwatch::tap

@@ -73,6 +73,38 @@ TEST(TapSuggestion, SaysOfEachPatternHowMuchItIs) {
   EXPECT_THAT(text, Not(HasSubstr("17")));
 }
 
+TEST(TapSuggestion, PatternsThatShareKeysAreAllThere) {
+  ReportOf traffic;
+  for (int i = 0; i < 400; ++i) {
+    const std::string tenant = i % 2 == 0 ? "acme" : "globex";
+    const std::string number = std::to_string(i);
+    traffic.hits(tenant + ":cart:" + number, 2);
+    traffic.hits(tenant + ":" + number + ":prefs", 2);
+  }
+  const std::string text = suggested_keys(traffic.get());
+  EXPECT_THAT(text, HasSubstr("'{tenant}:cart:{id}'  # 800 commands\n"));
+  EXPECT_THAT(text, HasSubstr("'{tenant}:{id}:prefs'  # 800 commands\n"));
+  EXPECT_THAT(text, Not(HasSubstr("left out")));
+  EXPECT_TRUE(config::load_text(text, "suggested.yaml")) << text;
+}
+
+TEST(TapSuggestion, SaysWhatIsLeftOut) {
+  tap::Report report = ReportOf().hits("session:17", 40).get();
+  tap::Row same_keys = report.rows.front();
+  same_keys.pattern = "session:{tenant}";
+  same_keys.figures.commands = 8;
+  tap::Row others = same_keys;
+  others.pattern = "";
+  report.rows.push_back(same_keys);
+  report.rows.push_back(others);
+  const std::string text = suggested_keys(report);
+  EXPECT_THAT(text, HasSubstr("    - match: 'session:{id}'  # 40 commands\n"));
+  EXPECT_THAT(text, testing::EndsWith(
+                        "# left out, since others match its keys: 'session:{tenant}', 8 commands\n"
+                        "# left out, since there are too many patterns: 8 commands\n"));
+  EXPECT_TRUE(config::load_text(text, "suggested.yaml")) << text;
+}
+
 TEST(TapSuggestion, WithoutKeysItIsStillAConfiguration) {
   EXPECT_TRUE(config::load_text(suggested_keys({}), "suggested.yaml"));
 }
