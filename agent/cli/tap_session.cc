@@ -116,6 +116,15 @@ std::string text_of(const TapPlan& plan, const tap::Report& report, double secon
   return tap_report(report, plan.subject, seconds, plan.limit, terminal_columns(STDOUT_FILENO));
 }
 
+// What the section cannot say of itself, beside it. Whether there are keys to make it of.
+bool tell_doubts(const tap::Report& report) {
+  const bool has_keys = !report.rows.empty();
+  std::string text = has_keys ? "" : "hitwatch tap: no commands with keys were seen\n";
+  text += tap_reasons(report, terminal_columns(STDERR_FILENO));
+  write_all(STDERR_FILENO, text);
+  return has_keys;
+}
+
 }  // namespace
 
 int watch_tap(const TapPlan& plan, const TerminalSignals& signals,
@@ -124,9 +133,12 @@ int watch_tap(const TapPlan& plan, const TerminalSignals& signals,
 }
 
 int print_tap(const TapPlan& plan, const tap::Report& report, double seconds) {
-  if (write_all(STDOUT_FILENO, text_of(plan, report, seconds))) return 0;
-  fmt::print(stderr, "hitwatch tap: cannot write the report\n");
-  return 1;
+  const bool has_suggested = plan.output != TapOutput::kSuggestion || tell_doubts(report);
+  if (!write_all(STDOUT_FILENO, text_of(plan, report, seconds))) {
+    fmt::print(stderr, "hitwatch tap: cannot write the report\n");
+    return 1;
+  }
+  return has_suggested ? 0 : 1;
 }
 
 double seconds_of(const tap::Report& report) {

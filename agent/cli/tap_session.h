@@ -28,7 +28,8 @@ struct TapPlan {
 int watch_tap(const TapPlan& plan, const TerminalSignals& signals,
               const std::function<tap::Report()>& report);
 
-// Prints a report of `seconds` as the plan says. The exit code.
+// Prints a report of `seconds` as the plan says, beside a suggestion what could not be seen. The
+// exit code: 1 if there were no keys to suggest anything of.
 int print_tap(const TapPlan& plan, const tap::Report& report, double seconds);
 
 // Of the exchanges of a report, from the first to the last.

@@ -133,8 +133,8 @@ std::vector<Reason> reasons(const Report& report) {
       {doubts.contradictions, "reply did not fit its request: the connection was begun anew",
        "replies did not fit their requests: their connections were begun anew"},
       {doubts.skipped_while_unsure,
-       "segment of requests not counted: its connection was met in its middle",
-       "segments of requests not counted: their connections were met in their middle"},
+       "segment of requests not counted: its connection is not in step yet",
+       "segments of requests not counted: their connections are not in step yet"},
       {doubts.too_many_keys, "key beyond the bounds: not counted by pattern",
        "keys beyond the bounds: not counted by pattern"},
       {doubts.replication_connections, "replication link or MONITOR: not counted",
@@ -143,27 +143,6 @@ std::vector<Reason> reasons(const Report& report) {
        "commands whose lookups are not seen: scripts, or without a reply"},
       {counters.connections_evicted, "connection given up to make room",
        "connections given up to make room"}};
-}
-
-std::string reasons_text(const Report& report, std::optional<std::size_t> columns) {
-  std::string text;
-  if (report.counters.connections_seen == 0) {
-    text += folded(
-        "- no connection to these ports: is it the interface that the clients' packets pass, or "
-        "does the server listen elsewhere?",
-        columns);
-  }
-  for (const Reason& reason : reasons(report)) {
-    if (reason.count == 0) continue;
-    text += folded(fmt::format("- {} {}", whole_number(number(reason.count)),
-                               reason.count == 1 ? reason.one : reason.several),
-                   columns);
-  }
-  const auto& faults = report.counters.faults;
-  for (const std::string& fault : std::span(faults).first(std::min(faults.size(), kMostFaults))) {
-    text += folded("- " + printable(fault), columns);
-  }
-  return text;
 }
 
 std::string totals_text(const Report& report, double seconds) {
@@ -224,6 +203,27 @@ std::vector<TapRow> rows_between(const Report& before, const Report& now, double
   return rows;
 }
 
+std::string tap_reasons(const Report& report, std::optional<std::size_t> columns) {
+  std::string text;
+  if (report.counters.connections_seen == 0) {
+    text += folded(
+        "- no connection to these ports: is it the interface that the clients' packets pass, or "
+        "does the server listen elsewhere?",
+        columns);
+  }
+  for (const Reason& reason : reasons(report)) {
+    if (reason.count == 0) continue;
+    text += folded(fmt::format("- {} {}", whole_number(number(reason.count)),
+                               reason.count == 1 ? reason.one : reason.several),
+                   columns);
+  }
+  const auto& faults = report.counters.faults;
+  for (const std::string& fault : std::span(faults).first(std::min(faults.size(), kMostFaults))) {
+    text += folded("- " + printable(fault), columns);
+  }
+  return text;
+}
+
 std::string tap_heading(const Report& report, const std::string& subject, double seconds,
                         std::optional<std::size_t> columns) {
   const tap::Counters& counters = report.counters;
@@ -234,7 +234,7 @@ std::string tap_heading(const Report& report, const std::string& subject, double
                                         whole_number(number(counters.connections))),
                             columns);
   text += folded(totals_text(report, seconds), columns);
-  return text + reasons_text(report, columns);
+  return text + tap_reasons(report, columns);
 }
 
 std::string tap_table(const std::vector<TapRow>& rows, std::size_t most,

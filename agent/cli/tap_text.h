@@ -27,8 +27,11 @@ std::vector<TapRow> rows_in_all(const tap::Report& report, double seconds);
 std::vector<TapRow> rows_between(const tap::Report& before, const tap::Report& now, double seconds,
                                  double seconds_in_all);
 
-// What is watched and what was seen of it: packets, connections, hit ratios, and a line for each
-// reason why the figures may not be whole. `subject` says what is watched, `seconds` for how long.
+// A line for each reason why the figures may not be whole.
+std::string tap_reasons(const tap::Report& report, std::optional<std::size_t> columns);
+
+// What is watched and what was seen of it: packets, connections, hit ratios, and the reasons.
+// `subject` says what is watched, `seconds` for how long.
 std::string tap_heading(const tap::Report& report, const std::string& subject, double seconds,
                         std::optional<std::size_t> columns);
 

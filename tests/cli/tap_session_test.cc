@@ -13,7 +13,9 @@ namespace hitwatch::cli {
 namespace {
 
 using test::ReportOf;
+using testing::AllOf;
 using testing::HasSubstr;
+using testing::Not;
 using testing::StartsWith;
 
 class TapSessionTest : public testing::Test {
@@ -57,6 +59,31 @@ TEST_F(TapSessionTest, SuggestionsAreNothingButTheSection) {
       watch(
           {.subject = "lo", .duration = std::chrono::seconds(0), .output = TapOutput::kSuggestion}),
       StartsWith("# Proposed by hitwatch tap"));
+}
+
+TEST_F(TapSessionTest, BesideSuggestionsItSaysWhatCouldNotBeSeen) {
+  traffic_.hits("session:17", 3);
+  tap::Report report = traffic_.get();
+  report.counters.connections_seen = 1;
+  report.counters.dropped = 7;
+  testing::internal::CaptureStdout();
+  testing::internal::CaptureStderr();
+  EXPECT_EQ(
+      print_tap({.subject = "lo", .duration = {}, .output = TapOutput::kSuggestion}, report, 1), 0);
+  EXPECT_THAT(testing::internal::GetCapturedStderr(), StartsWith("- 7 packets dropped"));
+  EXPECT_THAT(testing::internal::GetCapturedStdout(), Not(HasSubstr("dropped")));
+}
+
+TEST_F(TapSessionTest, WithoutKeysASuggestionFails) {
+  testing::internal::CaptureStdout();
+  testing::internal::CaptureStderr();
+  EXPECT_EQ(print_tap({.subject = "lo", .duration = {}, .output = TapOutput::kSuggestion},
+                      traffic_.get(), 1),
+            1);
+  EXPECT_THAT(testing::internal::GetCapturedStderr(),
+              AllOf(HasSubstr("no commands with keys were seen\n"),
+                    HasSubstr("- no connection to these ports")));
+  EXPECT_THAT(testing::internal::GetCapturedStdout(), HasSubstr("patterns: []"));
 }
 
 TEST(TapReport, ItsTimeIsThatOfItsExchanges) {
