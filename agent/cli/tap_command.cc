@@ -2,6 +2,7 @@
 
 #include <fmt/core.h>
 #include <fmt/ranges.h>
+#include <net/if.h>
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
@@ -9,6 +10,7 @@
 #include <utility>
 
 #include "agent/cli/keys_subject.h"
+#include "agent/cli/terminal_text.h"
 #include "agent/config/config.h"
 
 namespace hitwatch::cli {
@@ -103,6 +105,17 @@ void drop_repeated(std::vector<Item>& items) {
   items = std::move(once);
 }
 
+// Why no interface can have this name, or should be tapped by it; "" if one can.
+std::string name_fault(const std::string& name) {
+  if (name.empty()) return "an interface has no name";
+  if (name.size() >= IFNAMSIZ) {
+    return fmt::format("'{}' is no name of an interface: they have {} bytes at most",
+                       printable(name), IFNAMSIZ - 1);
+  }
+  if (name == "any") return "'any' would capture packets several times: name the interfaces";
+  return "";
+}
+
 std::string subject_of(const TapOptions& options, const tap::Options& tap) {
   std::string text = options.capture_file.empty()
                          ? fmt::format("{}", fmt::join(tap.interfaces, ", "))
@@ -164,8 +177,8 @@ std::expected<TapWork, std::string> plan_tap(const TapOptions& options, bool has
     work.tap.network_namespaces = options.network_namespaces;
   }
   drop_repeated(work.tap.network_namespaces);
-  if (std::ranges::count(work.tap.interfaces, "any") != 0) {
-    return Failure("'any' would capture packets several times: name the interfaces");
+  for (const std::string& name : work.tap.interfaces) {
+    if (const std::string fault = name_fault(name); !fault.empty()) return Failure(fault);
   }
   if (work.tap.interfaces.size() > tap::kMaxInterfaces) {
     return Failure(fmt::format("more than {} interfaces", tap::kMaxInterfaces));

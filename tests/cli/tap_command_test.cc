@@ -106,6 +106,17 @@ TEST(TapCommand, TheConfigurationSaysWhatTheCommandLineDoesNot) {
   EXPECT_EQ(work.rules[0].type, "session");
 }
 
+TEST(TapCommand, NamesThatNoInterfaceHasAreRefused) {
+  TapOptions unnamed;
+  unnamed.interfaces = {""};
+  EXPECT_THAT(plan_tap(unnamed, false).error(), HasSubstr("has no name"));
+  EXPECT_THAT(plan_tap(*parse({"--interface", "sixteen-letters0"}), false).error(),
+              HasSubstr("'sixteen-letters0' is no name of an interface: they have 15 bytes"));
+  EXPECT_THAT(plan({"--interface", "fifteen-letters"}).tap.interfaces,
+              ElementsAre("fifteen-letters"));
+  EXPECT_THAT(plan_tap(*parse({"--interface", "any"}), false).error(), HasSubstr("'any'"));
+}
+
 TEST(TapCommand, WhatIsWrongIsSaid) {
   EXPECT_THAT(plan_tap(*parse({"--pattern", "{x"}), false).error(), HasSubstr("{x"));
   EXPECT_THAT(plan_tap(*parse({"--config", "/nonexistent.yaml"}), false).error(),

@@ -148,5 +148,13 @@ TEST_F(CaptureFileTest, ALinkTypeThatIsNotReadIsNamed) {
             path + " is of a link type that is not read: IEEE802_11");
 }
 
+TEST_F(CaptureFileTest, OfACompressedOneItIsSaidHowToReadIt) {
+  write("\x1f\x8b\x08 and so on");
+  EXPECT_EQ(CaptureFile::open(path).error(),
+            path + " is compressed: zcat " + path + " | hitwatch tap --read -");
+  write("\x1f");
+  EXPECT_THAT(CaptureFile::open(path).error(), HasSubstr("is no capture file"));
+}
+
 }  // namespace
 }  // namespace hitwatch::packets

@@ -14,6 +14,8 @@
 namespace hitwatch::packets {
 namespace {
 
+constexpr std::array kGzip = {0x1f, 0x8b};  // the first bytes
+
 std::optional<LinkType> link_of_capture(int number) {
   switch (number) {
     case DLT_EN10MB:
@@ -80,6 +82,11 @@ std::expected<CaptureFile, std::string> CaptureFile::open(const std::string& pat
     return std::unexpected(std::ferror(file.get()) != 0
                                ? fmt::format("cannot read {}: {}", impl->name, std::strerror(errno))
                                : fmt::format("{} is empty", impl->name));
+  }
+  // No capture begins so, and libpcap would only say that it is none.
+  if (first == kGzip[0] && std::fgetc(file.get()) == kGzip[1]) {
+    return std::unexpected(fmt::format("{} is compressed: zcat {} | hitwatch tap --read -",
+                                       impl->name, path == "-" ? "FILE" : path));
   }
   std::ungetc(first, file.get());
   std::array<char, PCAP_ERRBUF_SIZE> error{};
