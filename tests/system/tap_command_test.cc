@@ -21,6 +21,7 @@ namespace {
 using testing::ContainsRegex;
 using testing::HasSubstr;
 using testing::Not;
+using testing::StartsWith;
 
 std::string file_text(const std::string& path) {
   std::ifstream in(path);
@@ -44,6 +45,11 @@ bool catches_interrupts(pid_t process) {
   const std::size_t at = status.find("SigCgt:");
   if (at == std::string::npos) return false;
   return (std::stoull(status.substr(at + 7), nullptr, 16) & 1U << (SIGINT - 1)) != 0;
+}
+
+// `hitwatch tap --read -` that has come to reading: then libpcap is loaded.
+bool reads_a_capture(pid_t process) {
+  return file_text("/proc/" + std::to_string(process) + "/maps").contains("libpcap");
 }
 
 bool has_thread(pid_t process, const std::string& name) {
@@ -112,10 +118,29 @@ TEST_F(TapCommandLine, ReadsWhatTcpdumpWritesUntilCtrlC) {
   EXPECT_THAT(terminal.raw(), HasSubstr("standard input")) << terminal.raw();
 }
 
+TEST_F(TapCommandLine, WhereNoProgramWritesCtrlCEndsIt) {
+  PseudoTerminal terminal({hitwatch_binary(), "tap", "--read", "-"});
+  ASSERT_TRUE(eventually([&] { return reads_a_capture(terminal.pid()); }));
+  EXPECT_FALSE(catches_interrupts(terminal.pid()));
+  terminal.type("\x03");
+  EXPECT_EQ(terminal.wait(), 128 + SIGINT);
+}
+
+TEST_F(TapCommandLine, CtrlCThatIsIgnoredStaysSo) {
+  Process pipeline(
+      {"sh", "-c", "trap '' INT; sleep 60 | " + hitwatch_binary() + " tap --read - ; true"});
+  const auto reader = [&] { return descendant(pipeline.pid(), "hitwatch"); };
+  ASSERT_TRUE(eventually([&] { return reads_a_capture(reader()); }));
+  EXPECT_FALSE(catches_interrupts(reader()));
+  kill(descendant(pipeline.pid(), "sleep"), SIGTERM);
+  pipeline.wait();
+}
+
 TEST_F(TapCommandLine, WhatCannotBeCapturedEndsIt) {
   const Finished away = run_to_end({hitwatch_binary(), "tap", "--interface", "none0"});
   EXPECT_EQ(away.code, 1);
-  EXPECT_THAT(away.output, HasSubstr("hitwatch tap: none0: "));
+  EXPECT_THAT(away.output, StartsWith("hitwatch tap: none0: "));
+  EXPECT_THAT(away.output, Not(HasSubstr("until it is back")));
   const Finished any = run_to_end({hitwatch_binary(), "tap", "--interface", "any"});
   EXPECT_EQ(any.code, 1);
   EXPECT_THAT(any.output, HasSubstr("name the interfaces"));
