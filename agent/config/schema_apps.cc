@@ -174,7 +174,8 @@ constexpr Key kTapKeys[] = {
      "Network namespaces beside the daemon's own: names as of `ip netns`, process ids or paths; at "
      "most 64. Needs `CAP_SYS_ADMIN`, and for another user's process `CAP_SYS_PTRACE`."},
     {"snaplen", yaml::count(tap::kLeastSnaplen, tap::kMostSnaplen), "262144",
-     "Bytes of a packet that are captured. 256 suffice where keys are short, pipelines are not used "
+     "Bytes of a packet that are captured. 256 suffice where keys are short, pipelines are not "
+     "used "
      "and replies are of one value: what is cut off that is not missed, but of `MGET`, `HMGET` or "
      "`LRANGE` the values behind the cut are."},
     {"buffer", kSize, "64MiB", "Of each interface: 1MiB to 1GiB."},
