@@ -14,12 +14,16 @@ using packets::Segment;
 using packets::Side;
 
 constexpr packets::Time kLongestSilence = std::chrono::nanoseconds(std::chrono::hours(1)).count();
-// What passes two interfaces is captured twice within this. What comes by another one later has
-// another way now.
+// What passes two interfaces is captured twice within this. What comes by another one later may
+// have another way now.
 constexpr packets::Time kCopiesCome = std::chrono::nanoseconds(std::chrono::seconds(2)).count();
 // Looked at for one to give way, and per call of forget_silent.
 constexpr std::size_t kCandidates = 64;
 constexpr std::size_t kSlotsPerCall = 4096;
+
+bool is_mere_acknowledgement(const Segment& segment) {
+  return segment.payload_length == 0 && !segment.syn && !segment.fin && !segment.rst;
+}
 
 }  // namespace
 
@@ -91,11 +95,15 @@ void Connections::take(const Segment& segment, Origin origin, const packets::Por
   if (slots_[slot] != kNone) {
     Connection& known = *connections_[slots_[slot]];
     const bool is_elsewhere = known.interface != origin.interface;
-    if (is_elsewhere && segment.time - known.last < kCopiesCome) {
+    if (is_elsewhere &&
+        (is_mere_acknowledgement(segment) || segment.time - known.last < kCopiesCome)) {
       ++counters_.elsewhere;
       return;
     }
-    if (!is_elsewhere && !known.reassembly.begins_anew(side, segment)) {
+    if (!(is_elsewhere && segment.syn) && !known.reassembly.begins_anew(side, segment)) {
+      // After a silence the copy on another interface may be read first: it goes on there, and what
+      // was read here already is known by its sequence numbers.
+      known.interface = origin.interface;
       continue_with(slot, side, segment);
       return;
     }

@@ -17,7 +17,7 @@
 namespace hitwatch::tap {
 
 // Where a segment was captured: the same addresses mean other connections in another namespace, and
-// a connection that passes several interfaces of one is read on the first of them only.
+// a connection that passes several interfaces of one is read on one of them at a time.
 struct Origin {
   std::uint16_t network_namespace = 0;
   std::uint32_t interface = 0;

@@ -61,24 +61,28 @@ class ConnectionsTest : public testing::Test {
       }
       say(true, "");  // acknowledges the other's end
     }
-    Segment segment(bool from_client, const std::string& payload) const {
+    Segment segment(bool from_client, const std::string& payload, bool syn = false) const {
       Segment made;
       made.source = from_client ? client_ : server_;
       made.destination = from_client ? server_ : client_;
       made.sequence = from_client ? sequence_ : acknowledgement_;
       made.acknowledgement = from_client ? acknowledgement_ : sequence_;
-      made.ack = true;
+      made.syn = syn;
+      made.ack = !(syn && from_client);
       made.payload = payload;
       made.payload_length = static_cast<std::uint32_t>(payload.size());
       return made;
     }
     void say(bool from_client, const std::string& payload, bool syn = false) {
-      Segment made = segment(from_client, payload);
-      made.syn = syn;
-      if (syn && from_client) made.ack = false;
+      const Segment made = segment(from_client, payload, syn);
       test_.take(made, origin_);
       (from_client ? sequence_ : acknowledgement_) += made.payload_length;
     }
+    // It was taken elsewhere.
+    void sent(bool from_client, const Segment& made) {
+      (from_client ? sequence_ : acknowledgement_) += made.payload_length + (made.syn ? 1 : 0);
+    }
+    void move(Origin origin) { origin_ = origin; }
 
    private:
     ConnectionsTest& test_;
@@ -181,6 +185,44 @@ TEST_F(ConnectionsTest, WhatHasAnotherWayNowIsReadThere) {
   after.get("b");
   EXPECT_THAT(keys_.told, ElementsAre("10.0.0.1:40000 a", "10.0.0.1:40000 b"));
   EXPECT_EQ(connections_.counters().now, 1U);
+}
+
+// Whichever copy is read first after a silence, none of them ends the connection.
+TEST_F(ConnectionsTest, WhatPassesTwoInterfacesIsOneWhicheverIsReadFirst) {
+  Client client(*this, at(1, 40'000), at(9, kServerPort));
+  const auto pass = [&](bool from_client, const std::string& payload, bool syn, bool swapped) {
+    const Segment made = client.segment(from_client, payload, syn);
+    for (const bool second : {swapped, !swapped}) take(made, {.interface = second ? 1U : 0U});
+    client.sent(from_client, made);
+  };
+  pass(true, "", true, false);
+  pass(false, "", true, false);
+  for (int i = 0; i < 20; ++i) {
+    time_ += 3 * kSecond;
+    const bool swapped = i % 3 == 1 || i % 5 == 2;
+    pass(true, "*2\r\n$3\r\nGET\r\n$1\r\na\r\n", false, swapped);
+    pass(false, "$-1\r\n", false, i % 2 == 0);
+    pass(true, "", false, !swapped);
+    time_ += 3 * kSecond;
+    pass(i % 2 == 0, "", false, !swapped);  // asks whether the other one is still there
+  }
+  EXPECT_EQ(keys_.told.size(), 20U);
+  EXPECT_EQ(connections_.counters().seen, 1U);
+  EXPECT_EQ(surroundings_.doubts.gaps + surroundings_.doubts.contradictions, 0U);
+}
+
+TEST_F(ConnectionsTest, OneThatGoesOnByAnotherWayIsFollowedThere) {
+  Client client(*this, at(1, 40'000), at(9, kServerPort), {.interface = 1});
+  client.connect();
+  client.get("a");
+  time_ += 3 * kSecond;
+  client.move({.interface = 2});
+  client.get("b");
+  client.get("c");
+  EXPECT_THAT(keys_.told, ElementsAre("10.0.0.1:40000 a", "10.0.0.1:40000 b", "10.0.0.1:40000 c"));
+  client.close();
+  EXPECT_EQ(connections_.counters().now, 0U);
+  EXPECT_EQ(connections_.counters().seen, 1U);
 }
 
 TEST_F(ConnectionsTest, AFloodOfSynsTakesNoRoomFromThoseThatSpeak) {
