@@ -24,7 +24,8 @@ void Analyzer::take(const packets::Frame& frame, Origin origin) {
   bytes_ += frame.wire_length;
   if (first_ == 0) first_ = frame.time;
   last_ = std::max(last_, frame.time);
-  if (frames_ % kFramesBetweenSweeps == 0) connections_.forget_silent(last_);
+  // Not by the latest time that was seen: clocks are set back, too.
+  if (frames_ % kFramesBetweenSweeps == 0) connections_.forget_silent(frame.time);
   const auto segment = packets::read_frame(frame);
   if (!segment) {
     ++not_tcp_;
