@@ -368,6 +368,32 @@ TEST(Pickup, RepliesOfTrustedConnectionsTellHowLongTheyTake) {
   EXPECT_EQ(dialogue.surroundings.slowest, 100'000);
 }
 
+// A file that claims so asks for long silences, and for none that wrapped around.
+TEST(Pickup, RepliesThatTakeYearsAreTakenForSlow) {
+  constexpr packets::Time kHour = 3'600'000'000'000;
+  constexpr packets::Time kCentury = 3'000'000'000'000'000'000;
+  Dialogue slow;
+  slow.client(words("GET a"));
+  slow.wait(kCentury);
+  slow.server("$-1\r\n");
+  EXPECT_EQ(slow.surroundings.slowest, kHour);
+  EXPECT_EQ(slow.teller.told[0].latency, kHour);
+
+  Dialogue dialogue(false);
+  dialogue.surroundings.timed = 5000;
+  dialogue.surroundings.slowest = slow.surroundings.slowest;
+  dialogue.client(words("GET a"));
+  dialogue.wait(kCentury);
+  dialogue.server("$-1\r\n");
+  for (int i = 0; i < 50; ++i) dialogue.both("GET a", "$-1\r\n");
+  EXPECT_FALSE(dialogue.conversation.is_trusted());
+  for (int i = 0; i < 4; ++i) {
+    dialogue.wait(5 * kHour);
+    dialogue.both("GET a", "$-1\r\n");
+  }
+  EXPECT_TRUE(dialogue.conversation.is_trusted());
+}
+
 // A connection that never falls silent for long.
 TEST(Pickup, ManyQuietMomentsProveToo) {
   Dialogue dialogue(false);

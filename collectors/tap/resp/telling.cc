@@ -1,9 +1,16 @@
 // What a conversation tells of a request and its reply.
 #include <algorithm>
+#include <chrono>
 
 #include "collectors/tap/resp/conversation.h"
 
 namespace hitwatch::resp {
+namespace {
+
+// A file may claim any times: multiples of a latency are no overflow.
+constexpr packets::Time kLongestLatency = std::chrono::nanoseconds(std::chrono::hours(1)).count();
+
+}  // namespace
 
 void Conversation::tell(std::uint32_t record, std::uint64_t reply_bytes, bool in_transaction) {
   const Record& request = outstanding_.record(record);
@@ -73,7 +80,7 @@ packets::Time Conversation::latency(const Record& record) const {
   // Repeated since: up to where, in the client's stream of which the record knows the lower half.
   const std::uint32_t distance = static_cast<std::uint32_t>(client_offset_) - record.end;
   if (client_offset_ - distance <= untimed_until_) return -1;
-  return std::max<packets::Time>(first_time_ - record.time, -1);
+  return std::clamp<packets::Time>(first_time_ - record.time, -1, kLongestLatency);
 }
 
 void Conversation::tell_uses(std::uint32_t record, Exchange& exchange, const Answer::Found& found) {
