@@ -243,6 +243,70 @@ TEST(Conversation, ReplicationAndMonitorAreIgnored) {
   EXPECT_EQ(monitor.surroundings.doubts.contradictions, 0U);
 }
 
+TEST(Conversation, WhatReplicationBeginsWithIsNoReply) {
+  for (const std::string_view first : {"\n\n", "$EOF:0123", "$10\r\n$-1\r\n$-1\r\n"}) {
+    Dialogue dialogue;
+    dialogue.client(words("SYNC") + words("GET a") + words("GET b"));
+    dialogue.server(first);
+    dialogue.server("$-1\r\n$-1\r\n");
+    dialogue.both("GET c", "$-1\r\n");
+    EXPECT_THAT(dialogue.lines(), IsEmpty());
+    EXPECT_EQ(dialogue.surroundings.doubts.replication_connections, 1U);
+    EXPECT_EQ(dialogue.surroundings.doubts.contradictions, 0U);
+  }
+  Dialogue waiting;
+  waiting.both("PSYNC ? -1", "\n");
+  waiting.server("+FULLRESYNC abc 0\r\n");
+  EXPECT_EQ(waiting.surroundings.doubts.replication_connections, 1U);
+  EXPECT_EQ(waiting.surroundings.doubts.contradictions, 0U);
+}
+
+TEST(Conversation, WhereMonitorIsRefusedRepliesFollowStill) {
+  for (const std::string_view asked : {"MONITOR", "PSYNC ? -1", "SYNC"}) {
+    for (const std::string_view error :
+         {"-NOPERM no permissions\r\n", "-NOAUTH Authentication required.\r\n",
+          "-ERR unknown command\r\n"}) {
+      Dialogue dialogue;
+      dialogue.client(words(asked) + words("GET a"));
+      dialogue.server(std::string(error) + "$-1\r\n");
+      dialogue.both("GET b", "$1\r\nx\r\n");
+      EXPECT_EQ(dialogue.lines().size(), 3U);
+      EXPECT_EQ(dialogue.surroundings.doubts.replication_connections, 0U);
+      // That it was asked once does not end it later.
+      dialogue.both("GET c", ":1\r\n");
+      EXPECT_EQ(dialogue.surroundings.doubts.replication_connections, 0U);
+    }
+  }
+}
+
+TEST(Conversation, ATransactionMayRefuseToMonitorWhenItIsExecuted) {
+  Dialogue dialogue;
+  dialogue.client(words("MULTI") + words("MONITOR") + words("GET a") + words("EXEC"));
+  dialogue.server("+OK\r\n+QUEUED\r\n+QUEUED\r\n");
+  dialogue.server("*2\r\n-ERR MONITOR isn't allowed for DENY BLOCKING client\r\n$-1\r\n");
+  dialogue.both("GET b", "$1\r\nx\r\n");
+  EXPECT_THAT(dialogue.lines(), ElementsAre("MULTI", "MONITOR failed ERR in transaction",
+                                            "GET [a 0/1 miss] = 0/1/0 in transaction", "EXEC",
+                                            "GET [b 1/0 hit out 1] = 1/0/0"));
+  dialogue.client(words("MULTI") + words("MONITOR") + words("EXEC"));
+  dialogue.server("+OK\r\n+QUEUED\r\n*1\r\n+OK\r\n+1.2 [0 x] \"GET\" \"b\"\r\n");
+  EXPECT_EQ(dialogue.surroundings.doubts.replication_connections, 1U);
+  EXPECT_EQ(dialogue.surroundings.doubts.contradictions, 0U);
+}
+
+// Where the reply is not seen it may have been taken over: nothing proves otherwise.
+TEST(Conversation, AMonitorWhoseReplyIsMissedIsIgnored) {
+  Dialogue dialogue;
+  dialogue.client(words("MONITOR"));
+  dialogue.conversation.lost(packets::Side::kServer, 5, dialogue.time);
+  for (int i = 0; i < 10; ++i) {
+    dialogue.wait(6'000'000);
+    dialogue.both("TYPE a", "+1.2 [0 x] \"GET\"\r\n");
+  }
+  EXPECT_THAT(dialogue.lines(), IsEmpty());
+  EXPECT_EQ(dialogue.surroundings.doubts.replication_connections, 1U);
+}
+
 TEST(Conversation, InlineCommandsAndEmptyOnes) {
   Dialogue dialogue;
   dialogue.client("PING\r\n");

@@ -115,6 +115,7 @@ enum class Effect : std::uint8_t {
   kLibrary,  // CLIENT SETINFO
   kHello,
   kReplicate,  // no more requests and replies from here
+  kTakeOver,   // the same as soon as the server agrees
 };
 
 struct CommandRow {

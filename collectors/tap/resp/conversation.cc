@@ -50,6 +50,7 @@ Conversation::Conversation(Surroundings& surroundings, const packets::Endpoint& 
 Conversation::~Conversation() = default;
 
 void Conversation::begins() {
+  may_be_taken_over_ = false;
   lose();
   name_ = {};
   is_first_ = true;
@@ -188,9 +189,12 @@ void Conversation::lose() {
   awaited_ = unrecorded_ = 0;
   longest_latency_ = 0;
   state_ = State::kLost;
+  // What follows may be no replies.
+  if (may_be_taken_over_) ignore(around_->doubts.replication_connections);
 }
 
 void Conversation::ignore(std::uint64_t& reason) {
+  may_be_taken_over_ = false;
   lose();
   ++reason;
   state_ = State::kIgnored;

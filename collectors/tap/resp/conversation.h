@@ -99,6 +99,8 @@ class Conversation final : public packets::StreamHandler {
   bool begin_reply(const ReplyEvent& event);
   bool begin_unrecorded(const ReplyEvent& event);
   bool begin_of_exec(const ReplyEvent& event);
+  bool begins_replication(char first);
+  bool taken_over();
   bool part(const ReplyEvent& event);
   bool begin_child(const ReplyEvent& event);
   void end_child();
@@ -130,6 +132,7 @@ class Conversation final : public packets::StreamHandler {
   bool skips_reply_ = false;
   bool is_after_skip_ = false;  // and nothing since has a reply
   bool client_in_multi_ = false;
+  bool may_be_taken_over_ = false;  // Effect::kTakeOver was asked for, the reply is to come
   // As the server has confirmed it, in the order of replies.
   bool in_multi_ = false;
   bool has_messages_ = false;  // RESP2: replies to subscriptions and messages are arrays

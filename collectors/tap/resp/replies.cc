@@ -31,6 +31,10 @@ void Conversation::read_replies(std::string_view bytes, packets::Time time,
       first_time_ = time;
       first_acknowledged_ = acknowledged;
       reply_start_ = server_offset_ - bytes.size();
+      if (begins_replication(bytes.front())) {
+        taken_over();
+        return;
+      }
     }
     const ReplyEvent event = replies_.next(bytes);
     bool is_right = true;
@@ -51,7 +55,7 @@ void Conversation::read_replies(std::string_view bytes, packets::Time time,
         break;
     }
     if (!is_right) return contradiction();
-    if (state_ == State::kLost) return;
+    if (state_ == State::kLost || state_ == State::kIgnored) return;
   }
 }
 
@@ -115,8 +119,24 @@ bool Conversation::begin_reply(const ReplyEvent& event) {
   if (Channels::is_subscription(row->effect)) return false;
   if (row->effect == Effect::kExec) return begin_of_exec(event);
   if (!fits(record, event)) return false;
+  if (row->effect == Effect::kTakeOver) return taken_over();
   slot_ = outstanding_.first_slot(outstanding_.front());
   slots_ = row->bound == Bound::kPerKey ? record.slots : 0;
+  return true;
+}
+
+// What a server sends for SYNC is no RESP: empty lines until the snapshot is made, for PSYNC as
+// well, then that.
+bool Conversation::begins_replication(char first) {
+  const CommandRow* row = front_row();
+  if (row == nullptr || row->effect != Effect::kTakeOver || in_multi_) return false;
+  if (!was_acknowledged(outstanding_.record(outstanding_.front()))) return false;
+  return first == '\n' || (first == '$' && (row->shapes & kBulk) != 0);
+}
+
+bool Conversation::taken_over() {
+  outstanding_.pop();
+  ignore(around_->doubts.replication_connections);
   return true;
 }
 
@@ -164,6 +184,10 @@ bool Conversation::begin_child(const ReplyEvent& event) {
   if (child_ >= outstanding_.front()) return false;
   const Record& record = outstanding_.record(child_);
   if (!fits(record, event)) return false;
+  if (row_at(record.row).effect == Effect::kTakeOver && event.type != ReplyType::kError) {
+    ignore(around_->doubts.replication_connections);
+    return true;
+  }
   answer_.begin(event);
   slot_ = outstanding_.first_slot(child_);
   slots_ = row_at(record.row).bound == Bound::kPerKey ? record.slots : 0;
@@ -223,6 +247,7 @@ bool Conversation::end_reply(std::uint64_t end) {
   } else {
     outstanding_.pop();
   }
+  if (outstanding_.is_empty() && outstanding_.queued() == 0) may_be_taken_over_ = false;
   return true;
 }
 

@@ -45,6 +45,8 @@ void Conversation::end_request(std::uint64_t end, packets::Time time) {
     ignore(around_->doubts.replication_connections);
   } else if (is_answered()) {
     await(effect);
+  } else if (effect == Effect::kTakeOver) {
+    ignore(around_->doubts.replication_connections);
   } else if (client_in_multi_ || effect == Effect::kMulti || Channels::is_subscription(effect)) {
     // What the server does then is not seen.
     lose();
@@ -58,6 +60,7 @@ void Conversation::end_request(std::uint64_t end, packets::Time time) {
 void Conversation::await(Effect effect) {
   const bool is_after_skip = std::exchange(is_after_skip_, false);
   if (is_after_skip) outstanding_.opened().set(Record::kAfterSkip);
+  if (effect == Effect::kTakeOver) may_be_taken_over_ = true;
   if (effect == Effect::kMulti) client_in_multi_ = true;
   if (effect == Effect::kExec || effect == Effect::kDiscard) client_in_multi_ = false;
   if (unrecorded_ == 0 && !outstanding_.is_full()) {
