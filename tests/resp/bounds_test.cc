@@ -75,6 +75,103 @@ TEST(Bounds, WhatChangesTheConnectionCannotBeCountedOnly) {
   EXPECT_EQ(dialogue.surroundings.doubts.lost_requests, 20'000U);
 }
 
+// One of which nothing is told: there is no room for all of it.
+class LongTransaction : public testing::TestWithParam<bool> {
+ protected:
+  static constexpr std::size_t kCommands = 10'000;
+
+  // Each command waits for its reply, or none does.
+  void say(const std::string& end) {
+    std::string requests = words("MULTI");
+    std::string replies = "+OK\r\n";
+    for (std::size_t i = 0; i < kCommands; ++i) {
+      if (GetParam()) {
+        dialogue_.client(requests);
+        dialogue_.server(replies);
+        requests.clear();
+        replies.clear();
+      }
+      requests += words(i % 7 == 0 ? "PING" : "GET k");
+      replies += "+QUEUED\r\n";
+    }
+    dialogue_.client(requests);
+    dialogue_.client(words("EXEC"));
+    dialogue_.server(replies);
+    dialogue_.server(end);
+  }
+  void expect_trusted() {
+    EXPECT_THAT(dialogue_.lines(), ElementsAre("MULTI"));
+    EXPECT_EQ(dialogue_.conversation.held(), 0U);
+    EXPECT_EQ(dialogue_.surroundings.doubts.lost_requests, kCommands + 1);
+    EXPECT_EQ(dialogue_.surroundings.doubts.gaps, 0U);
+    EXPECT_EQ(dialogue_.surroundings.doubts.contradictions, 0U);
+    dialogue_.client(words("MULTI") + words("GET y") + words("EXEC") + words("GET z"));
+    dialogue_.server("+OK\r\n+QUEUED\r\n*1\r\n$-1\r\n$1\r\nx\r\n");
+    EXPECT_THAT(dialogue_.lines(), ElementsAre("MULTI", "GET [y 0/1 miss] = 0/1/0 in transaction",
+                                               "EXEC", "GET [z 1/0 hit out 1] = 1/0/0"));
+  }
+
+  Dialogue dialogue_;
+};
+
+TEST_P(LongTransaction, IsLostAndEndsWithItsExecution) {
+  say(nils(kCommands));
+  expect_trusted();
+}
+
+TEST_P(LongTransaction, EndsAsWellIfItIsNotExecuted) {
+  say("*-1\r\n");
+  expect_trusted();
+}
+
+TEST_P(LongTransaction, EndsWithAnErrorToo) {
+  say("-EXECABORT Transaction discarded because of previous errors.\r\n");
+  expect_trusted();
+}
+
+TEST_P(LongTransaction, HasAResultForEachOfItsCommands) {
+  say(nils(kCommands - 1));
+  EXPECT_FALSE(dialogue_.conversation.is_trusted());
+  EXPECT_EQ(dialogue_.surroundings.doubts.contradictions, 1U);
+}
+
+INSTANTIATE_TEST_SUITE_P(Resp, LongTransaction, testing::Bool());
+
+TEST(Bounds, WhatFollowsALongTransactionAtOnceIsCountedOnlyToo) {
+  Dialogue dialogue;
+  std::string requests = words("MULTI");
+  std::string replies = "+OK\r\n";
+  for (int i = 0; i < 9999; ++i) {
+    requests += words("GET k");
+    replies += "+QUEUED\r\n";
+  }
+  requests += words("NOSUCH") + words("EXEC") + words("GET a") + words("GET b");
+  replies += "-ERR unknown command\r\n";
+  replies += "-EXECABORT Transaction discarded because of previous errors.\r\n$-1\r\n$1\r\nx\r\n";
+  dialogue.client(requests);
+  dialogue.server(replies);
+  EXPECT_THAT(dialogue.lines(), ElementsAre("MULTI"));
+  EXPECT_EQ(dialogue.surroundings.doubts.lost_requests, 10'003U);
+  dialogue.both("GET z", "$-1\r\n");
+  EXPECT_THAT(dialogue.lines(), ElementsAre("GET [z 0/1 miss] = 0/1/0"));
+}
+
+TEST(Bounds, ATransactionThatWasRefusedHasNoEndToWaitFor) {
+  Dialogue dialogue;
+  std::string requests = words("MULTI");
+  std::string replies = "-NOPERM no permissions\r\n";
+  for (int i = 0; i < 10'000; ++i) {
+    requests += words("GET k");
+    replies += "$-1\r\n";
+  }
+  dialogue.client(requests);
+  dialogue.server(replies);
+  dialogue.lines();
+  dialogue.both("GET z", "$-1\r\n");
+  EXPECT_THAT(dialogue.lines(), ElementsAre("GET [z 0/1 miss] = 0/1/0"));
+  EXPECT_EQ(dialogue.surroundings.doubts.gaps, 0U);
+}
+
 TEST(Bounds, KeysBeyondTheBoundAreCountedAndNotTold) {
   Dialogue dialogue;
   dialogue.client(mget(kMaxKeys + 10, "k"));

@@ -186,7 +186,8 @@ void Conversation::lose() {
   is_exec_ = is_message_ = is_push_ = has_child_ = is_unrecorded_ = false;
   silences_ = pauses_ = 0;
   quiet_moments_ = 0;
-  awaited_ = unrecorded_ = 0;
+  is_transaction_cut_ = false;
+  awaited_ = unrecorded_ = until_exec_ = unrecorded_queued_ = 0;
   longest_latency_ = 0;
   state_ = State::kLost;
   // What follows may be no replies.

@@ -132,7 +132,8 @@ class Conversation final : public packets::StreamHandler {
   bool skips_reply_ = false;
   bool is_after_skip_ = false;  // and nothing since has a reply
   bool client_in_multi_ = false;
-  bool may_be_taken_over_ = false;  // Effect::kTakeOver was asked for, the reply is to come
+  bool is_transaction_cut_ = false;  // the rest of it is only counted
+  bool may_be_taken_over_ = false;   // Effect::kTakeOver was asked for, the reply is to come
   // As the server has confirmed it, in the order of replies.
   bool in_multi_ = false;
   bool has_messages_ = false;  // RESP2: replies to subscriptions and messages are arrays
@@ -153,7 +154,9 @@ class Conversation final : public packets::StreamHandler {
   std::uint32_t slots_ = 0;          // that are left
   std::uint32_t awaited_ = 0;        // replies of the subscription at the front
   std::uint32_t unrecorded_ = 0;     // requests behind the outstanding ones that are only counted
-  packets::Time first_time_ = 0;     // of its first byte
+  std::uint32_t until_exec_ = 0;     // of these up to EXEC, which ends a transaction; 0: none does
+  std::uint32_t unrecorded_queued_ = 0;   // of the transaction
+  packets::Time first_time_ = 0;          // of its first byte
   std::uint64_t first_acknowledged_ = 0;  // of the client's bytes, when it was sent
   std::uint64_t reply_start_ = 0;
   std::uint64_t request_start_ = 0;

@@ -145,7 +145,16 @@ bool Conversation::begin_unrecorded(const ReplyEvent& event) {
   if (unrecorded_ == 0) return false;
   is_unrecorded_ = true;
   slots_ = 0;
-  return event.type != ReplyType::kSimple || event.text != "QUEUED";
+  const bool is_queued = event.type == ReplyType::kSimple && event.text == "QUEUED";
+  if (event.type == ReplyType::kError) return true;
+  if (until_exec_ == 1) {
+    const std::int64_t count =
+        static_cast<std::int64_t>(outstanding_.queued()) + unrecorded_queued_;
+    return in_multi_ && (event.type == ReplyType::kNull ||
+                         (event.type == ReplyType::kArray && event.number == count));
+  }
+  if (is_queued) ++unrecorded_queued_;
+  return is_queued == in_multi_;
 }
 
 bool Conversation::begin_of_exec(const ReplyEvent& event) {
@@ -209,7 +218,16 @@ bool Conversation::end_reply(std::uint64_t end) {
   if (is_unrecorded_) {
     is_unrecorded_ = false;
     --unrecorded_;
-    if (state_ == State::kTrusted) ++around_->doubts.lost_requests;
+    std::uint64_t lost = 1;
+    if (until_exec_ > 0 && --until_exec_ == 0) {
+      in_multi_ = false;
+      lost += outstanding_.queued();
+      outstanding_.drop_queued();
+      unrecorded_queued_ = 0;
+    }
+    // Also where MULTI was refused: all is answered.
+    if (unrecorded_ == 0 && !in_multi_) is_transaction_cut_ = client_in_multi_ = false;
+    if (state_ == State::kTrusted) around_->doubts.lost_requests += lost;
     return true;
   }
   const std::uint32_t front = outstanding_.front();

@@ -61,16 +61,22 @@ void Conversation::await(Effect effect) {
   const bool is_after_skip = std::exchange(is_after_skip_, false);
   if (is_after_skip) outstanding_.opened().set(Record::kAfterSkip);
   if (effect == Effect::kTakeOver) may_be_taken_over_ = true;
+  const bool was_in_multi = client_in_multi_;
   if (effect == Effect::kMulti) client_in_multi_ = true;
   if (effect == Effect::kExec || effect == Effect::kDiscard) client_in_multi_ = false;
-  if (unrecorded_ == 0 && !outstanding_.is_full()) {
+  if (unrecorded_ == 0 && !is_transaction_cut_ && !outstanding_.is_full()) {
     outstanding_.commit();
     return;
   }
   // Too many are outstanding: from here on, until all are answered, replies are only counted. That
-  // takes requests that have one reply each and change nothing.
-  if (effect != Effect::kNone || client_in_multi_ || is_after_skip) return gap();
+  // takes requests that have one reply each and change nothing; but a transaction may be ended.
+  const bool ends_transaction = was_in_multi && effect == Effect::kExec;
+  if ((effect != Effect::kNone && !ends_transaction) || is_after_skip || may_be_taken_over_) {
+    return gap();
+  }
   ++unrecorded_;
+  if (ends_transaction) until_exec_ = unrecorded_;
+  is_transaction_cut_ = client_in_multi_;
   outstanding_.drop_opened();
 }
 
