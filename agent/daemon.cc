@@ -101,7 +101,7 @@ Daemon::Daemon(config::Config config, Load load)
             if (!is_another || polled.place.at == polled.url.address()) {
               discovery_.polled(polled, result);
             }
-            tap_.polled(target->target, *result.state);
+            compare_with_the_tap(target, result.state);
             rules_.polled(target, result);
           },
           &probes_, &events_),
@@ -441,6 +441,17 @@ void Daemon::keep_events_soon() {
   asio::post(control_, [this] {
     events_settled_ = false;
     event_memory_.save();
+  });
+}
+
+// On the loop: the tap reads packets some moments after the server has counted them.
+void Daemon::compare_with_the_tap(std::shared_ptr<WatchedTarget> target,
+                                  std::shared_ptr<const redis::TargetState> state) {
+  if (!tap_.captures()) return;
+  const auto settled = std::make_shared<asio::steady_timer>(loop_, TapService::kSettling);
+  settled->async_wait([this, settled, target = std::move(target),
+                       state = std::move(state)](const boost::system::error_code& error) {
+    if (!error) tap_.polled(target->target, *state);
   });
 }
 

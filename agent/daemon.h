@@ -75,6 +75,8 @@ class Daemon {
   void keep_books();
   void keep_events_soon();
   void follow_discovery();
+  void compare_with_the_tap(std::shared_ptr<WatchedTarget> target,
+                            std::shared_ptr<const redis::TargetState> state);
   std::expected<void, std::string> start_statsd();
   std::expected<void, std::string> reload();
   // Tells of what is wrong with a configuration that was to be loaded.

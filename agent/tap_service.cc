@@ -9,6 +9,7 @@
 
 #include "agent/capabilities.h"
 #include "agent/local_addresses.h"
+#include "collectors/tap/packets/network_namespace.h"
 
 namespace hitwatch {
 namespace {
@@ -24,6 +25,22 @@ void add(TapTotals& sum, const tap::Figures& figures) {
   sum.undecided += total(figures.lookups_undecided);
 }
 
+// When a server answered what was read at `when`: as the tap has seen it, if it has.
+packets::Time time_of_answer(const std::vector<const tap::ServerFigures*>& servers,
+                             std::chrono::system_clock::time_point when) {
+  using std::chrono::nanoseconds;
+  constexpr packets::Time kLongestWay = nanoseconds(std::chrono::seconds(1)).count();
+  const packets::Time read =
+      std::chrono::duration_cast<nanoseconds>(when.time_since_epoch()).count();
+  packets::Time answered = read - kLongestWay;
+  for (const tap::ServerFigures* server : servers) {
+    for (const packets::Time asked : server->asked) {
+      if (asked <= read) answered = std::max(answered, asked);
+    }
+  }
+  return answered > read - kLongestWay ? answered : read;
+}
+
 }  // namespace
 
 TapService::TapService(const config::Config& config, lookups::Store& store, log::Log& log)
@@ -32,6 +49,12 @@ TapService::TapService(const config::Config& config, lookups::Store& store, log:
   if (!options_.enabled) {
     drop_capabilities(kNeeded);
     return;
+  }
+  for (const std::string& name : options_.network_namespaces) {
+    std::set<std::string>& addresses = foreign_.emplace_back();
+    // One that cannot be entered is told by the tap.
+    static_cast<void>(
+        packets::in_network_namespace(name, [&addresses] { addresses = local_addresses(); }));
   }
   auto tap = tap::Tap::open(options_, filter_, rules_, &store, log);
   drop_capabilities(kNeeded);
@@ -82,7 +105,8 @@ void TapService::watch(const WatchedTargets& targets) {
     }
     if (known.port != url.port) known = {};
     known.port = url.port;
-    if (known.peer.empty()) known.is_local = means_this_machine(url.host, local_);
+    known.host = url.host;
+    place(known);
   }
   targets_ = std::move(next);
   aim();
@@ -98,11 +122,11 @@ void TapService::aim() {
 
 std::vector<std::uint16_t> TapService::wanted_ports() {
   if (!options_.ports.empty()) return options_.ports;
-  const bool any_local =
-      std::ranges::any_of(targets_, [](const auto& target) { return target.second.is_local; });
+  const bool any_here =
+      std::ranges::any_of(targets_, [](const auto& target) { return target.second.is_here(); });
   std::set<std::uint16_t> ports;
   for (const auto& [name, known] : targets_) {
-    if (known.is_local || !any_local) ports.insert(known.port);
+    if (known.is_here() || !any_here) ports.insert(known.port);
   }
   constexpr std::size_t kMost = packets::PortFilter::kMaxPorts;
   if (const bool too_many = ports.size() > kMost; too_many != leaves_out_ports_) {
@@ -119,9 +143,18 @@ std::vector<std::uint16_t> TapService::wanted_ports() {
   return chosen;
 }
 
+void TapService::place(Known& known) const {
+  const std::string& address = known.peer.empty() ? known.host : known.peer;
+  known.is_local = means_this_machine(address, local_);
+  known.home = 0;
+  for (std::size_t i = 0; i < foreign_.size() && !known.is_local; ++i) {
+    if (foreign_[i].contains(address)) known.home = static_cast<std::uint16_t>(i + 1);
+  }
+}
+
 // A server on this machine may be reached at several of its addresses; who has the port to itself
-// is meant by all of them. In another network namespace it has the port to itself anyway, so that
-// its loopback there is its, too.
+// is meant by all of them. In a network namespace of its own it has the port to itself, so that the
+// loopback there is its, too, and all of its clients pass there.
 std::vector<const tap::ServerFigures*> TapService::seen_of(const std::string& name,
                                                            const Known& known,
                                                            const tap::Counters& counters) const {
@@ -131,21 +164,19 @@ std::vector<const tap::ServerFigures*> TapService::seen_of(const std::string& na
              (other.second.peer == address || other.second.is_local);
     });
   };
-  const auto is_its_namespace = [&](std::uint16_t network_namespace) {
-    return std::ranges::any_of(counters.servers, [&](const tap::ServerFigures& server) {
-      return server.network_namespace == network_namespace && server.server.port == known.port &&
-             to_string(server.server.address) == known.peer;
-    });
-  };
   std::vector<const tap::ServerFigures*> found;
   for (const tap::ServerFigures& server : counters.servers) {
     if (server.server.port != known.port) continue;
     const std::string address = to_string(server.server.address);
-    const bool is_it =
-        server.network_namespace != 0
-            ? is_its_namespace(server.network_namespace)
-            : address == known.peer ||
-                  (known.is_local && means_this_machine(address, local_) && !others_claim(address));
+    bool is_it = false;
+    if (known.home != 0) {
+      is_it = server.network_namespace == known.home;
+    } else if (address == known.peer) {
+      // From the namespace of a client it is seen at the same address; a loopback there is another.
+      is_it = server.network_namespace == 0 || !known.is_local;
+    } else if (known.is_local && server.network_namespace == 0) {
+      is_it = means_this_machine(address, local_) && !others_claim(address);
+    }
     if (is_it) found.push_back(&server);
   }
   return found;
@@ -153,16 +184,24 @@ std::vector<const tap::ServerFigures*> TapService::seen_of(const std::string& na
 
 // `whole`: with hitwatch's own. Nothing where the server was not seen.
 std::optional<TapTotals> TapService::seen_totals(const std::string& name, const Known& known,
-                                                 bool whole) const {
+                                                 bool whole,
+                                                 std::chrono::system_clock::time_point when) const {
   const tap::Counters counters = tap_->counters();
   const auto servers = seen_of(name, known, counters);
   if (servers.empty()) return std::nullopt;
+  const packets::Time time = time_of_answer(servers, when);
   TapTotals sum;
   for (const tap::ServerFigures* server : servers) {
-    add(sum, server->figures);
-    if (whole) add(sum, server->own);
-    sum.commands += total(server->executed);
-    sum.scripts += total(server->scripts);
+    const tap::Totals then = server->recent.at(time, server->totals());
+    sum.commands += total(then.executed);
+    sum.scripts += total(then.scripts);
+    if (whole) {
+      sum.hits += total(then.hits);
+      sum.misses += total(then.misses);
+      sum.undecided += total(then.undecided);
+    } else {  // ratios: some milliseconds more or less are nothing to them
+      add(sum, server->figures);
+    }
   }
   return sum;
 }
@@ -174,15 +213,15 @@ void TapService::polled(const redis::Target& target, const redis::TargetState& s
   Known& known = found->second;
   if (!state.peer.empty() && state.peer != known.peer) {
     known.peer = state.peer;
-    known.is_local = means_this_machine(state.peer, local_);
+    place(known);
     aim();
   }
   known.is_replica = state.role == "slave";
   const bool whole = filter_.one_of == 1;
   // A server of this machine of which nothing was seen is a disagreement, too; one elsewhere may
   // have no client here.
-  const auto seen = seen_totals(found->first, known, whole);
-  if (!seen && !known.is_local) return;
+  const auto seen = seen_totals(found->first, known, whole, state.counted_at);
+  if (!seen && !known.is_here()) return;
   const TapTotals told{.hits = whole ? state.counted_hits : state.keyspace_hits,
                        .misses = whole ? state.counted_misses : state.keyspace_misses,
                        .commands = state.commands_processed};
@@ -201,20 +240,19 @@ TapService::View TapService::view() const {
   for (const auto& [name, known] : targets_) {
     Instance instance{
         .name = name, .addresses = {}, .seen = {}, .coverage = {}, .disagreement = {}};
-    bool is_whole = known.is_local;
     for (const tap::ServerFigures* server : seen_of(name, known, counters)) {
       instance.addresses.push_back(to_string(server->server));
       add(instance.seen, server->figures);
       instance.seen.commands += total(server->figures.commands);
       instance.seen.scripts += total(server->scripts);
-      is_whole = is_whole || server->network_namespace != 0;
     }
     // What its master sends is executed by a replica, too, and is not counted here.
     if (!known.is_replica) instance.coverage = known.check.coverage();
     // Of a server elsewhere only the clients of this machine are seen.
-    if (is_whole) instance.disagreement = known.check.disagreement();
-    if (known.is_local || !instance.addresses.empty())
+    if (known.is_here()) instance.disagreement = known.check.disagreement();
+    if (known.is_here() || !instance.addresses.empty()) {
       view.instances.push_back(std::move(instance));
+    }
   }
   return view;
 }

@@ -2,6 +2,7 @@
 // what the servers say.
 #pragma once
 
+#include <chrono>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -38,6 +39,11 @@ class TapService {
   void configure(const config::Config& config);
   // The targets from now on: their ports are watched where the configuration names none.
   void watch(const WatchedTargets& targets);
+  bool captures() const { return tap_ != nullptr; }
+
+  // How long after a poll polled() may come at the earliest: by then the tap has read what passed
+  // before the server's answer.
+  static constexpr std::chrono::milliseconds kSettling{200};
   // After each poll: compares, where the server is one that the tap sees.
   void polled(const redis::Target& target, const redis::TargetState& state);
 
@@ -64,21 +70,30 @@ class TapService {
  private:
   struct Known {
     std::string peer;  // IP address that its connection leads to; "" before
+    std::string host;  // that the target names
     std::uint16_t port = 0;
     bool is_local = false;
+    std::uint16_t home = 0;  // the network namespace that has its address; 0: none of `tap.netns`
     bool is_replica = false;
     TapCheck check;
+
+    // Whether all of its clients pass where the tap may look.
+    bool is_here() const { return is_local || home != 0; }
   };
 
+  // Says where a target is, by the addresses of this machine and of the namespaces.
+  void place(Known& known) const;
   void aim();
   std::vector<std::uint16_t> wanted_ports();
   std::vector<const tap::ServerFigures*> seen_of(const std::string& name, const Known& known,
                                                  const tap::Counters& counters) const;
-  std::optional<TapTotals> seen_totals(const std::string& name, const Known& known,
-                                       bool whole) const;
+  std::optional<TapTotals> seen_totals(const std::string& name, const Known& known, bool whole,
+                                       std::chrono::system_clock::time_point when) const;
 
   log::Log& log_;
   std::string off_;  // why the tap is off
+  // Addresses in the network namespaces of `tap.netns`, as they were at the start.
+  std::vector<std::set<std::string>> foreign_;
   std::unique_ptr<tap::Tap> tap_;
   mutable std::mutex mutex_;  // of the rest
   tap::Options options_;

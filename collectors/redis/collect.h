@@ -81,8 +81,9 @@ struct ServerFacts {
   bool loading = false;
   double keyspace_hits = 0;
   double keyspace_misses = 0;
-  double connections_received = 0;  // total_connections_received
-  double commands_processed = 0;    // total_commands_processed
+  double connections_received = 0;                   // total_connections_received
+  double commands_processed = 0;                     // total_commands_processed
+  std::chrono::system_clock::time_point counted_at;  // when INFO's answer was read
   double total_keys = 0;
   double used_memory = 0;
   double ops_per_second = 0;  // instantaneous_ops_per_sec

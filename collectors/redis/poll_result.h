@@ -39,6 +39,7 @@ struct TargetState {
   double counted_hits = 0;
   double counted_misses = 0;
   double commands_processed = 0;
+  std::chrono::system_clock::time_point counted_at;  // when INFO's answer was read
   double keys = 0;
   std::string run_id;
   double used_memory = 0;

@@ -279,6 +279,7 @@ void add_info_field(std::string_view field, std::string_view value, Collection& 
 
 void read_info(const Reply& reply, Collection& collection) {
   if (reply.string().empty()) return;
+  collection.server.counted_at = std::chrono::system_clock::now();
   collection.server.commands.start_refill();
   collection.server.seen_databases.clear();
   InfoReading info(collection);

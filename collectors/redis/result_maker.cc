@@ -36,6 +36,7 @@ void describe_server(TargetState& state, Collection& collection) {
   state.counted_hits = server.keyspace_hits;
   state.counted_misses = server.keyspace_misses;
   state.commands_processed = server.commands_processed;
+  state.counted_at = server.counted_at;
   state.keys = server.total_keys;
   state.run_id = server.run_id;
   state.used_memory = server.used_memory;

@@ -8,6 +8,7 @@
 
 #include "collectors/lookups/latency_buckets.h"
 #include "collectors/tap/packets/segment.h"
+#include "collectors/tap/recent_totals.h"
 #include "collectors/tap/resp/exchange.h"
 
 namespace hitwatch::tap {
@@ -63,7 +64,20 @@ struct ServerFigures {
   std::uint64_t executed = 0;  // commands that INFO's total_commands_processed counts, own included
   std::uint64_t scripts = 0;   // commands with lookups that are not seen, or without a reply
   packets::Time last = 0;      // of the last packet
+  RecentTotals recent = {};
+  std::array<packets::Time, 2> asked =
+      {};  // when it answered hitwatch's last INFOs, the latest first
+
+  Totals totals() const;
 };
+
+inline Totals ServerFigures::totals() const {
+  return {.hits = figures.lookup_hits + own.lookup_hits,
+          .misses = figures.lookup_misses + own.lookup_misses,
+          .undecided = figures.lookups_undecided + own.lookups_undecided,
+          .executed = executed,
+          .scripts = scripts};
+}
 
 // What was captured.
 struct Counters {

@@ -13,9 +13,13 @@ constexpr packets::Time kForgotten = std::chrono::nanoseconds(std::chrono::hours
 void ServerTable::count(const resp::Exchange& exchange, const Figures& figures) {
   ServerFigures* const server = of(*exchange.peer, exchange.time);
   if (server == nullptr) return;
+  if (server->recent.is_over(exchange.time)) server->recent.close(exchange.time, server->totals());
   (exchange.peer->is_ours ? server->own : server->figures) += figures;
   if (exchange.executed) ++server->executed;
   if (exchange.has_unseen_lookups || exchange.without_reply) ++server->scripts;
+  if (exchange.peer->is_ours && exchange.name == "INFO") {
+    server->asked = {exchange.time, server->asked[0]};
+  }
   server->last = std::max(server->last, exchange.time);
 }
 

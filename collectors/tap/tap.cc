@@ -6,10 +6,12 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cerrno>
 #include <chrono>
 #include <mutex>
+#include <optional>
 #include <thread>
 #include <utility>
 
@@ -57,18 +59,19 @@ class Tap::Impl {
     std::string place;       // "eth0", "eth0 in the network namespace blue"
     std::string fault = {};  // why nothing is captured
   };
-  // One that is tapped. The rings stay in it for as long as they are open, also when the name has
-  // gone to another, which only a start can enter.
+  // One that is to be tapped. The rings stay in it for as long as they are open, also when the name
+  // has gone to another, which only a start can enter.
   struct Namespace {
     std::string name;
-    packets::NamespaceId id;
+    std::optional<packets::NamespaceId> id = {};  // none: it could not be entered
     std::string fault = {};
   };
 
   std::expected<void, std::string> open_in(const std::string& network_namespace,
                                            const Options& options);
   void read();
-  void wait(std::chrono::milliseconds longest);
+  // Whether a ring reports an error, as one does whose interface goes away.
+  bool wait(std::chrono::milliseconds longest);
   bool read_block(Source& source);
   void look_after_sources();
   void look_after(Source& source);
@@ -111,8 +114,7 @@ std::expected<void, std::string> Tap::Impl::open_in(const std::string& network_n
   std::expected<void, std::string> result;
   std::uint16_t number = 0;  // the own one
   if (!network_namespace.empty()) {
-    const auto id = packets::id_of_namespace(network_namespace);
-    namespaces_.push_back({.name = network_namespace, .id = id.value_or(packets::NamespaceId{})});
+    namespaces_.push_back({.name = network_namespace});
     number = static_cast<std::uint16_t>(namespaces_.size());
   }
   const auto entered = packets::in_network_namespace(network_namespace, [&] {
@@ -131,7 +133,14 @@ std::expected<void, std::string> Tap::Impl::open_in(const std::string& network_n
                           .place = place_of(interface, network_namespace)});
     }
   });
-  if (!entered) return entered;
+  if (number == 0) return result;
+  Namespace& own = namespaces_.back();
+  if (entered) {
+    own.id = *entered;
+  } else {  // such as a container that is not there yet: the others do not want for it
+    own.fault = fmt::format("{}; start hitwatch again to tap it", entered.error());
+    log_.warn("the tap captures nothing in a network namespace", {{"error", own.fault}});
+  }
   return result;
 }
 
@@ -146,13 +155,13 @@ void Tap::Impl::read() {
   Clock::time_point published = looked;
   bool has_news = false;
   while (!stopping_) {
-    wait(has_news ? kBetweenPublications : kBetweenLooks);
+    const bool has_error = wait(has_news ? kBetweenPublications : kBetweenLooks);
     // Some blocks of each in turn, so that a busy interface does not starve another.
     for (Source& source : sources_) {
       for (int i = 0; i < kBlocksInTurn && read_block(source); ++i) has_news = true;
     }
     const Clock::time_point now = Clock::now();
-    if (now - looked >= kBetweenLooks) {
+    if (has_error || now - looked >= kBetweenLooks) {
       looked = now;
       look_after_sources();
       has_news = true;
@@ -165,7 +174,7 @@ void Tap::Impl::read() {
   }
 }
 
-void Tap::Impl::wait(std::chrono::milliseconds longest) {
+bool Tap::Impl::wait(std::chrono::milliseconds longest) {
   std::vector<pollfd> descriptors{{.fd = wake_, .events = POLLIN, .revents = 0}};
   for (const Source& source : sources_) {
     // One that captures nothing reports its error for ever.
@@ -174,6 +183,8 @@ void Tap::Impl::wait(std::chrono::milliseconds longest) {
     }
   }
   poll(descriptors.data(), descriptors.size(), static_cast<int>(longest.count()));
+  return std::ranges::any_of(descriptors,
+                             [](const pollfd& each) { return (each.revents & POLLERR) != 0; });
 }
 
 bool Tap::Impl::read_block(Source& source) {
@@ -208,13 +219,15 @@ void Tap::Impl::look_after(Source& source) {
 
 // Containers that start anew have another namespace behind the same name.
 void Tap::Impl::look_after(Namespace& network_namespace) {
+  if (!network_namespace.id) return;
   const auto id = packets::id_of_namespace(network_namespace.name);
   const bool is_gone = !id && id.error() == ENOENT;
-  const bool is_another = id && *id != network_namespace.id;
+  const bool is_another = id && *id != *network_namespace.id;
   std::string fault;
   if (is_gone || is_another) {
-    fault = fmt::format("the network namespace {} {}: start hitwatch again to tap the new one",
-                        network_namespace.name, is_gone ? "is gone" : "was made anew");
+    fault =
+        fmt::format("the network namespace {} {}: start hitwatch again to tap the new one",
+                    network_namespace.name, is_gone ? "is not there any more" : "was made anew");
   }
   if (fault == network_namespace.fault) return;
   if (!fault.empty())

@@ -21,8 +21,8 @@ class Tap {
  public:
   // Opens a ring for each interface of each namespace, which needs CAP_NET_RAW (and CAP_SYS_ADMIN
   // to enter namespaces); nothing later needs them. An interface that is not there yet, or goes,
-  // is taken when it comes. Fails with a sentence if a ring cannot be made. `store` may be null;
-  // it and `log` must outlive this.
+  // is taken when it comes; a namespace that cannot be entered is a fault. Fails with a sentence if
+  // a ring cannot be made. `store` may be null; it and `log` must outlive this.
   static std::expected<std::unique_ptr<Tap>, std::string> open(const Options& options,
                                                                const packets::PortFilter& filter,
                                                                std::vector<keys::Rule> rules,

@@ -36,7 +36,7 @@ export const lookupsBySource =
 
 // Bytes of values per second, which the wire tap alone tells: 'in' to the cache and 'out' of it.
 export const bytes = (direction, label, at = '') =>
-  `sum by (${label}) (rate(cache_bytes_total{${anySource},direction="${direction}"}[${rateInterval}]${at}))`;
+  `sum by (${label}) (rate(cache_bytes_total{${anySource},${label}!="",direction="${direction}"}[${rateInterval}]${at}))`;
 
 // Misses per second; where there are hits alone, there are none.
 export function misses(labels = '', { window = rateInterval, matchers = lookup } = {}) {

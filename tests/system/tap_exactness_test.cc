@@ -245,7 +245,7 @@ TEST_F(TapExactness, ANamespaceThatIsMadeAnewIsTold) {
     });
   };
   std::filesystem::remove(name);
-  EXPECT_TRUE(is_told("is gone"));
+  EXPECT_TRUE(is_told("is not there any more"));
   std::filesystem::create_symlink(second.path(), name);
   EXPECT_TRUE(is_told("was made anew"));
   std::filesystem::remove(name);

@@ -35,9 +35,11 @@ class NamespaceFile {
   // Entering the own namespace would need a capability, too.
   bool is_own() const {
     struct stat own{};
+    return ::stat("/proc/thread-self/ns/net", &own) == 0 && id_of(own) == id();
+  }
+  NamespaceId id() const {
     struct stat that{};
-    return ::stat("/proc/thread-self/ns/net", &own) == 0 && ::fstat(descriptor_, &that) == 0 &&
-           id_of(own) == id_of(that);
+    return ::fstat(descriptor_, &that) == 0 ? id_of(that) : NamespaceId{};
   }
 
  private:
@@ -81,11 +83,11 @@ std::expected<NamespaceId, int> id_of_namespace(std::string_view name) {
   return id_of(file);
 }
 
-std::expected<void, std::string> in_network_namespace(std::string_view name,
-                                                      const std::function<void()>& work) {
+std::expected<NamespaceId, std::string> in_network_namespace(std::string_view name,
+                                                             const std::function<void()>& work) {
   if (name.empty()) {
     work();
-    return {};
+    return NamespaceId{};
   }
   const std::string path = namespace_file(name);
   const NamespaceFile file(path);
@@ -107,7 +109,7 @@ std::expected<void, std::string> in_network_namespace(std::string_view name,
   }).join();
   if (thrown) std::rethrow_exception(thrown);
   if (error != 0) return std::unexpected(entering_failure(path, error));
-  return {};
+  return file.id();
 }
 
 }  // namespace hitwatch::packets

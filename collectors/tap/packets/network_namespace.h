@@ -23,10 +23,10 @@ struct NamespaceId {
 // Of the namespace that has that name now. Fails with an errno: ENOENT where there is none.
 std::expected<NamespaceId, int> id_of_namespace(std::string_view name);
 
-// Calls `work` on a thread of its own inside of that namespace and waits for it. Fails with a
-// sentence where the namespace cannot be entered (CAP_SYS_ADMIN) or is not there; "" is the
-// namespace of the caller.
-std::expected<void, std::string> in_network_namespace(std::string_view name,
-                                                      const std::function<void()>& work);
+// Calls `work` on a thread of its own inside of that namespace and waits for it. Which one it was;
+// fails with a sentence where the namespace cannot be entered (CAP_SYS_ADMIN) or is not there. ""
+// is the namespace of the caller, of which nothing is told.
+std::expected<NamespaceId, std::string> in_network_namespace(std::string_view name,
+                                                             const std::function<void()>& work);
 
 }  // namespace hitwatch::packets
