@@ -41,12 +41,10 @@ void Conversation::end_request(std::uint64_t end, packets::Time time) {
   const Effect effect = builder_.command().effect;
   if (builder_.is_proxy_line() && end == record.bytes) {
     outstanding_.drop_opened();
-  } else if (effect == Effect::kReplicate) {
+  } else if (effect == Effect::kReplicate || (effect == Effect::kTakeOver && !is_answered())) {
     ignore(around_->doubts.replication_connections);
   } else if (is_answered()) {
     await(effect);
-  } else if (effect == Effect::kTakeOver) {
-    ignore(around_->doubts.replication_connections);
   } else if (client_in_multi_ || effect == Effect::kMulti || Channels::is_subscription(effect)) {
     // What the server does then is not seen.
     lose();
