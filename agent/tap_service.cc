@@ -15,6 +15,8 @@ namespace hitwatch {
 namespace {
 
 constexpr std::array kNeeded = {CAP_NET_RAW, CAP_SYS_ADMIN, CAP_SYS_PTRACE};
+// With a tap that never keeps up.
+constexpr std::chrono::minutes kPatience{1};
 constexpr std::string_view kNotWanted = "tap.enabled is false";
 
 double total(std::uint64_t count) { return static_cast<double>(count); }
@@ -25,13 +27,16 @@ void add(TapTotals& sum, const tap::Figures& figures) {
   sum.undecided += total(figures.lookups_undecided);
 }
 
+packets::Time nanoseconds_of(std::chrono::system_clock::time_point when) {
+  return std::chrono::duration_cast<std::chrono::nanoseconds>(when.time_since_epoch()).count();
+}
+
 // When a server answered what was read at `when`: as the tap has seen it, if it has.
 packets::Time time_of_answer(const std::vector<const tap::ServerFigures*>& servers,
                              std::chrono::system_clock::time_point when) {
   using std::chrono::nanoseconds;
   constexpr packets::Time kLongestWay = nanoseconds(std::chrono::seconds(1)).count();
-  const packets::Time read =
-      std::chrono::duration_cast<nanoseconds>(when.time_since_epoch()).count();
+  const packets::Time read = nanoseconds_of(when);
   packets::Time answered = read - kLongestWay;
   for (const tap::ServerFigures* server : servers) {
     for (const packets::Time asked : server->asked) {
@@ -185,8 +190,8 @@ std::vector<const tap::ServerFigures*> TapService::seen_of(const std::string& na
 // `whole`: with hitwatch's own. Nothing where the server was not seen.
 std::optional<TapTotals> TapService::seen_totals(const std::string& name, const Known& known,
                                                  bool whole,
-                                                 std::chrono::system_clock::time_point when) const {
-  const tap::Counters counters = tap_->counters();
+                                                 std::chrono::system_clock::time_point when,
+                                                 const tap::Counters& counters) const {
   const auto servers = seen_of(name, known, counters);
   if (servers.empty()) return std::nullopt;
   const packets::Time time = time_of_answer(servers, when);
@@ -220,12 +225,19 @@ void TapService::polled(const redis::Target& target, const redis::TargetState& s
   const bool whole = filter_.one_of == 1;
   // A server of this machine of which nothing was seen is a disagreement, too; one elsewhere may
   // have no client here.
-  const auto seen = seen_totals(found->first, known, whole, state.counted_at);
+  const tap::Counters counters = tap_->counters();
+  const auto now = TapCheck::Clock::now();
+  // One that does not keep up has yet to read what the server counted: at the next poll, perhaps.
+  if (counters.read_until < nanoseconds_of(state.counted_at) && now - known.compared < kPatience) {
+    return;
+  }
+  const auto seen = seen_totals(found->first, known, whole, state.counted_at, counters);
   if (!seen && !known.is_here()) return;
+  known.compared = now;
   const TapTotals told{.hits = whole ? state.counted_hits : state.keyspace_hits,
                        .misses = whole ? state.counted_misses : state.keyspace_misses,
                        .commands = state.commands_processed};
-  known.check.take(state.run_id, seen.value_or(TapTotals{}), told, whole, TapCheck::Clock::now());
+  known.check.take(state.run_id, seen.value_or(TapTotals{}), told, whole, now);
 }
 
 TapService::View TapService::view() const {

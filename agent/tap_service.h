@@ -76,6 +76,7 @@ class TapService {
     std::uint16_t home = 0;  // the network namespace that has its address; 0: none of `tap.netns`
     bool is_replica = false;
     TapCheck check;
+    TapCheck::Clock::time_point compared = TapCheck::Clock::now();  // the last time
 
     // Whether all of its clients pass where the tap may look.
     bool is_here() const { return is_local || home != 0; }
@@ -88,7 +89,8 @@ class TapService {
   std::vector<const tap::ServerFigures*> seen_of(const std::string& name, const Known& known,
                                                  const tap::Counters& counters) const;
   std::optional<TapTotals> seen_totals(const std::string& name, const Known& known, bool whole,
-                                       std::chrono::system_clock::time_point when) const;
+                                       std::chrono::system_clock::time_point when,
+                                       const tap::Counters& counters) const;
 
   log::Log& log_;
   std::string off_;  // why the tap is off

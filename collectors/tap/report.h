@@ -91,6 +91,7 @@ struct Counters {
   std::uint64_t connections_evicted = 0;  // to make room for others
   std::uint64_t repeated_elsewhere = 0;   // segments seen on another interface before
   std::uint64_t buffer_bytes = 0;
+  packets::Time read_until = 0;  // live: all that was sent before is in these counts
   resp::Doubts doubts;
   std::vector<ServerFigures> servers;  // at most kMaxServers
   // What is not captured, and why: sentences.

@@ -30,6 +30,14 @@ constexpr std::chrono::seconds kBetweenLooks{1};  // at the rings themselves
 constexpr int kBlocksInTurn = 16;
 // How old counters may be while packets come.
 constexpr std::chrono::milliseconds kBetweenPublications{50};
+// The kernel keeps the packets of a block until it is full, or for 50 ms.
+constexpr packets::Time kInBlocks = std::chrono::nanoseconds(std::chrono::milliseconds(60)).count();
+
+packets::Time wall_clock() {
+  return std::chrono::duration_cast<std::chrono::nanoseconds>(
+             std::chrono::system_clock::now().time_since_epoch())
+      .count();
+}
 
 std::string place_of(const std::string& interface, const std::string& network_namespace) {
   if (network_namespace.empty()) return interface;
@@ -86,6 +94,8 @@ class Tap::Impl {
   std::vector<Namespace> namespaces_;   // but the own one
   mutable std::mutex published_mutex_;  // of the next, which the loop of the daemon asks for
   std::shared_ptr<const Counters> published_ = std::make_shared<const Counters>();
+  // When the oldest packets may have come that published_ lacks; 0: there are none.
+  std::atomic<packets::Time> unpublished_since_ = 0;
   const int wake_;
   std::atomic<bool> stopping_ = false;
   std::thread thread_;
@@ -156,9 +166,14 @@ void Tap::Impl::read() {
   bool has_news = false;
   while (!stopping_) {
     const bool has_error = wait(has_news ? kBetweenPublications : kBetweenLooks);
+    if (unpublished_since_ == 0) unpublished_since_ = wall_clock();
     // Some blocks of each in turn, so that a busy interface does not starve another.
+    bool is_behind = false;
     for (Source& source : sources_) {
-      for (int i = 0; i < kBlocksInTurn && read_block(source); ++i) has_news = true;
+      int blocks = 0;
+      while (blocks < kBlocksInTurn && read_block(source)) ++blocks;
+      has_news = has_news || blocks > 0;
+      is_behind = is_behind || blocks == kBlocksInTurn;
     }
     const Clock::time_point now = Clock::now();
     if (has_error || now - looked >= kBetweenLooks) {
@@ -171,6 +186,7 @@ void Tap::Impl::read() {
       has_news = false;
       publish();
     }
+    if (!has_news && !is_behind) unpublished_since_ = 0;
   }
 }
 
@@ -276,12 +292,16 @@ void Tap::Impl::publish() {
 }
 
 Counters Tap::Impl::counters() const {
+  const packets::Time now = wall_clock();
+  const packets::Time since = unpublished_since_;
   std::shared_ptr<const Counters> latest;
   {
     const std::scoped_lock lock(published_mutex_);
     latest = published_;
   }
-  return *latest;
+  Counters counters = *latest;
+  counters.read_until = (since == 0 ? now : since) - kInBlocks;
+  return counters;
 }
 
 Tap::Tap(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}

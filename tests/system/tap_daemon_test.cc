@@ -131,7 +131,7 @@ TEST_F(TapDaemon, AgreesAlsoWhereItsWindowBeginsInABurst) {
       "keys: {sample: {enabled: false}}\ntap: {enabled: true, ports: [" + port + "]}\n";
   start("targets: []\n" + rest);
   ASSERT_TRUE(daemon_->shows("hitwatch_tap_up 1"));
-  Process burst({"redis-benchmark", "-p", port, "-t", "get", "-n", "200000", "-c", "8", "-q"});
+  Process burst({"redis-benchmark", "-p", port, "-t", "get", "-n", "120000", "-c", "4", "-q"});
   ASSERT_TRUE(eventually(
       [this] { return get_json("/api/v1/tap")["data"]["report"]["total"]["commands"] > 20'000; }));
   dir_.write("hitwatch.yaml", "targets: [{url: '" + server_.url() +
