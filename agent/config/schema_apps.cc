@@ -175,9 +175,8 @@ constexpr Key kTapKeys[] = {
      "most 64. Needs `CAP_SYS_ADMIN`, and for another user's process `CAP_SYS_PTRACE`."},
     {"snaplen", yaml::count(tap::kLeastSnaplen, tap::kMostSnaplen), "262144",
      "Bytes of a packet that are captured. 256 suffice where keys are short, pipelines are not "
-     "used "
-     "and replies are of one value: what is cut off that is not missed, but of `MGET`, `HMGET` or "
-     "`LRANGE` the values behind the cut are."},
+     "used and replies are of one value: what is cut off that is not missed, but of `MGET`, "
+     "`HMGET` or `LRANGE` the values behind the cut are."},
     {"buffer", kSize, "64MiB", "Of each interface: 1MiB to 1GiB."},
 };
 
